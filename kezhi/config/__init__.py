@@ -1,0 +1,1 @@
+"""Composition: settings, urls, app list, command line. Imports everything; nothing imports it."""

@@ -1,0 +1,209 @@
+"""Every setting Kezhi takes from the environment, declared once.
+
+``docs/settings.md`` has a heading for each (a test holds them together), and `check_environment` reports every wrong
+value in one message before anything starts.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class EnvironmentProblem(Exception):
+    """One or more settings have a value that cannot be used; the message names each."""
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T_co]):
+    """One variable of the environment.
+
+    ``parse`` gives the value or raises ``ValueError`` with the rest of the sentence "NAME must be …".
+    """
+
+    name: str
+    default: str
+    help: str
+    parse: Callable[[str], T_co]
+    is_secret: bool = False
+
+    def read(self, environ: Mapping[str, str] | None = None) -> T_co:
+        """The value in force.
+
+        Raises:
+            EnvironmentProblem: the value cannot be used.
+        """
+        text = (os.environ if environ is None else environ).get(self.name, "").strip() or self.default
+        try:
+            return self.parse(text)
+        except ValueError as problem:
+            shown = "" if self.is_secret else f" It is {text!r}."
+            raise EnvironmentProblem(f"{self.name} must be {problem}.{shown}") from None
+
+
+def check_environment(environ: Mapping[str, str] | None = None) -> None:
+    """Read every setting once.
+
+    Raises:
+        EnvironmentProblem: with all problems, one a line, and where the settings are described.
+    """
+    problems: list[str] = []
+    for setting in SETTINGS:
+        try:
+            setting.read(environ)
+        except EnvironmentProblem as problem:
+            problems.append(str(problem))
+    if problems:
+        raise EnvironmentProblem("\n".join([*problems, "See docs/settings.md."]))
+
+
+def unknown_names(environ: Mapping[str, str] | None = None) -> list[str]:
+    """A sentence for each ``KEZHI_…`` variable nobody reads, with the name that was probably meant."""
+    known = {setting.name for setting in SETTINGS}
+    sentences = []
+    for name in sorted(os.environ if environ is None else environ):
+        if name.startswith("KEZHI_") and name not in known and name not in FOR_DEVELOPERS:
+            near = difflib.get_close_matches(name, known, n=1)
+            sentences.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
+    return sentences
+
+
+# --- kinds of values -------------------------------------------------------------------------------------------------
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _switch(text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError("1 or 0")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _origins(text: str) -> list[str]:
+    origins = _names(text)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
+            raise ValueError("addresses such as https://crm.example.com, separated by commas, without a path")
+    return origins
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    if path.exists() and not path.is_dir():
+        raise ValueError("a folder")
+    return path
+
+
+def _zone(text: str) -> ZoneInfo:
+    if text not in available_timezones():
+        raise ValueError("a time zone such as Asia/Shanghai")
+    return ZoneInfo(text)
+
+
+def _database_url(text: str) -> str:
+    if text and urlsplit(text).scheme not in {"postgres", "postgresql"}:
+        raise ValueError("empty (embedded database) or postgresql://user:password@host:5432/name")
+    return text
+
+
+def _secret(text: str) -> str:
+    if text and len(text) < 32:
+        raise ValueError("at least 32 characters of chance")
+    return text
+
+
+def _whole(minimum: int, maximum: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not minimum <= int(text) <= maximum:
+            raise ValueError(f"a whole number from {minimum} to {maximum}")
+        return int(text)
+
+    return parse
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError("one of " + ", ".join(choices))
+        return text
+
+    return parse
+
+
+# --- the settings ----------------------------------------------------------------------------------------------------
+
+DATA = Setting("KEZHI_DATA", "var", "Folder for the embedded database, files, backups and keys.", _folder)
+DATABASE_URL = Setting(
+    "DATABASE_URL",
+    "",
+    "PostgreSQL (15 or newer) to use instead of the embedded database: postgresql://user:password@host:5432/name.",
+    _database_url,
+    is_secret=True,
+)
+SECRET_KEY = Setting(
+    "KEZHI_SECRET_KEY",
+    "",
+    "Signs sessions and links. Made on the first start and kept in the data folder when empty.",
+    _secret,
+    is_secret=True,
+)
+HOSTS = Setting("KEZHI_HOSTS", "*", "Host names this installation answers to, separated by commas.", _names)
+ORIGINS = Setting(
+    "KEZHI_ORIGINS",
+    "",
+    "Public addresses forms may be sent from when a proxy changes the host name, separated by commas.",
+    _origins,
+)
+HTTPS = Setting(
+    "KEZHI_HTTPS",
+    "0",
+    "1 when a proxy in front speaks HTTPS: secure cookies, HSTS, redirect from plain HTTP. "
+    "The proxy must set X-Forwarded-Proto.",
+    _switch,
+)
+TIME_ZONE = Setting(
+    "KEZHI_TIME_ZONE", "Asia/Shanghai", "The company's time zone: days and promises count in it.", _zone
+)
+LOG_FORMAT = Setting(
+    "KEZHI_LOG_FORMAT", "text", "text for people, json for one JSON object a line.", _one_of("text", "json")
+)
+LOG_LEVEL = Setting(
+    "KEZHI_LOG_LEVEL",
+    "INFO",
+    "The least important kind of message written to the log.",
+    _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+)
+DEBUG = Setting("KEZHI_DEBUG", "0", "1 shows technical error pages. Never where customers' data is.", _switch)
+
+SETTINGS: tuple[Setting[object], ...] = (
+    DATA,
+    DATABASE_URL,
+    SECRET_KEY,
+    HOSTS,
+    ORIGINS,
+    HTTPS,
+    TIME_ZONE,
+    LOG_FORMAT,
+    LOG_LEVEL,
+    DEBUG,
+)
+
+FOR_DEVELOPERS = frozenset({"KEZHI_NO_SKIPS", "KEZHI_CHROMIUM"})
+"""Read by the tests only."""
