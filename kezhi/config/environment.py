@@ -7,6 +7,7 @@ value in one message before anything starts.
 from __future__ import annotations
 
 import difflib
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -111,6 +112,22 @@ def _folder(text: str) -> Path:
     return path
 
 
+def _folder_or_none(text: str) -> Path | None:
+    return _folder(text) if text else None
+
+
+def _json_object(text: str) -> str:
+    if text and not isinstance(json.loads(text) if text.startswith("{") else None, dict):
+        raise ValueError("a JSON object such as the content of keys.json")
+    return text
+
+
+def _passphrase(text: str) -> str:
+    if text and len(text) < 12:
+        raise ValueError("at least 12 characters")
+    return text
+
+
 def _zone(text: str) -> ZoneInfo:
     if text not in available_timezones():
         raise ValueError("a time zone such as Asia/Shanghai")
@@ -190,6 +207,28 @@ LOG_LEVEL = Setting(
     "The least important kind of message written to the log.",
     _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
 )
+KEYS = Setting(
+    "KEZHI_KEYS",
+    "",
+    "The key ring as JSON (the content of keys.json) when keys come from a vault instead of the data folder.",
+    _json_object,
+    is_secret=True,
+)
+BACKUP_DIR = Setting("KEZHI_BACKUP_DIR", "", "Folder for backups; empty: backups in the data folder.", _folder_or_none)
+BACKUP_SECOND_DIR = Setting(
+    "KEZHI_BACKUP_SECOND_DIR",
+    "",
+    "Second folder every backup is copied to: another disk, a mounted share.",
+    _folder_or_none,
+)
+BACKUP_PASSPHRASE = Setting(
+    "KEZHI_BACKUP_PASSPHRASE",
+    "",
+    "Encrypts backups, and is needed to restore them. Empty: the key in backup.key in the data folder, "
+    "which must then be kept somewhere else as well.",
+    _passphrase,
+    is_secret=True,
+)
 DEBUG = Setting("KEZHI_DEBUG", "0", "1 shows technical error pages. Never where customers' data is.", _switch)
 
 SETTINGS: tuple[Setting[object], ...] = (
@@ -202,8 +241,12 @@ SETTINGS: tuple[Setting[object], ...] = (
     TIME_ZONE,
     LOG_FORMAT,
     LOG_LEVEL,
+    KEYS,
+    BACKUP_DIR,
+    BACKUP_SECOND_DIR,
+    BACKUP_PASSPHRASE,
     DEBUG,
 )
 
-FOR_DEVELOPERS = frozenset({"KEZHI_NO_SKIPS", "KEZHI_CHROMIUM"})
+FOR_DEVELOPERS = frozenset({"KEZHI_NO_SKIPS", "KEZHI_CHROMIUM", "KEZHI_TEST_POSTGRES"})
 """Read by the tests only."""

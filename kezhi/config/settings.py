@@ -21,6 +21,10 @@ for _sentence in environment.unknown_names():
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = environment.DATA.read()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
+KEY_RING = environment.KEYS.read()
+BACKUP_DIR = environment.BACKUP_DIR.read() or DATA_DIR / "backups"
+BACKUP_SECOND_DIR = environment.BACKUP_SECOND_DIR.read()
+BACKUP_PASSPHRASE = environment.BACKUP_PASSPHRASE.read()
 
 
 def _secret_key() -> str:
