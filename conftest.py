@@ -1,0 +1,196 @@
+"""Fixtures every test may use: the clock, query counts, and a browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+ROOT = Path(__file__).resolve().parent
+QUERY_COUNTS = ROOT / "tests" / "query_counts.json"
+IS_STRICT = os.environ.get("CI") == "true" or os.environ.get("KEZHI_NO_SKIPS") == "1"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-query-counts",
+        action="store_true",
+        help="write the query counts measured now to tests/query_counts.json",
+    )
+
+
+# --- nothing is skipped where it counts ------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if IS_STRICT and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock_at() -> Iterator[Callable[[str | dt.datetime], time_machine.Traveller]]:
+    """Stop the clock: ``clock_at("2026-11-20 09:30")``, in the company's zone.
+
+    What it gives can ``shift`` and ``move_to``.
+    """
+    from django.conf import settings
+
+    travels: list[time_machine.travel] = []
+
+    def stop(moment: str | dt.datetime) -> time_machine.Traveller:
+        if isinstance(moment, str):
+            moment = dt.datetime.fromisoformat(moment)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+        # As UTC: time_machine would take the process's local zone from the moment, and Kezhi must not depend on it.
+        travel = time_machine.travel(moment.astimezone(dt.UTC), tick=False)
+        travels.append(travel)
+        return travel.start()
+
+    yield stop
+    for travel in reversed(travels):
+        travel.stop()
+
+
+# --- query counts ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def assert_query_count(request: pytest.FixtureRequest, db: None) -> Callable[[str], AbstractContextManager[None]]:
+    """Hold a page to its stored number of queries: ``with assert_query_count("customers list"): client.get(…)``.
+
+    Warm caches first (ask once before). The numbers are in ``tests/query_counts.json`` and are changed on purpose with
+    ``--update-query-counts``.
+    """
+
+    @contextmanager
+    def hold(name: str) -> Iterator[None]:
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        with CaptureQueriesContext(connection) as queries:
+            yield
+        counts = json.loads(QUERY_COUNTS.read_text()) if QUERY_COUNTS.exists() else {}
+        known = counts.setdefault(connection.vendor, {})
+        measured = len(queries)
+        if request.config.getoption("--update-query-counts"):
+            if hasattr(request.config, "workerinput"):
+                raise pytest.UsageError("--update-query-counts writes one file: run it without -n")
+            known[name] = measured
+            QUERY_COUNTS.write_text(json.dumps(counts, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+        elif name not in known:
+            pytest.fail(f"{name}: no stored query count, run with --update-query-counts (measured {measured})")
+        elif measured != known[name]:
+            listing = "\n".join(query["sql"] for query in queries.captured_queries)
+            pytest.fail(f"{name}: {measured} queries, {known[name]} are allowed\n{listing}")
+
+    return hold
+
+
+# --- browser ---------------------------------------------------------------------------------------------------------
+
+
+def chromium_path() -> str | None:
+    """Where a Chromium is, if there is one (``KEZHI_CHROMIUM`` names another)."""
+    return os.environ.get("KEZHI_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()) or "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """One Chromium for all browser tests of a process; reaches this machine only."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium_path()
+    if path is None:
+        pytest.skip("no chromium on this machine")
+    # Playwright keeps an event loop in this thread, which makes Django think the test itself were async.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            ],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, live_server) -> Iterator[object]:
+    """A page of its own at 1280 × 800 whose addresses are relative to the running server.
+
+    Any error in the page's console fails the test.
+    """
+    context = browser.new_context(
+        base_url=live_server.url.replace("localhost", "127.0.0.1"),
+        viewport={"width": 1280, "height": 800},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.errors = errors
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def axe(page) -> Callable[..., None]:
+    """``axe()`` checks the open page for accessibility faults (WCAG 2.2 AA); there must be none."""
+    source = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.exists():
+        pytest.skip("axe-core is not installed (make assets)")
+
+    def check(*, exclude: list[str] | None = None) -> None:
+        page.evaluate(source.read_text(encoding="utf-8"))  # not as a script tag, which the page's own policy refuses
+        result = page.evaluate(
+            """exclude => axe.run({include: [["html"]], exclude: exclude.map(selector => [selector])},
+               {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})""",
+            exclude or [],
+        )
+        faults = [
+            f"{fault['id']}: {fault['help']}: {[node['html'][:160] for node in fault['nodes']]}"
+            for fault in result["violations"]
+        ]
+        assert faults == []
+
+    return check

