@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test install install-dev assets translations prepare lint format types layers check-locks \
-	check-translations test-sqlite test-postgres lock query-counts clean
+	check-translations test-sqlite test-postgres lock query-counts reference clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -85,6 +85,9 @@ test-postgres: install-dev assets translations ## the suite on a real PostgreSQL
 query-counts: install-dev translations ## write the measured query counts of the pages, to be looked at in the diff
 	@$(BIN)/python -m pytest -m "not browser" --update-query-counts
 	@$(BIN)/python -m pytest -m "not browser" --update-query-counts -p tests.postgres_plugin
+
+reference: install-dev translations ## write docs/ pages that follow from the code: figures, events, record types
+	@$(BIN)/python tools/reference.py
 
 # --- looking after -----------------------------------------------------------
 
