@@ -9,10 +9,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+
+if TYPE_CHECKING:
+    from kezhi.access.testing import Cast
 
 ROOT = Path(__file__).resolve().parent
 QUERY_COUNTS = ROOT / "tests" / "query_counts.json"
@@ -76,6 +80,28 @@ def clock_at() -> Iterator[Callable[[str | dt.datetime], time_machine.Traveller]
     yield stop
     for travel in reversed(travels):
         travel.stop()
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What one test's rows were cached as must not reach the next test, whose rows have the same ids."""
+    from kezhi.core import epochs
+
+    epochs.forget_all()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """A rep, a colleague in the team, their manager, somebody elsewhere, a data steward, an administrator.
+
+    ``cast.rep.actor``, ``cast.rep.client()``; ``cast.grant("customer")`` gives everybody their usual rights to a type.
+    """
+    from kezhi.access.testing import make_cast
+
+    return make_cast()
 
 
 # --- query counts ----------------------------------------------------------------------------------------------------
