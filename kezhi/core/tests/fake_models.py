@@ -13,6 +13,9 @@ class Secretive(models.Model):
     class Meta:
         app_label = "core_tests"
 
+    def __str__(self):
+        return str(self.pk)
+
 
 class Mark(models.Model):
     """What a job leaves behind."""
@@ -21,3 +24,6 @@ class Mark(models.Model):
 
     class Meta:
         app_label = "core_tests"
+
+    def __str__(self):
+        return str(self.pk)

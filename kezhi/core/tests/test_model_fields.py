@@ -74,7 +74,7 @@ def test_a_migration_writes_the_purpose():
 
 @isolate_apps("kezhi.core")
 def test_an_encrypted_column_may_not_be_unique_or_indexed():
-    class Wrong(models.Model):
+    class Wrong(models.Model):  # noqa: DJ008
         phone = EncryptedField(purpose="wrong.phone", unique=True)
 
         class Meta:

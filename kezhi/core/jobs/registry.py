@@ -1,0 +1,99 @@
+"""Which functions are jobs, and which of them start by the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+
+from django.utils.module_loading import autodiscover_modules
+
+from kezhi.core.jobs.cron import parse_cron
+from kezhi.core.models.jobs import Lane
+
+JobFunction = Callable[..., None]
+Decorated = TypeVar("Decorated", bound=JobFunction)
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A registered job: ``retries`` is how often it is tried again after a failure."""
+
+    name: str
+    run: JobFunction
+    lane: Lane
+    retries: int
+
+
+@dataclass(frozen=True)
+class Clockwork:
+    """A registered schedule: enqueue ``kind`` whenever ``cron`` matches in the company's zone."""
+
+    name: str
+    cron: str
+    kind: JobKind
+
+
+_kinds: dict[str, JobKind] = {}
+_kinds_by_function: dict[JobFunction, JobKind] = {}
+_schedules: dict[str, Clockwork] = {}
+
+
+def job(name: str, *, retries: int = 5, lane: str = "short") -> Callable[[Decorated], Decorated]:
+    """Make a function a job called ``name`` (stored in rows, so it must not change).
+
+    ``short``: the function runs inside one transaction, which also marks the job done: both commit together.
+    ``io``: it runs outside transactions under a lease, is called with ``idempotency_key`` besides its arguments, and
+    may run twice. Its worker renews the lease, so it may take long.
+    """
+
+    def register(function: Decorated) -> Decorated:
+        known = _kinds.get(name)
+        if known is not None and known.run.__qualname__ != function.__qualname__:
+            raise ValueError(f"two jobs are called {name!r}")
+        kind = JobKind(name, function, Lane(lane), retries)
+        _kinds[name] = kind
+        _kinds_by_function[function] = kind
+        return function
+
+    return register
+
+
+def schedule(name: str, *, cron: str, retries: int = 5, lane: str = "short") -> Callable[[Decorated], Decorated]:
+    """Enqueue a function by the clock (company zone). A function that is not yet a job becomes one of this name.
+
+    Runs missed while no worker was alive are made up once, however many they were.
+    """
+    parse_cron(cron)
+
+    def register(function: Decorated) -> Decorated:
+        if function not in _kinds_by_function:
+            job(name, retries=retries, lane=lane)(function)
+        _schedules[name] = Clockwork(name, cron, _kinds_by_function[function])
+        return function
+
+    return register
+
+
+def kind_of(function: JobFunction) -> JobKind:
+    """The registration of a function; raises TypeError when it is not a job."""
+    try:
+        return _kinds_by_function[function]
+    except KeyError:
+        raise TypeError(f"{function.__qualname__} is not a job: decorate it with @job") from None
+
+
+def kind_named(name: str) -> JobKind | None:
+    """The job stored under ``name``, or None when no installed code knows it."""
+    load_jobs()
+    return _kinds.get(name)
+
+
+def registered_schedules() -> dict[str, Clockwork]:
+    load_jobs()
+    return dict(_schedules)
+
+
+@cache
+def load_jobs() -> None:
+    """Import ``jobs`` and ``schedules`` of every installed app, so that what is stored by name can be found."""
+    autodiscover_modules("jobs", "schedules")

@@ -1,0 +1,78 @@
+import random
+import signal
+
+import pytest
+from django.db import connections
+
+from kezhi.core.jobs import JobOrder, enqueue, enqueue_many
+from kezhi.core.models import Job, JobState, WorkerPulse
+from kezhi.core.tests import fake_jobs
+from kezhi.core.tests.fake_models import Mark
+from kezhi.core.tests.processes import OwnDatabase, wait_until
+
+
+@pytest.fixture
+def own(data_folder, settings, transactional_db, monkeypatch):
+    """A database shared with child processes; this process's queries go there too."""
+    own = OwnDatabase(data_folder, settings)
+    here = own.connect()
+    usual = connections["default"]
+    connections["default"] = here
+    yield own
+    connections["default"] = usual
+    here.close()
+    own.end()
+
+
+def marks() -> list[str]:
+    return sorted(Mark.objects.values_list("text", flat=True))
+
+
+def done() -> int:
+    return Job.objects.filter(state=JobState.DONE).count()
+
+
+def test_workers_killed_at_any_moment_do_every_short_job_exactly_once(own):
+    wanted = [f"{number:04}" for number in range(400)]
+    enqueue_many(fake_jobs.mark_slowly, [JobOrder({"text": text}) for text in wanted])
+    workers = [own.start_worker(), own.start_worker()]
+    for _kill in range(4):
+        target = min(done() + random.randint(5, 60), 380)
+        wait_until(lambda target=target: done() >= target)
+        victim = random.choice(workers)
+        victim.kill()
+        victim.wait()
+        workers.remove(victim)
+        workers.append(own.start_worker())
+
+    wait_until(lambda: done() == len(wanted))
+
+    assert marks() == wanted
+    assert not Job.objects.exclude(state=JobState.DONE).exists()
+
+
+def test_an_outside_call_cut_short_is_repeated_under_the_same_key(own):
+    stored = enqueue(fake_jobs.call_out_slowly, text="sent")
+    worker = own.start_worker()
+    wait_until(lambda: Mark.objects.count() == 1)
+    worker.kill()
+    worker.wait()
+    own.start_worker()
+
+    wait_until(lambda: done() == 1)
+
+    assert marks() == [f"sent kezhi-job-{stored.pk}"] * 2
+
+
+def test_a_worker_told_to_stop_finishes_and_signs_off(own):
+    enqueue_many(fake_jobs.mark_slowly, [JobOrder({"text": str(number)}) for number in range(200)])
+    worker = own.start_worker()
+    wait_until(lambda: done() > 3 and WorkerPulse.objects.exists())
+
+    worker.send_signal(signal.SIGTERM)
+
+    assert worker.wait(timeout=20) == 0
+    assert len(marks()) == done() < 200
+    assert set(Job.objects.values_list("state", "attempts")) == {(JobState.DONE, 1), (JobState.WAITING, 0)}
+    assert not WorkerPulse.objects.exists()
+    assert list((own.folder / "run").iterdir()) == []
