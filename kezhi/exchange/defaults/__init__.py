@@ -1,0 +1,1 @@
+"""What import ships with: words that headings are made of. Data, not behaviour."""

@@ -1,0 +1,41 @@
+"""The reading side of import: a file becomes rows of text, its columns find their fields, its words find their entries.
+
+Pure functions over bytes and text: no tables, no requests, no rights. ``open_list`` looks into a file, and
+``guess_mapping`` proposes where its columns go, ``infer_date_order`` and ``guess_value_map`` settle what only a whole
+column can tell.
+Whatever a stranger may have put into a file ends here, as a ``ReadingProblem`` with a sentence for the person.
+"""
+
+from kezhi.exchange.reading.cleaning import clean_file_name, is_blank
+from kezhi.exchange.reading.date_columns import DateColumn, DateOrder, infer_date_order
+from kezhi.exchange.reading.file_kinds import FileKind
+from kezhi.exchange.reading.mapping import Guess, ImportTarget, TargetKind, Why, guess_mapping, header_fingerprint
+from kezhi.exchange.reading.problems import Notice, ReadingLimits, ReadingProblem
+from kezhi.exchange.reading.sheets import Row, Sheet, Sheets, open_list
+from kezhi.exchange.reading.value_maps import ValueGuess, ValueOption, guess_value_map, split_values
+
+__all__ = [
+    "DateColumn",
+    "DateOrder",
+    "FileKind",
+    "Guess",
+    "ImportTarget",
+    "Notice",
+    "ReadingLimits",
+    "ReadingProblem",
+    "Row",
+    "Sheet",
+    "Sheets",
+    "TargetKind",
+    "ValueGuess",
+    "ValueOption",
+    "Why",
+    "clean_file_name",
+    "guess_mapping",
+    "guess_value_map",
+    "header_fingerprint",
+    "infer_date_order",
+    "is_blank",
+    "open_list",
+    "split_values",
+]

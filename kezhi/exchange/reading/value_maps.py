@@ -1,0 +1,111 @@
+"""Words of the file → the words of a list: Hot → A, A类 → A, 高 → A. Guessed, shown, correctable."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_SUFFIX = re.compile(r"(类|级|等|档|客户|类客户|级客户|星|grade|class|level|tier|customer)$")
+_SEPARATORS = re.compile(r"[；;、,，/／|｜\n\t]+")
+# Scales that other systems use, best first. The first word stands for the first of three options.
+_SCALES: tuple[tuple[str, ...], ...] = (
+    ("hot", "warm", "cold"),
+    ("high", "medium", "low"),
+    ("高", "中", "低"),
+    ("重要", "一般", "普通"),
+    ("重点", "潜力", "普通"),
+    ("高价值", "潜力", "普通"),
+    ("gold", "silver", "bronze"),
+    ("金", "银", "铜"),
+    ("1", "2", "3"),
+    ("一", "二", "三"),
+    ("ⅰ", "ⅱ", "ⅲ"),
+    ("i", "ii", "iii"),
+)
+
+
+@dataclass(frozen=True)
+class ValueOption:
+    """One entry of a list. ``labels`` are its names; ``rank`` its place in an ordered list, best 1."""
+
+    key: str
+    labels: tuple[str, ...]
+    rank: int | None = None
+
+
+@dataclass(frozen=True)
+class ValueGuess:
+    """A word of the file, how often it occurs, and the entry it most likely means (``None``: not on the list)."""
+
+    text: str
+    count: int
+    option_key: str | None
+    is_exact: bool
+
+
+def guess_value_map(
+    values: Iterable[str], options: Sequence[ValueOption], *, splits: bool = False, limit: int = 500
+) -> list[ValueGuess]:
+    """A guess for every distinct word of a column, most frequent first, at most ``limit`` of them."""
+    counts: Counter[str] = Counter()
+    for value in values:
+        counts.update(split_values(value, options) if splits else [value.strip()])
+    counts.pop("", None)
+    exact, loose = _lookup(options)
+    scale = _scale_of(counts, options, loose)
+    guesses: list[ValueGuess] = []
+    for text, count in counts.most_common(limit):
+        key = _key(text)
+        found = exact.get(key)
+        guesses.append(
+            ValueGuess(text, count, found or loose.get(_bare(key)) or scale.get(key), is_exact=found is not None)
+        )
+    return guesses
+
+
+def split_values(text: str, options: Sequence[ValueOption] = ()) -> list[str]:
+    """The parts of a cell that holds several words, in order and once each.
+
+    A cell that is one entry as a whole (``研发/测试``) is not cut.
+    """
+    whole = text.strip()
+    if not whole:
+        return []
+    if any(_key(whole) == _key(label) for option in options for label in option.labels):
+        return [whole]
+    return list(dict.fromkeys(part for piece in _SEPARATORS.split(whole) if (part := piece.strip())))
+
+
+def _lookup(options: Sequence[ValueOption]) -> tuple[dict[str, str], dict[str, str]]:
+    exact: dict[str, str] = {}
+    loose: dict[str, str] = {}
+    for option in options:
+        for label in (option.key, *option.labels):
+            exact.setdefault(_key(label), option.key)
+    for option in options:
+        for label in (option.key, *option.labels):
+            loose.setdefault(_bare(_key(label)), option.key)
+    return exact, loose
+
+
+def _scale_of(counts: Counter[str], options: Sequence[ValueOption], known: dict[str, str]) -> dict[str, str]:
+    """The scale the column is written in, if it is one; words of the list itself always win over it."""
+    ranked = sorted((option for option in options if option.rank is not None), key=lambda option: option.rank or 0)
+    if len(ranked) < 3:
+        return {}
+    words = {_key(text) for text in counts}
+    for scale in _SCALES:
+        used = words & set(scale)
+        if used and len(used) >= min(2, len(words)) and not any(word in known for word in used):
+            return {word: option.key for word, option in zip(scale, ranked, strict=False)}
+    return {}
+
+
+def _key(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _bare(key: str) -> str:
+    shorter = _SUFFIX.sub("", key)
+    return shorter or key
