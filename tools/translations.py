@@ -263,7 +263,7 @@ class _PythonReader(ast.NodeVisitor):
             self.visit(keyword)
 
     def visit_keyword(self, node: ast.keyword) -> None:
-        if not (node.arg or "").endswith("_zh"):
+        if node.arg != "synonyms" and not (node.arg or "").endswith("_zh"):  # headings of other programs' lists
             self.generic_visit(node)
 
     def visit_Dict(self, node: ast.Dict) -> None:
