@@ -3,7 +3,7 @@
 A token is ``key-id.base64url(nonce + ciphertext)``: AES-256-GCM with the purpose (the field's name) as additional data,
 so that a value copied into another column does not open there. The key ring is the file ``keys.json`` in the data
 folder (mode 0600, made on first use) or the JSON in ``KEZHI_KEYS``. Old keys stay in the ring: backups and sealed
-events need them. Backups hold the ring too, encrypted (``kezhi.core.backup``); without both, what was encrypted is lost.
+events need them. Backups hold the ring too, encrypted (``kezhi.core.backup``); without both, the values are lost.
 """
 
 import base64

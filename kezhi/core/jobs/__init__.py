@@ -6,7 +6,7 @@ key. A **schedule** enqueues a job by the clock. Imports nothing of Kezhi but co
 """
 
 from kezhi.core.jobs.queue import JobOrder, enqueue, enqueue_many, rerun_job
-from kezhi.core.jobs.registry import job, schedule
+from kezhi.core.jobs.registry import job, schedule, whenever
 from kezhi.core.jobs.running import PermanentFailure, run_pending
 from kezhi.core.jobs.worker import Worker
 from kezhi.core.models.jobs import Job, JobState, Lane, Priority, Schedule
@@ -26,4 +26,5 @@ __all__ = [
     "rerun_job",
     "run_pending",
     "schedule",
+    "whenever",
 ]

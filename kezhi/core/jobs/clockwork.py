@@ -7,8 +7,8 @@ from django.db import transaction
 from kezhi.core.clock import now
 from kezhi.core.jobs.cron import parse_cron
 from kezhi.core.jobs.queue import enqueue
-from kezhi.core.jobs.registry import registered_schedules
-from kezhi.core.models.jobs import Schedule
+from kezhi.core.jobs.registry import needed_jobs, registered_schedules
+from kezhi.core.models.jobs import LIVE_STATES, Job, Schedule
 
 
 @transaction.atomic
@@ -43,6 +43,14 @@ def start_due_schedules() -> int:
         elif row.next_run <= at:
             started += _start(row, upcoming, at)
     return started
+
+
+def start_needed_jobs() -> None:
+    """Enqueue each job whose ``whenever`` says it is needed and that is not live yet."""
+    for kind in needed_jobs():
+        key = f"needed:{kind.name}"
+        if not Job.objects.filter(unique_key=key, state__in=LIVE_STATES).exists():
+            enqueue(kind.run, unique_key=key)
 
 
 @transaction.atomic

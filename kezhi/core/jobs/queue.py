@@ -11,8 +11,8 @@ from django.db.models import F, Q, QuerySet
 from kezhi.core.clock import now
 from kezhi.core.events import ActorRef, Json
 from kezhi.core.jobs.registry import JobFunction, kind_of
-from kezhi.core.jobs.wake import is_gone, wake_after_commit
 from kezhi.core.models.jobs import LIVE_STATES, Job, JobState, Lane, Priority
+from kezhi.core.wake import is_gone, wake_after_commit
 
 LEASE = dt.timedelta(seconds=60)
 _FIRST_DELAY_SECONDS = 2.0

@@ -36,6 +36,7 @@ class Clockwork:
 _kinds: dict[str, JobKind] = {}
 _kinds_by_function: dict[JobFunction, JobKind] = {}
 _schedules: dict[str, Clockwork] = {}
+_needs: dict[str, Callable[[], bool]] = {}
 
 
 def job(name: str, *, retries: int = 5, lane: str = "short") -> Callable[[Decorated], Decorated]:
@@ -74,6 +75,19 @@ def schedule(name: str, *, cron: str, retries: int = 5, lane: str = "short") -> 
     return register
 
 
+def whenever(is_needed: Callable[[], bool]) -> Callable[[Decorated], Decorated]:
+    """Keep one such job live as long as ``is_needed`` says so; workers ask several times a second, so it must be cheap.
+
+    For work that would otherwise cost an extra row with every write. The function must be a job already.
+    """
+
+    def register(function: Decorated) -> Decorated:
+        _needs[kind_of(function).name] = is_needed
+        return function
+
+    return register
+
+
 def kind_of(function: JobFunction) -> JobKind:
     """The registration of a function; raises TypeError when it is not a job."""
     try:
@@ -91,6 +105,12 @@ def kind_named(name: str) -> JobKind | None:
 def registered_schedules() -> dict[str, Clockwork]:
     load_jobs()
     return dict(_schedules)
+
+
+def needed_jobs() -> list[JobKind]:
+    """The jobs whose ``whenever`` says yes now."""
+    load_jobs()
+    return [_kinds[name] for name, is_needed in _needs.items() if is_needed()]
 
 
 @cache

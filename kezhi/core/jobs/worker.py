@@ -8,16 +8,17 @@ from collections.abc import Callable
 from django.db import DatabaseError, InterfaceError, connection
 
 from kezhi.core.clock import now
-from kezhi.core.jobs.clockwork import start_due_schedules, sync_schedules
+from kezhi.core.jobs.clockwork import start_due_schedules, start_needed_jobs, sync_schedules
 from kezhi.core.jobs.queue import claim, give_back, reap, renew_leases
 from kezhi.core.jobs.registry import load_jobs
 from kezhi.core.jobs.running import pause_between_jobs, run_claimed
-from kezhi.core.jobs.wake import Presence, clear_remains
 from kezhi.core.models.jobs import Lane, WorkerPulse
+from kezhi.core.wake import Presence, clear_remains
 
 _BATCH = 20
 _IDLE_SECONDS = 0.5
 _SWEEP_SECONDS = 1.0
+_LOOK_SECONDS = 0.1
 _PULSE_SECONDS = 10.0
 _LONGEST_OUTAGE_PAUSE = 5.0
 
@@ -37,6 +38,7 @@ class Worker:
         self._stopping = threading.Event()
         self._work_for_io = threading.Event()
         self._next_sweep = 0.0
+        self._next_look = 0.0
 
     def run(self) -> None:
         """Work until :meth:`stop`; a database that goes away is waited for."""
@@ -114,7 +116,10 @@ class Worker:
             self._work_for_io.set()
 
     def _sweep(self) -> None:
-        """Once a second: start due schedules and take back what dead workers held."""
+        """Start what is needed and due, and take back what dead workers held."""
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + _LOOK_SECONDS
+            start_needed_jobs()
         if time.monotonic() < self._next_sweep:
             return
         self._next_sweep = time.monotonic() + _SWEEP_SECONDS

@@ -1,4 +1,4 @@
-"""A worker in a process of its own, for tests that kill it: ``python -m kezhi.core.tests.worker_process prepare|work``."""
+"""A worker in a process of its own, for tests that kill it."""
 
 import os
 import signal

@@ -1,0 +1,21 @@
+"""What core does by itself and when, all on one screen."""
+
+import datetime as dt
+
+from kezhi.core.clock import now
+from kezhi.core.figures import integer_figure
+from kezhi.core.jobs import job, schedule, whenever
+from kezhi.core.jobs.queue import remove_finished
+from kezhi.core.sealing import seal_all, unsealed_exist
+
+
+@whenever(unsealed_exist)
+@job("core.seal_events", retries=5, lane="io")
+def seal_waiting_events(idempotency_key: str) -> None:
+    """Outside a transaction of its own, because each batch is one."""
+    seal_all()
+
+
+@schedule("core.remove_finished_jobs", cron="20 3 * * *", lane="io")
+def remove_finished_jobs(idempotency_key: str) -> None:
+    remove_finished(now() - dt.timedelta(days=integer_figure("operation.jobs_kept_days")))
