@@ -27,3 +27,11 @@ def test_every_link_between_pages_leads_somewhere():
                 broken.append(f"{page.relative_to(ROOT)}: {target}")
 
     assert broken == []
+
+
+def test_every_decision_is_in_the_index():
+    index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+
+    assert [
+        page.name for page in sorted((DOCS / "decisions").glob("*.md")) if page.name not in {"README.md"}
+    ] == sorted(re.findall(r"\]\(([\w-]+\.md)\)", index))
