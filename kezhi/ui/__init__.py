@@ -1,0 +1,1 @@
+"""The look and feel: base templates, components, styles, scripts, template tags. Has no models; imports core only."""

@@ -1,0 +1,67 @@
+// The bundle every page loads: htmx, Stimulus, our small controllers, the offline outbox.
+import htmx from "htmx.org";
+import { Application } from "@hotwired/stimulus";
+
+import AutosaveController from "./controllers/autosave_controller.js";
+import BoardController from "./controllers/board_controller.js";
+import CheckController from "./controllers/check_controller.js";
+import ColumnsController from "./controllers/columns_controller.js";
+import ComboboxController from "./controllers/combobox_controller.js";
+import ConditionController from "./controllers/condition_controller.js";
+import ConfirmController from "./controllers/confirm_controller.js";
+import CopyController from "./controllers/copy_controller.js";
+import DialogController from "./controllers/dialog_controller.js";
+import HotkeysController from "./controllers/hotkeys_controller.js";
+import InlineEditController from "./controllers/inline_edit_controller.js";
+import ListSelectController from "./controllers/list_select_controller.js";
+import MenuController from "./controllers/menu_controller.js";
+import OutboxController from "./controllers/outbox_controller.js";
+import PaletteController from "./controllers/palette_controller.js";
+import PreferencesController from "./controllers/preferences_controller.js";
+import RelativeTimeController from "./controllers/relative_time_controller.js";
+import RevealController from "./controllers/reveal_controller.js";
+import SheetController from "./controllers/sheet_controller.js";
+import ToastController from "./controllers/toast_controller.js";
+import UnsavedController from "./controllers/unsaved_controller.js";
+import UploadController from "./controllers/upload_controller.js";
+import { forgetAtSignOut } from "./lib/drafts.js";
+import { csrfToken, toast, words } from "./lib/post.js";
+import * as queuedForms from "./lib/queued_forms.js";
+
+window.htmx = htmx;
+document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrfToken(); });
+document.addEventListener("htmx:sendError", (event) => {
+  if (!event.target.closest?.("[data-offline-queue], .topbar")) toast(words("unreachable"), "danger");
+});
+
+const application = Application.start();
+for (const [name, controller] of Object.entries({
+  autosave: AutosaveController,
+  board: BoardController,
+  check: CheckController,
+  columns: ColumnsController,
+  combobox: ComboboxController,
+  condition: ConditionController,
+  confirm: ConfirmController,
+  copy: CopyController,
+  dialog: DialogController,
+  hotkeys: HotkeysController,
+  "inline-edit": InlineEditController,
+  "list-select": ListSelectController,
+  menu: MenuController,
+  outbox: OutboxController,
+  palette: PaletteController,
+  preferences: PreferencesController,
+  "relative-time": RelativeTimeController,
+  reveal: RevealController,
+  sheet: SheetController,
+  toast: ToastController,
+  unsaved: UnsavedController,
+  upload: UploadController,
+})) application.register(name, controller);
+
+queuedForms.start();
+forgetAtSignOut();
+if ("serviceWorker" in navigator && document.documentElement.dataset.worker) {
+  navigator.serviceWorker.register(document.documentElement.dataset.worker, { scope: "/" }).catch(() => {});
+}

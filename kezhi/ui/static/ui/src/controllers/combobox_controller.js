@@ -1,0 +1,42 @@
+// A searchable select (tom-select, loaded when needed). On <select>; data-combobox-url-value for long lists (GET ?q= → JSON [{value, text, hint}]).
+// data-combobox-create-value allows values that are not in the list yet.
+import { Controller } from "@hotwired/stimulus";
+import { words } from "../lib/post.js";
+
+export default class extends Controller {
+  static values = { url: String, create: Boolean };
+
+  async connect() {
+    const { default: TomSelect } = await import("tom-select/dist/esm/tom-select.complete.js");
+    if (!this.element.isConnected || this.element.tomselect) return;
+    const say = (name, values) => `<div class="combo__note">${words(name, values)}</div>`;
+    this.select = new TomSelect(this.element, {
+      create: this.createValue,
+      maxOptions: 200,
+      plugins: this.element.multiple ? { remove_button: { title: words("remove") } } : {},
+      load: this.urlValue ? (query, done) => this.load(query, done) : undefined,
+      preload: this.urlValue ? "focus" : false,
+      searchField: this.urlValue ? [] : ["text", "hint"],
+      render: {
+        option: ({ text, hint }, escape) => `<div>${escape(text)}${hint ? ` <small>${escape(hint)}</small>` : ""}</div>`,
+        no_results: () => say("none"),
+        option_create: ({ input }, escape) => `<div class="create">${words("add", { value: escape(input) })}</div>`,
+        loading: () => say("loading"),
+      },
+      onChange: () => this.element.dispatchEvent(new Event("input", { bubbles: true })),
+    });
+    if (this.urlValue) this.select.settings.score = () => () => 1;
+  }
+
+  async load(query, done) {
+    try {
+      const url = new URL(this.urlValue, location.href);
+      url.searchParams.set("q", query);
+      done(await (await fetch(url, { headers: { Accept: "application/json" } })).json());
+    } catch { done(); }
+  }
+
+  disconnect() {
+    this.select?.destroy();
+  }
+}

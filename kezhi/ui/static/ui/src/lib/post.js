@@ -1,0 +1,29 @@
+// Posting as this page's reader, and reading the page's own facts and words.
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+
+export const csrfToken = () => meta("csrf-token");
+export const userId = () => meta("user");
+
+// Words a script shows come from the page, in the reader's language.
+export function words(name, values = {}) {
+  const text = document.getElementById("words")?.dataset[name] ?? "";
+  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+export function post(url, body, headers = {}) {
+  return fetch(url, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "X-CSRFToken": csrfToken(), ...headers },
+    body: body instanceof FormData || body instanceof URLSearchParams ? body : new URLSearchParams(body),
+  });
+}
+
+export function announce(text) {
+  const region = document.getElementById("announcer");
+  if (region) region.textContent = text;
+}
+
+export function toast(text, tone = "done", undo = "") {
+  document.body.dispatchEvent(new CustomEvent("kezhi:toasts", { bubbles: true, detail: { value: [{ text, tone, undo }] } }));
+}
