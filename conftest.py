@@ -16,7 +16,7 @@ import pytest
 import time_machine
 
 if TYPE_CHECKING:
-    from kezhi.access.testing import Cast
+    from kezhi.access.testing import Cast, Member
 
 ROOT = Path(__file__).resolve().parent
 QUERY_COUNTS = ROOT / "tests" / "query_counts.json"
@@ -200,13 +200,27 @@ def page(browser, live_server) -> Iterator[object]:
 
 
 @pytest.fixture
+def sign_in(page, live_server) -> Callable[[Member], None]:
+    """``sign_in(cast.rep)``: the page belongs to that member from here on."""
+    from django.conf import settings
+
+    def as_member(member: Member) -> None:
+        session = member.client().cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "domain": "127.0.0.1", "path": "/"}]
+        )
+
+    return as_member
+
+
+@pytest.fixture
 def axe(page) -> Callable[..., None]:
-    """``axe()`` checks the open page for accessibility faults (WCAG 2.2 AA); there must be none."""
+    """``axe("customers")`` checks the open page for accessibility faults (WCAG 2.2 AA); there must be none."""
     source = ROOT / "node_modules" / "axe-core" / "axe.min.js"
     if not source.exists():
         pytest.skip("axe-core is not installed (make assets)")
 
-    def check(*, exclude: list[str] | None = None) -> None:
+    def check(name: str = "", *, exclude: list[str] | None = None) -> None:
         page.evaluate(source.read_text(encoding="utf-8"))  # not as a script tag, which the page's own policy refuses
         result = page.evaluate(
             """exclude => axe.run({include: [["html"]], exclude: exclude.map(selector => [selector])},
@@ -214,7 +228,7 @@ def axe(page) -> Callable[..., None]:
             exclude or [],
         )
         faults = [
-            f"{fault['id']}: {fault['help']}: {[node['html'][:160] for node in fault['nodes']]}"
+            f"{name} {fault['id']}: {fault['help']}: {[node['html'][:160] for node in fault['nodes']]}"
             for fault in result["violations"]
         ]
         assert faults == []
