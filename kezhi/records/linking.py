@@ -1,0 +1,76 @@
+"""Finding and naming records from fields that point to them; gives the field types what only the registry knows."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from kezhi.access.actors import Actor
+from kezhi.records.fields.people import RecordLinks, provide_links
+from kezhi.records.registry import find_record_type
+
+
+class RegistryLinks(RecordLinks):
+    """Looks records up through their types. Lists name linked records in bulk; see ``titles``."""
+
+    def find(self, record_type: str, raw: str, actor: Actor) -> int | None:
+        known = find_record_type(record_type)
+        if known is None:
+            return None
+        visible = known.model.objects.visible_to(actor)
+        text = raw.strip()
+        found: Any = None
+        if text.isdigit() and len(text) < 19:
+            found = visible.filter(pk=int(text)).values_list("pk", flat=True).first()
+        if found is None:
+            found = visible.filter(number=text).values_list("pk", flat=True).first()
+        return int(found) if found is not None else None
+
+    def title(self, record_type: str, record_id: int) -> str:
+        known = _loaded.get()
+        if known is not None and (record_type, record_id) in known:
+            return known[record_type, record_id]
+        return titles(record_type, [record_id]).get(record_id, "")
+
+    def link(self, record_type: str, record_id: int) -> SafeString:
+        known = find_record_type(record_type)
+        title = self.title(record_type, record_id)
+        if known is None or not title:
+            return SafeString("")
+        return format_html('<a href="/{}/{}/">{}</a>', known.slug, record_id, title)
+
+
+def titles(record_type: str, ids: list[int]) -> dict[int, str]:
+    """The names of records that a visible record points to, in one query.
+
+    Whoever may see a record may read the name of what it points to; opening that one is for the gate to decide.
+    """
+    known = find_record_type(record_type)
+    if known is None or not ids:
+        return {}
+    rows = known.model.objects.ungated("names of linked records").filter(pk__in=ids)
+    return dict(rows.values_list("pk", known.title_field))
+
+
+_loaded: ContextVar[dict[tuple[str, int], str] | None] = ContextVar("kezhi_titles", default=None)
+
+
+@contextmanager
+def titles_loaded(wanted: Mapping[str, Collection[int]]) -> Iterator[None]:
+    """Inside it, fields name these records (type → ids) from memory: one query per type, not one per value."""
+    found = dict(_loaded.get() or {})
+    for record_type, ids in wanted.items():
+        missing = [record_id for record_id in set(ids) if (record_type, record_id) not in found]
+        names = titles(record_type, missing)
+        found.update({(record_type, record_id): names.get(record_id, "") for record_id in missing})
+    token = _loaded.set(found)
+    try:
+        yield
+    finally:
+        _loaded.reset(token)
+
+
+provide_links(RegistryLinks())

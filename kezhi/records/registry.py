@@ -1,0 +1,264 @@
+"""Record types: each main object declares itself once, and everything generic is made from that (architecture §1.1)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.models import Q
+from django.utils.functional import Promise
+
+from kezhi.access.actors import Actor
+from kezhi.access.models import FieldLevel
+from kezhi.access.policies import Policy, register_policy
+from kezhi.access.rights import widest_level
+from kezhi.core import epochs
+from kezhi.core.conditions import ConditionField
+from kezhi.records.behaviour import Behaviour
+from kezhi.records.custom_types import field_from_custom
+from kezhi.records.fields import Field
+from kezhi.records.models import CustomField, Record
+from kezhi.records.models.settings import FieldSetting
+
+Text = str | Promise
+EPOCH = "fields"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGroup:
+    """A heading under which forms and facts show fields."""
+
+    key: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Records of another type that hang on this one through one of their fields, shown on the record page."""
+
+    record_type: str
+    through: str
+    label: Text
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordType:
+    """A main object.
+
+    ``model`` is a :class:`Record`. ``owner_path`` leads from it to the owner whose scope decides who sees it.
+    ``parents`` are keys of record fields whose records' timelines show this record's events too. ``number_figure`` is
+    the key of the figure with the pattern of numbers. ``actions`` can be granted beside view, create, edit, delete.
+    ``related_load`` is passed to ``select_related`` where the owner is found through another record.
+    """
+
+    key: str
+    model: type[Record]
+    label: Text
+    plural: Text
+    icon: str
+    slug: str
+    fields: tuple[Field, ...]
+    groups: tuple[FieldGroup, ...]
+    number_figure: str
+    title_field: str = "name"
+    subtitle_fields: tuple[str, ...] = ()
+    owner_path: str = "owner_id"
+    columns: tuple[str, ...] = ()
+    default_sort: str = "-created_at"
+    board_field: str = ""
+    parents: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+    actions: tuple[str, ...] = ("export", "import", "assign")
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    related_load: tuple[str, ...] = ()
+    filter_paths: tuple[str, ...] = ()
+    detail_template: str = "records/record.html"
+    sum_fields: tuple[str, ...] = ()
+    help: Text = ""
+
+    @property
+    def policy(self) -> Policy[Any]:
+        """The policy registered for the model."""
+        return _policies[self.key]
+
+    @property
+    def all_actions(self) -> tuple[str, ...]:
+        """Everything a role can be granted for this type."""
+        return ("view", "create", "edit", "delete", *self.actions)
+
+    def all_fields(self) -> Mapping[str, Field]:
+        """Built-in and active custom fields by key, with the administrator's settings applied."""
+        return epochs.cached(EPOCH, ("fields", self.key), lambda: _load_fields(self))
+
+    def field(self, key: str) -> Field | None:
+        """One field, or None."""
+        return self.all_fields().get(key)
+
+    def level(self, key: str, actor: Actor) -> str:
+        """How much of a field the actor sees (ORG-4); ``owner`` depends on the record."""
+        known = self.field(key)
+        if known is None:
+            return FieldLevel.HIDDEN
+        if actor.rights.everything:
+            return FieldLevel.WRITE
+        return widest_level(known.level, actor.rights.levels.get((self.key, key)))
+
+    def readable(self, key: str, actor: Actor, owner_id: int | None) -> bool:
+        """Whether the actor reads this field of a record of this owner in the clear."""
+        level = self.level(key, actor)
+        if level == FieldLevel.OWNER:
+            return owner_id is not None and owner_id in actor.rights.above_ids
+        return level in (FieldLevel.READ, FieldLevel.WRITE)
+
+    def writable(self, key: str, actor: Actor, owner_id: int | None) -> bool:
+        """Whether the actor may write this field of a record of this owner (None: of a new record)."""
+        known = self.field(key)
+        if known is None or known.read_only:
+            return False
+        level = self.level(key, actor)
+        if level == FieldLevel.OWNER:
+            return owner_id is None or owner_id in actor.rights.above_ids
+        return level == FieldLevel.WRITE
+
+
+_types: dict[str, RecordType] = {}
+_by_model: dict[type[Record], RecordType] = {}
+_policies: dict[str, Policy[Any]] = {}
+
+
+def register(record_type: RecordType, policy: Policy[Any] | None = None) -> RecordType:
+    """Make a record type known; lists, forms, API, search, import, export and tests follow from it."""
+    if record_type.key in _types:
+        raise ValueError(f"record type {record_type.key} is registered twice")
+    keys = [known.key for known in record_type.fields]
+    if len(set(keys)) != len(keys):
+        raise ValueError(f"record type {record_type.key} declares a field twice")
+    policy = policy or Policy(record_type.key, owner_path=record_type.owner_path)
+    register_policy(record_type.model, policy)
+    _types[record_type.key] = record_type
+    _by_model[record_type.model] = record_type
+    _policies[record_type.key] = policy
+    return record_type
+
+
+def unregister(key: str) -> None:
+    """Forget a type; for tests with small fake types."""
+    record_type = _types.pop(key)
+    _by_model.pop(record_type.model)
+    _policies.pop(key)
+
+
+def record_types() -> Iterable[RecordType]:
+    """All record types in the order they were registered."""
+    return tuple(_types.values())
+
+
+def record_type(key: str) -> RecordType:
+    """A record type by key; KeyError for an unknown one."""
+    return _types[key]
+
+
+def find_record_type(key: str) -> RecordType | None:
+    """A record type by key, if there is one."""
+    return _types.get(key)
+
+
+def type_by_slug(slug: str) -> RecordType | None:
+    """A record type by its part of the address ("customers")."""
+    return next((known for known in _types.values() if known.slug == slug), None)
+
+
+def type_of(record: Record) -> RecordType:
+    """The type of a record."""
+    return _by_model[type(record)]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundField:
+    """A field as one actor's conditions may use it, maybe on a related record (``prefix``).
+
+    Where the actor sees the field only on their own records, the filter finds only those, so that filtering never
+    tells what the list does not show.
+    """
+
+    field: Field
+    key: str
+    label: str
+    prefix: str = ""
+    owners: frozenset[int] | None = None
+    owner_path: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The field's kind for conditions."""
+        return self.field.condition_kind
+
+    def q(self, build: Callable[[str], Q], role: str = "value") -> Q:
+        q = self.field.q(build, role, self.prefix)
+        if self.owners is not None:
+            q = q & Q(**{f"{self.prefix}{self.owner_path}__in": self.owners})
+        return q
+
+    def read_operand(self, raw: object) -> object:
+        return self.field.read_operand(raw)
+
+    def operand_text(self, operand: object) -> str:
+        return self.field.operand_text(operand)
+
+    def secret_index(self, operand: str, role: str) -> str:
+        return self.field.secret_index(operand, role)
+
+
+class TypeCatalogue:
+    """The fields of a record type that an actor may use in conditions; ``customer.level`` reaches related ones."""
+
+    def __init__(self, record_type: RecordType, actor: Actor) -> None:
+        self.record_type = record_type
+        self.actor = actor
+
+    def field(self, key: str) -> ConditionField | None:
+        own, _dot, rest = key.partition(".")
+        if not rest:
+            return self._bound(self.record_type, own, key, "", "")
+        through = self.record_type.field(own)
+        target = find_record_type(getattr(through, "to", "")) if through else None
+        if through is None or target is None or "." in rest or own not in self.record_type.filter_paths:
+            return None
+        if not self._open(self.record_type, own):
+            return None
+        return self._bound(target, rest, key, f"{through.attribute.removesuffix('_id')}__", str(through.label))
+
+    def fields(self) -> list[BoundField]:
+        """Everything that may be used, own fields first."""
+        found = [self.field(key) for key in self.record_type.all_fields()]
+        for path in self.record_type.filter_paths:
+            through = self.record_type.field(path)
+            target = find_record_type(getattr(through, "to", ""))
+            if target is not None:
+                found.extend(self.field(f"{path}.{key}") for key in target.all_fields())
+        return [known for known in found if isinstance(known, BoundField)]
+
+    def _open(self, record_type: RecordType, key: str) -> bool:
+        return record_type.level(key, self.actor) in (FieldLevel.READ, FieldLevel.WRITE, FieldLevel.OWNER)
+
+    def _bound(self, record_type: RecordType, name: str, key: str, prefix: str, lead: str) -> BoundField | None:
+        known = record_type.field(name)
+        if known is None or not known.filterable or not self._open(record_type, name):
+            return None
+        label = f"{lead} · {known.label}" if lead else str(known.label)
+        if record_type.level(name, self.actor) == FieldLevel.OWNER:
+            return BoundField(known, key, label, prefix, self.actor.rights.above_ids, record_type.owner_path)
+        return BoundField(known, key, label, prefix)
+
+
+def _load_fields(record_type: RecordType) -> dict[str, Field]:
+    settings = {row.field: row for row in FieldSetting.objects.filter(record_type=record_type.key)}
+    result: dict[str, Field] = {}
+    for known in record_type.fields:
+        row = settings.get(known.key)
+        if row is not None:
+            known = replace(known, required=row.is_required, follow_up=row.for_follow_up, weight=row.weight)
+        result[known.key] = known
+    for custom in CustomField.objects.filter(record_type=record_type.key, is_active=True):
+        result[custom.key] = field_from_custom(custom)
+    return result
