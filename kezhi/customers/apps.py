@@ -1,0 +1,21 @@
+"""What Django needs to know of this app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class CustomersConfig(AppConfig):
+    """Loads what the app registers once all models are there."""
+
+    name = "kezhi.customers"
+    label = "customers"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        for module in (
+            "kezhi.customers.figures",
+            "kezhi.customers.defaults.lists",
+            "kezhi.customers.record_types",
+        ):
+            import_module(module)

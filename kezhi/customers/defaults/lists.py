@@ -1,0 +1,205 @@
+"""The handbooks' lists (CUS-1 … CUS-5, CUS-16)."""
+
+from kezhi.records.defaults import ShippedItem as I
+from kezhi.records.defaults import ShippedList, ShippedTags, ShippedView, register_lists, register_tags, register_views
+
+register_lists(
+    ShippedList(
+        "level",
+        "客户等级",
+        "Customer level",
+        (
+            I("VIP", "VIP", "VIP", "vip", ("VIP客户", "VIP 客户", "贵宾")),
+            I("A", "A", "A", "a", ("A类", "A级", "A 类", "高价值", "高价值客户", "Hot")),
+            I("B", "B", "B", "b", ("B类", "B级", "B 类", "潜力", "潜力客户", "Warm")),
+            I("C", "C", "C", "c", ("C类", "C级", "C 类", "普通", "普通客户", "Cold")),
+        ),
+    ),
+    ShippedList(
+        "customer_type",
+        "客户类型",
+        "Customer type",
+        (
+            I("strategic", "战略客户", "Strategic", "", ("战略",)),
+            I("key", "重点客户", "Key account", "", ("重点", "大客户")),
+            I("regular", "一般客户", "Regular", "", ("一般", "普通客户")),
+            I("trial", "潜在客户", "Prospect", "", ("潜在", "意向客户")),
+        ),
+    ),
+    ShippedList(
+        "industry",
+        "行业",
+        "Industry",
+        (
+            I("it", "信息技术", "Information technology", "", ("IT", "互联网", "软件", "信息技术业", "Technology")),
+            I("manufacturing", "制造业", "Manufacturing", "", ("制造", "装备制造", "机械设备", "Manufacturing")),
+            I("medical", "医疗器械", "Medical", "", ("医疗", "医药", "生物医药", "Healthcare")),
+            I("education", "教育", "Education", "", ("教育培训", "教育咨询")),
+            I("food", "食品", "Food", "", ("食品饮料",)),
+            I("catering", "餐饮", "Catering", "", ("餐饮管理", "酒店餐饮", "Hospitality")),
+            I("trade", "贸易", "Trade", "", ("商贸", "批发零售", "零售", "Retail")),
+            I("logistics", "物流", "Logistics", "", ("物流仓储", "运输", "Transportation")),
+            I("building", "建材", "Building materials", "", ("建筑", "建筑材料", "Construction")),
+            I("environment", "环保", "Environment", "", ("环保工程",)),
+            I("media", "文化传媒", "Media", "", ("传媒", "文化", "广告", "Media")),
+            I("finance", "金融", "Finance", "", ("银行", "保险", "Banking", "Finance")),
+            I("energy", "新能源", "Energy", "", ("能源", "电力", "Energy")),
+            I("chemical", "化工", "Chemicals", "", ("化学", "Chemicals")),
+            I("automotive", "汽车", "Automotive", "", ("汽车零部件", "汽配")),
+            I("electronics", "电子", "Electronics", "", ("电子电气", "电气", "Electronics")),
+            I("realestate", "房地产", "Real estate", "", ("地产",)),
+            I("government", "政府与事业单位", "Government", "", ("政府", "事业单位", "Government")),
+            I("agriculture", "农业", "Agriculture", "", ("农林牧渔",)),
+            I("other", "其他", "Other", "", ("其它", "Other")),
+        ),
+    ),
+    ShippedList(
+        "company_size",
+        "企业规模",
+        "Company size",
+        (
+            I("1-20", "20 人以下", "Under 20", "", ("1-20", "1-20人", "20人以下")),
+            I("21-99", "21–99 人", "21–99", "", ("21-99", "20-99人", "21-99人")),
+            I("100-499", "100–499 人", "100–499", "", ("100-499", "100-499人")),
+            I("500-999", "500–999 人", "500–999", "", ("500-999", "500-999人")),
+            I("1000+", "1000 人以上", "1000 and more", "", ("1000+", "1000人以上")),
+        ),
+    ),
+    ShippedList(
+        "source",
+        "来源渠道",
+        "Source channel",
+        (
+            I("web_form", "官网表单", "Web form", "", ("官网", "网站表单", "官网咨询", "Web")),
+            I("exhibition", "行业展会", "Exhibition", "", ("展会", "展览", "Trade Show")),
+            I("online_ads", "线上广告", "Online advertising", "", ("广告", "网络广告", "Advertisement")),
+            I("search", "搜索引擎", "Search engine", "", ("百度", "搜索", "Organic Search")),
+            I(
+                "partner",
+                "合作伙伴转介绍",
+                "Partner referral",
+                "",
+                ("转介绍", "合作伙伴", "Partner Referral", "Referral"),
+            ),
+            I("visit", "主动拜访", "Own visit", "", ("拜访", "陌拜", "自主开发")),
+            I("phone", "电话来访", "Incoming call", "", ("来电", "电话咨询", "Phone Inquiry")),
+            I("import", "名单导入", "Imported list", "", ("导入", "Purchased List")),
+            I("other", "其他", "Other", "", ("其它", "Other")),
+        ),
+    ),
+    ShippedList(
+        "decision_role",
+        "决策角色",
+        "Decision role",
+        (
+            I("user", "使用者", "User", "", ("用户",)),
+            I("influencer", "影响者", "Influencer"),
+            I("purchaser", "采购者", "Purchaser", "", ("采购",)),
+            I("decider", "最终决策者", "Final decision-maker", "done", ("决策者", "拍板人")),
+            I("gatekeeper", "把关者", "Gatekeeper"),
+        ),
+    ),
+    ShippedList(
+        "intention",
+        "购买意向",
+        "Purchase intention",
+        (
+            I("strong", "强", "Strong", "done", ("高", "明确", "High")),
+            I("medium", "中", "Medium", "", ("一般", "Medium")),
+            I("weak", "弱", "Weak", "", ("低", "Low")),
+            I("none", "暂无", "None yet", "", ("无",)),
+        ),
+    ),
+)
+
+register_tags(
+    ShippedTags(
+        "demand",
+        "需求标签",
+        "Demand",
+        (
+            I("product-inquiry", "产品咨询", "Product inquiry"),
+            I("server-purchase", "服务器采购", "Server purchase"),
+            I("technical-support", "技术支持", "Technical support"),
+            I("cooperation", "合作洽谈", "Cooperation talks"),
+            I("price-sensitive", "价格敏感", "Price-sensitive"),
+            I("long-term", "长期合作", "Long-term cooperation"),
+            I("urgent", "急购", "Urgent purchase"),
+        ),
+        ("customer",),
+    ),
+    ShippedTags(
+        "buying-time",
+        "采购时机",
+        "Buying time",
+        (
+            I("this-quarter", "本季采购", "Buys this quarter"),
+            I("this-year", "年内采购", "Buys this year"),
+            I("next-year", "明年再看", "Next year"),
+        ),
+        ("customer",),
+        is_exclusive=True,
+    ),
+)
+
+_CUSTOMER_COLUMNS = (
+    "name",
+    "number",
+    "level",
+    "next_follow_at",
+    "last_followed_at",
+    "primary_contact_name",
+    "phone",
+    "owner",
+    "industry",
+    "completeness",
+)
+
+register_views(
+    ShippedView("customers-all", "customer", "全部客户", "All customers", {}, _CUSTOMER_COLUMNS, "-created_at"),
+    ShippedView(
+        "customers-mine",
+        "customer",
+        "我的客户",
+        "My customers",
+        {"all": [{"field": "owner", "op": "is", "value": ["me"]}]},
+        _CUSTOMER_COLUMNS,
+        "next_follow_at",
+    ),
+    ShippedView(
+        "customers-quiet",
+        "customer",
+        "超过 7 天未跟进",
+        "No follow-up for 7 days",
+        {"all": [{"field": "last_followed_at", "op": "older_than_days", "value": 7}]},
+        _CUSTOMER_COLUMNS,
+        "last_followed_at",
+    ),
+    ShippedView(
+        "customers-new",
+        "customer",
+        "本月新增",
+        "New this month",
+        {"all": [{"field": "created_at", "op": "period", "value": "this_month"}]},
+        _CUSTOMER_COLUMNS,
+        "-created_at",
+    ),
+    ShippedView(
+        "customers-doubtful",
+        "customer",
+        "待核实",
+        "To be verified",
+        {"all": [{"field": "review", "op": "is", "value": ["doubtful", "waiting"]}]},
+        _CUSTOMER_COLUMNS,
+        "-created_at",
+    ),
+    ShippedView(
+        "customers-unowned",
+        "customer",
+        "未分配",
+        "Unassigned",
+        {"all": [{"field": "owner", "op": "is_empty"}]},
+        _CUSTOMER_COLUMNS,
+        "-created_at",
+    ),
+)

@@ -1,0 +1,79 @@
+"""The figures of customers (CUS-1 … CUS-11), each changeable on screen."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure
+from kezhi.core.numbering import check_pattern
+from kezhi.core.values.problem import ValueProblem
+
+REVIEW_CHOICES = ("off", "new", "all")
+
+
+def _pattern(value: Scalar, department_id: int | None) -> None:
+    check_pattern(str(value))
+
+
+def _review(value: Scalar, department_id: int | None) -> None:
+    if value not in REVIEW_CHOICES:
+        raise ValueProblem("figure.choice", _("请填 off（不审核）、new（只审新建）或 all（新建与修改都审）"))
+
+
+register_figure(
+    Figure(
+        "customers.number_pattern",
+        "C{yyyymm}{seq:4}",
+        kind=FigureKind.TEXT,
+        label=_("客户编号的格式"),
+        help=_("{yyyymm} 是年月，{seq:4} 是四位顺序号。编号生成后不再改变。"),
+        maximum=40,
+        source="CUS-1",
+        check=_pattern,
+    )
+)
+register_figure(
+    Figure(
+        "customers.contact_number_pattern",
+        "L{yyyymm}{seq:5}",
+        kind=FigureKind.TEXT,
+        label=_("联系人编号的格式"),
+        maximum=40,
+        source="CUS-2",
+        check=_pattern,
+    )
+)
+register_figure(
+    Figure(
+        "customers.review",
+        "off",
+        kind=FigureKind.TEXT,
+        label=_("哪些客户资料要审核"),
+        help=_("off 不审核；new 只审新建的；all 新建与修改都审。可按部门设置。"),
+        source="CUS-9",
+        per_department=True,
+        check=_review,
+    )
+)
+register_figure(
+    Figure(
+        "customers.completeness_target",
+        95,
+        kind=FigureKind.INTEGER,
+        unit=_("%"),
+        minimum=0,
+        maximum=100,
+        label=_("资料完整度目标"),
+        source="CUS-10",
+    )
+)
+register_figure(
+    Figure(
+        "customers.recheck_months",
+        12,
+        kind=FigureKind.INTEGER,
+        unit=_("个月"),
+        minimum=1,
+        maximum=60,
+        label=_("多久没有核实的资料要重新核对"),
+        source="CUS-11",
+    )
+)

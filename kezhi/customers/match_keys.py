@@ -1,0 +1,52 @@
+"""The values by which duplicates of a customer are found; kept in the transaction that changes it (CUS-12)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kezhi.core.chinese import pinyin
+from kezhi.customers.models import Contact, MatchKey
+
+NAME, CORE, PHONE, MAIL, SOUND = "name", "core", "phone", "mail", "sound"
+
+
+def keys_of(customer: Any, contact_keys: Iterable[tuple[str, str]] = ()) -> set[tuple[str, str]]:
+    """(kind, value) of everything that may show a customer twice; phones and mails as blind indexes."""
+    keys = {(kind, value) for kind, value in contact_keys if value}
+    if customer.name_key:
+        keys.add((NAME, customer.name_key))
+    if customer.name_core and len(customer.name_core) > 1:
+        keys.add((CORE, customer.name_core))
+        keys.add((SOUND, pinyin(customer.name_core)[:200]))
+    if customer.phone_index:
+        keys.add((PHONE, customer.phone_index))
+    if customer.email_index:
+        keys.add((MAIL, customer.email_index))
+    return keys
+
+
+def store_match_keys(customers: Sequence[Any], *, new: Sequence[Any]) -> None:
+    """Make the stored keys of these customers what they should be; ``new`` ones are known to have none yet."""
+    if not customers:
+        return
+    ids = [customer.pk for customer in customers]
+    fresh = {customer.pk for customer in new}
+    known = [pk for pk in ids if pk not in fresh]
+    contacts: dict[int, set[tuple[str, str]]] = {}
+    if known:
+        rows = Contact.objects.ungated("match keys").filter(customer_id__in=known, deleted_at__isnull=True)
+        for customer_id, phone, mail in rows.values_list("customer_id", "phone_index", "email_index"):
+            contacts.setdefault(customer_id, set()).update({(PHONE, phone), (MAIL, mail)})
+    stored: dict[int, set[tuple[str, str]]] = {}
+    if known:
+        for customer_id, kind, value in MatchKey.objects.filter(customer_id__in=known).values_list(
+            "customer_id", "kind", "value"
+        ):
+            stored.setdefault(customer_id, set()).add((kind, value))
+    rows_to_add = []
+    for customer in customers:
+        wanted = keys_of(customer, contacts.get(customer.pk, ()))
+        have = stored.get(customer.pk, set())
+        for kind, value in have - wanted:
+            MatchKey.objects.filter(customer_id=customer.pk, kind=kind, value=value).delete()
+        rows_to_add += [MatchKey(customer_id=customer.pk, kind=kind, value=value) for kind, value in wanted - have]
+    MatchKey.objects.bulk_create(rows_to_add, batch_size=400, ignore_conflicts=True)

@@ -1,0 +1,21 @@
+"""What Django needs to know of this app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class EngagementConfig(AppConfig):
+    """Loads what the app registers once all models are there."""
+
+    name = "kezhi.engagement"
+    label = "engagement"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        for module in (
+            "kezhi.engagement.figures",
+            "kezhi.engagement.defaults.lists",
+            "kezhi.engagement.record_types",
+        ):
+            import_module(module)

@@ -1,0 +1,1 @@
+"""Rows a new system gets; an administrator owns them from then on."""

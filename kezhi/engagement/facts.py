@@ -1,0 +1,42 @@
+"""The dates of a customer that follow-ups and their tasks move: first, last and next follow-up (CUS-1)."""
+
+from collections.abc import Sequence
+
+from django.db.models import Max, Min
+
+from kezhi.customers.models import Customer
+from kezhi.engagement.models import FollowUp
+from kezhi.work.changes import on_tasks_changed
+from kezhi.work.models import Task
+
+
+def refresh_follow_facts(customer_ids: set[int]) -> None:
+    """Write the dates as follow-ups and open tasks have them now; leaves rows alone that are right already."""
+    if not customer_ids:
+        return
+    done = {
+        row["customer_id"]: (row["first"], row["last"])
+        for row in FollowUp.objects.ungated("stored fact")
+        .filter(customer_id__in=customer_ids, deleted_at__isnull=True)
+        .values("customer_id")
+        .annotate(first=Min("happened_at"), last=Max("happened_at"))
+    }
+    planned = {
+        row["about_id"]: row["due"]
+        for row in Task.objects.ungated("stored fact")
+        .filter(about_type="customer", about_id__in=customer_ids, state=Task.State.OPEN, deleted_at__isnull=True)
+        .values("about_id")
+        .annotate(due=Min("due_at"))
+    }
+    rows = Customer.objects.ungated("stored fact").filter(pk__in=customer_ids)
+    for pk, first, last, due in rows.values_list("pk", "first_followed_at", "last_followed_at", "next_follow_at"):
+        wanted = (*done.get(pk, (None, None)), planned.get(pk))
+        if wanted != (first, last, due):
+            Customer.objects.ungated("stored fact").filter(pk=pk).update(
+                first_followed_at=wanted[0], last_followed_at=wanted[1], next_follow_at=wanted[2]
+            )
+
+
+@on_tasks_changed
+def _follow_dates_of_tasks(tasks: Sequence[Task]) -> None:
+    refresh_follow_facts({task.about_id for task in tasks if task.about_type == "customer" and task.about_id})

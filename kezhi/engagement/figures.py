@@ -1,0 +1,58 @@
+"""The figures of engagement (FUP-2 … FUP-4)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure
+from kezhi.core.numbering import check_pattern
+
+
+def _pattern(value: Scalar, department_id: int | None) -> None:
+    check_pattern(str(value))
+
+
+register_figure(
+    Figure(
+        "engagement.number_pattern",
+        "G{yyyymm}{seq:5}",
+        kind=FigureKind.TEXT,
+        label=_("跟进编号的格式"),
+        maximum=40,
+        check=_pattern,
+    )
+)
+register_figure(
+    Figure(
+        "engagement.quiet_days",
+        7,
+        kind=FigureKind.INTEGER,
+        unit=_("天"),
+        minimum=1,
+        maximum=365,
+        label=_("客户多久未跟进要提醒负责人"),
+        source="FUP-4",
+        per_department=True,
+    )
+)
+register_figure(
+    Figure(
+        "engagement.vague_words",
+        "再说 再联系 保持联系 继续跟进 有空 看情况 尽快 回头 follow up later keep in touch asap tbd",  # zh-data
+        kind=FigureKind.TEXT,
+        label=_("下一步里算作含糊的说法"),
+        help=_("只写了这些话的下一步不能保存；用空格隔开。"),
+        maximum=1000,
+        source="FUP-2",
+    )
+)
+register_figure(
+    Figure(
+        "engagement.next_action_least",
+        4,
+        kind=FigureKind.INTEGER,
+        unit=_("个字"),
+        minimum=1,
+        maximum=50,
+        label=_("下一步至少写多少字"),
+        source="FUP-2",
+    )
+)

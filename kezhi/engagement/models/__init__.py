@@ -1,0 +1,5 @@
+"""Tables of engagement: follow-ups."""
+
+from kezhi.engagement.models.followups import FollowUp
+
+__all__ = ["FollowUp"]

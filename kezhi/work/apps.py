@@ -1,0 +1,20 @@
+"""What Django needs to know of this app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class WorkConfig(AppConfig):
+    """Loads what the app registers once all models are there."""
+
+    name = "kezhi.work"
+    label = "work"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        for module in (
+            "kezhi.work.figures",
+            "kezhi.work.record_types",
+        ):
+            import_module(module)

@@ -1,0 +1,22 @@
+"""The figures of work."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure
+from kezhi.core.numbering import check_pattern
+
+
+def _pattern(value: Scalar, department_id: int | None) -> None:
+    check_pattern(str(value))
+
+
+register_figure(
+    Figure(
+        "work.task_number_pattern",
+        "T{yyyymm}{seq:5}",
+        kind=FigureKind.TEXT,
+        label=_("任务编号的格式"),
+        maximum=40,
+        check=_pattern,
+    )
+)

@@ -1,0 +1,5 @@
+"""Tables of work: tasks."""
+
+from kezhi.work.models.tasks import Task
+
+__all__ = ["Task"]

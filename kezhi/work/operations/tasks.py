@@ -1,0 +1,121 @@
+"""Planning, finishing, postponing, dropping and reopening tasks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.access.actors import Actor
+from kezhi.access.policies import require
+from kezhi.access.rights import stand_ins
+from kezhi.core.clock import local, now
+from kezhi.records.behaviour import Draft
+from kezhi.records.operations import InvalidRecord, change_record
+from kezhi.records.operations.writing import store_changes, store_new
+from kezhi.records.registry import record_type
+from kezhi.work.models import Task
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The record a task is about."""
+
+    record_type: str
+    record_id: int
+    title: str
+
+
+@transaction.atomic
+def plan_task(
+    title: str,
+    *,
+    owner_id: int,
+    due_at: datetime | None,
+    actor: Actor,
+    about: About | None = None,
+    origin: str = "",
+    origin_id: int | None = None,
+    detail: str = "",
+    priority: str = "normal",
+) -> Task:
+    """Give somebody a task that follows from another act (a follow-up's next action, a review …).
+
+    Whoever may do that act may hand out its task, so no grant on tasks is asked for. Somebody away today keeps the task
+    in their own name; their stand-in sees it through the rights of standing in (ORG-6).
+    """
+    task = Task(
+        title=title[:200],
+        detail=detail,
+        owner_id=owner_id,
+        due_at=due_at,
+        priority=priority,
+        about_type=about.record_type if about else "",
+        about_id=about.record_id if about else None,
+        about_title=about.title[:200] if about else "",
+        origin=origin,
+        origin_id=origin_id,
+        custom={},
+        tag_ids=[],
+        version=1,
+    )
+    after: dict[str, Any] = {"title": task.title, "owner": owner_id, "due_at": due_at, "about_title": task.about_title}
+    facts: dict[str, Any] = {"origin": origin} if origin else {}
+    if owner_id in stand_ins():
+        facts["stand_in"] = stand_ins()[owner_id]
+    draft = Draft(task, {}, {key: value for key, value in after.items() if value}, actor, is_new=True, facts=facts)
+    [stored] = store_new(record_type("task"), [draft], actor=actor)
+    return stored  # type: ignore[no-any-return]
+
+
+def complete_task(task: Task, *, actor: Actor, result: str = "") -> Task:
+    """The task is done; ``result`` says what came of it."""
+    return _move(task, Task.State.DONE, actor, result)
+
+
+def drop_task(task: Task, *, actor: Actor, reason: str) -> Task:
+    """The task will not be done; the reason is required.
+
+    Raises:
+        InvalidRecord: no reason.
+    """
+    if not reason.strip():
+        raise InvalidRecord({"result": _("请写明取消的原因")})
+    return _move(task, Task.State.DROPPED, actor, reason)
+
+
+def reopen_task(task: Task, *, actor: Actor) -> Task:
+    """The task is open again."""
+    return _move(task, Task.State.OPEN, actor, "")
+
+
+def postpone_task(task: Task, due_at: datetime, *, actor: Actor) -> Task:
+    """The task is due at another time, which must lie ahead.
+
+    Raises:
+        InvalidRecord: the time has passed.
+    """
+    if due_at <= now():
+        raise InvalidRecord({"due_at": _("新的截止时间要晚于现在")})
+    moved: Task = change_record(task, {"due_at": local(due_at).replace(tzinfo=None)}, actor=actor)
+    return moved
+
+
+@transaction.atomic
+def _move(task: Task, state: str, actor: Actor, result: str) -> Task:
+    stored: Task = Task.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=task.pk)
+    require(actor, "edit", stored)
+    if stored.state == state:
+        return stored
+    before = {"state": stored.state, "done_at": stored.done_at, "result": stored.result}
+    stored.state = state
+    stored.done_at = now() if state != Task.State.OPEN else None
+    stored.done_by_id = actor.user_id if state != Task.State.OPEN else None
+    stored.result = result.strip()[:500]
+    after = {"state": state, "done_at": stored.done_at, "result": stored.result}
+    draft = Draft(stored, before, after, actor, is_new=False)
+    stored_by = record_type("task")
+    store_changes(stored_by, [draft], actor=actor)
+    Task.objects.ungated("operation").filter(pk=stored.pk).update(done_by=stored.done_by_id)
+    return stored
