@@ -1,17 +1,17 @@
-"""What the search box finds; the words themselves lie in the database's own full-text index."""
+"""What the search box finds; the words lie in the database's own full-text index."""
 
 from django.db import models
 
 
 class SearchEntry(models.Model):
-    """One findable record. Its id is the row id of the full-text index.
+    """One findable record and its words, separated by blanks. Its id is the row id of the full-text index.
 
-    ``digest`` tells whether the indexed words are still right without reading them back.
+    Words are ASCII: Chinese characters stand as code points, personal values only as keyed hashes (OPS-1).
     """
 
     record_type = models.CharField(max_length=40)
     record_id = models.BigIntegerField()
-    digest = models.CharField(max_length=32)
+    words = models.TextField(default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record_type", "record_id"], name="search_entry_once")]

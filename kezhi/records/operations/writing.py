@@ -16,10 +16,10 @@ from kezhi.core.values.problem import ValueProblem
 from kezhi.records import kinds
 from kezhi.records.behaviour import Draft
 from kezhi.records.fields import Field, FileField, ParseContext, RecordField, TagsField
-from kezhi.records.models import CustomValue, TagLink
+from kezhi.records.models import CustomValue, RecordFile, TagLink
 from kezhi.records.operations.problems import Clash, Conflict, InvalidRecord
 from kezhi.records.registry import RecordType, type_of
-from kezhi.records.search.index import index_records
+from kezhi.records.search.index import index_records, reindex_dependents
 
 Values = Mapping[str, Any]
 
@@ -144,7 +144,7 @@ def store_new(record_type: RecordType, drafts: Sequence[Draft], *, actor: Actor)
             record_type.model.objects.bulk_create(records, batch_size=_BATCH)
         _store_links(record_type, drafts)
     further = record_type.behaviour.stored(record_type, drafts)
-    index_records(record_type, records)
+    index_records(record_type, records, new=True)
     record_events([*(_event(record_type, draft, kinds.CREATED.key) for draft in drafts), *further])
     return records
 
@@ -174,6 +174,8 @@ def store_changes(
         _store_links(record_type, drafts)
     further = record_type.behaviour.stored(record_type, drafts)
     index_records(record_type, [draft.record for draft in drafts])
+    if moved := [draft.record.pk for draft in drafts if "owner" in draft.after]:
+        reindex_dependents(record_type, moved)
     return record_events([*(_event(record_type, draft, kinds.CHANGED.key) for draft in drafts), *further])
 
 

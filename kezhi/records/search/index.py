@@ -1,12 +1,78 @@
-"""Keeping the full-text index right; called by operations inside their transaction."""
+"""Keeping the index right; called by operations inside their transaction."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from kezhi.records.models import SearchEntry
+from kezhi.records.registry import RecordType, record_types
+from kezhi.records.search.engine import engine
+from kezhi.records.search.words import is_searchable, words_of
 
-def index_records(record_type: Any, records: Sequence[Any]) -> None:
-    """Put these records' words into the index, replacing what was there."""
+_BATCH = 400
 
 
-def remove_records(record_type: Any, ids: Sequence[int]) -> None:
+def index_records(record_type: RecordType, records: Sequence[Any], *, new: bool = False) -> None:
+    """Put these records' words into the index, replacing what was there; ``new`` ones are known not to be in it."""
+    if not records or not is_searchable(record_type):
+        return
+    wanted = {record.pk: words_of(record_type, record) for record in records}
+    stored: dict[int, SearchEntry] = {}
+    if not new:
+        for start in range(0, len(records), _BATCH):
+            ids = [record.pk for record in records[start : start + _BATCH]]
+            rows = SearchEntry.objects.filter(record_type=record_type.key, record_id__in=ids)
+            stored.update({row.record_id: row for row in rows})
+    fresh = [
+        SearchEntry(record_type=record_type.key, record_id=pk, words=words)
+        for pk, words in wanted.items()
+        if pk not in stored
+    ]
+    if fresh:
+        SearchEntry.objects.bulk_create(fresh, batch_size=_BATCH)
+    changed: list[tuple[int, str, str | None]] = []
+    for pk, row in stored.items():
+        if row.words != wanted[pk]:
+            changed.append((row.pk, wanted[pk], row.words))
+            SearchEntry.objects.filter(pk=row.pk).update(words=wanted[pk])
+    engine().put([*((row.pk, row.words, None) for row in fresh), *changed])
+
+
+def remove_records(record_type: RecordType, ids: Sequence[int]) -> None:
     """Take records out of the index."""
+    for start in range(0, len(ids), _BATCH):
+        rows = SearchEntry.objects.filter(record_type=record_type.key, record_id__in=ids[start : start + _BATCH])
+        engine().drop([(row.pk, row.words) for row in rows])
+        rows.delete()
+
+
+def reindex_dependents(record_type: RecordType, ids: Sequence[int]) -> None:
+    """Index anew what inherits its owner from these records (contacts of a customer that changed hands)."""
+    for known in record_types():
+        lead, separator, _rest = known.owner_path.partition("__")
+        field = known.field(lead)
+        if not separator or getattr(field, "to", None) != record_type.key or not is_searchable(known):
+            continue
+        for start in range(0, len(ids), _BATCH):
+            rows = (
+                known.model.objects.ungated("search index")
+                .filter(deleted_at__isnull=True, **{f"{lead}_id__in": ids[start : start + _BATCH]})
+                .select_related(*known.related_load)
+            )
+            index_records(known, list(rows))
+
+
+def rebuild_index(record_type: RecordType) -> int:
+    """Index all live records of a type again; gives how many."""
+    last, count = 0, 0
+    while True:
+        rows = (
+            record_type.model.objects.ungated("search index")
+            .filter(deleted_at__isnull=True, pk__gt=last)
+            .select_related(*record_type.related_load)
+            .order_by("pk")
+        )
+        batch = list(rows[:_BATCH])
+        if not batch:
+            return count
+        index_records(record_type, batch)
+        last, count = batch[-1].pk, count + len(batch)

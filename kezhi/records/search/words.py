@@ -1,0 +1,98 @@
+"""From records to words and from what was typed to words: ASCII only, personal values as keyed hashes."""
+
+import re
+from collections.abc import Iterable
+
+from kezhi.core.chinese import query_tokens, search_tokens
+from kezhi.core.crypto import blind_index
+from kezhi.core.values.phone import parse_phone
+from kezhi.core.values.problem import ValueProblem
+from kezhi.records.fields import EmailField, PhoneField
+from kezhi.records.fields.personal import TAIL_LENGTH
+from kezhi.records.models import Record
+from kezhi.records.registry import RecordType
+
+_SAFE = re.compile(r"[a-z0-9]+")
+
+Word = tuple[str, bool]
+
+
+def is_searchable(record_type: RecordType) -> bool:
+    """Whether the type has anything the search box looks at."""
+    return any(field.searchable for field in record_type.all_fields().values())
+
+
+def type_word(record_type: str) -> str:
+    """The word all entries of a type share."""
+    return "zt" + record_type.replace("_", "")
+
+
+def owner_word(owner_id: int | None) -> str:
+    """The word all entries of an owner share; narrows a search to a scope, the gate decides all the same."""
+    return f"zo{owner_id or 0}"
+
+
+def words_of(record_type: RecordType, record: Record) -> str:
+    """All words of a record."""
+    words: dict[str, None] = {type_word(record_type.key): None}
+    words[owner_word(record_type.policy.owner_id(record))] = None
+    for field in record_type.all_fields().values():
+        if isinstance(field, PhoneField) and field.indexed and field.custom_id is None:
+            for column in ("index", "tail"):
+                digest = getattr(record, f"{field.attribute}_{column}")
+                if digest:
+                    words[_hash_word("p" if column == "index" else "q", digest)] = None
+        elif isinstance(field, EmailField) and field.indexed and field.custom_id is None:
+            digest = getattr(record, f"{field.attribute}_index")
+            if digest:
+                words[_hash_word("m", digest)] = None
+        elif field.searchable:
+            for token in search_tokens(field.text(field.get(record))):
+                words[encode(token)] = None
+    return " ".join(word for word in words if word)
+
+
+def words_for(text: str) -> list[list[Word]] | None:
+    """Groups of words to look up, one of each required; None where the text holds nothing to look for.
+
+    Four digits are also the end of a phone; more digits are also a whole phone; an address is a mail.
+    """
+    typed = text.strip()
+    if not typed:
+        return None
+    groups: list[list[Word]] = [[(encode(token.text), token.is_prefix)] for token in query_tokens(typed)]
+    groups = [group for group in groups if group[0][0]]
+    secrets = list(_secret_words(typed))
+    if secrets:
+        plain = groups[0] if len(groups) == 1 else []
+        return [[*plain, *secrets]]
+    return groups or None
+
+
+def phone_digits(text: str) -> str:
+    """The digits of something that may be the end of a phone or a whole one; "" when it is neither."""
+    plain = re.sub(r"[\s\-()（）+]", "", text)
+    return plain if plain.isdigit() and len(plain) >= TAIL_LENGTH else ""
+
+
+def encode(token: str) -> str:
+    """A token in letters and digits only: each Chinese character as its code point."""
+    coded = "".join(c if c.isascii() else f"u{ord(c):x}" for c in token.lower())
+    return "".join(_SAFE.findall(coded))
+
+
+def _secret_words(typed: str) -> Iterable[Word]:
+    digits = phone_digits(typed)
+    if digits:
+        yield _hash_word("q", blind_index(digits[-TAIL_LENGTH:], purpose="phone.tail")), False
+    if "@" in typed:
+        yield _hash_word("m", blind_index(typed.lower(), purpose="email")), False
+    if len(digits) >= 10:
+        try:
+            yield _hash_word("p", blind_index(parse_phone(typed), purpose="phone")), False
+        except ValueProblem:
+            return
+
+
+def _hash_word(kind: str, digest: str) -> str:
+    return f"z{kind}{digest[:16]}"
