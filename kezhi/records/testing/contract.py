@@ -10,6 +10,7 @@ from typing import Any
 from kezhi.access.actors import system_actor
 from kezhi.access.testing import Member
 from kezhi.records.fields import (
+    ChoiceField,
     EmailField,
     Field,
     IntegerField,
@@ -52,12 +53,20 @@ class Planted:
         return {**self.forms, "number": frozenset({self.record.number})}
 
 
-def plant(known: RecordType, owner: Member, *, examples: Mapping[str, Mapping[str, Any]] | None = None) -> Planted:
+Examples = Mapping[str, Mapping[str, Any]]
+
+
+def plant(known: RecordType, owner: Member, *, examples: Examples | None = None) -> Planted:
     """A record of this type that belongs to ``owner``, with what it hangs on, full of values that stand nowhere else.
 
     ``examples`` holds, per record type, raw values a domain insists on ("call whom, when, about what").
     """
-    given = (examples or {}).get(known.key, {})
+    return _plant(known, owner, examples or {}, {})
+
+
+def _plant(known: RecordType, owner: Member, examples: Examples, made: dict[str, Planted]) -> Planted:
+    """``made`` has what was planted already: a follow-up's contact belongs to the follow-up's customer."""
+    given = examples.get(known.key, {})
     parents: list[Planted] = []
     values: dict[str, Any] = {}
     for key, each in known.all_fields().items():
@@ -66,14 +75,16 @@ def plant(known: RecordType, owner: Member, *, examples: Mapping[str, Mapping[st
         if key in given:
             values[key] = given[key]
         elif isinstance(each, RecordField) and (each.required or key in known.parents):
-            parents.append(plant(record_type(each.to), owner, examples=examples))
-            values[key] = str(parents[-1].record.pk)
+            if each.to not in made:
+                made[each.to] = _plant(record_type(each.to), owner, examples, made)
+            parents.append(made[each.to])
+            values[key] = str(made[each.to].record.pk)
         elif isinstance(each, UserField):
             values[key] = str(owner.id)
         elif (raw := _canary(each)) is not None:
             values[key] = raw
-        elif each.required and (options := each.options()):
-            values[key] = options[0].key
+        elif isinstance(each, ChoiceField) and (options := each.options()):
+            values[key] = options[0].value
     record = _create(known, values, set(given))
     fields = known.all_fields()
     forms = {
