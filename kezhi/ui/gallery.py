@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django import forms
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -62,13 +64,15 @@ class Row:
     complete: int
 
 
+@login_not_required
 @require_GET
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every component in all states."""
-    wrong = SpecimenForm({"name": "", "phone": "158057433", "source": "fair", "kind": "all"})
+    wrong = SpecimenForm({"name": "", "phone": "158057433", "source": "fair", "kind": "all"}, auto_id="bad_%s")
     context = {
         "ramps": [(ramp, [f"--{ramp}-{step}" for step in range(1, 13)]) for ramp in RAMPS],
         "icons": ICONS,
+        "sentence_days": SafeString('<button type="button" class="sentence__value">7</button>'),
         "kinds": ("action", "", "plain", "danger"),
         "form": SpecimenForm(auto_id="ok_%s"),
         "wrong": wrong,
@@ -102,6 +106,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/gallery.html", context)
 
 
+@login_not_required
 @require_http_methods(["GET", "POST"])
 def gallery_form(request: HttpRequest) -> HttpResponse:
     """The specimen form as a page and in the side sheet."""
@@ -113,6 +118,7 @@ def gallery_form(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/gallery_form.html", {"form": form}, status=status)
 
 
+@login_not_required
 @require_POST
 def gallery_taken(request: HttpRequest) -> HttpResponse:
     """Takes what the specimens post (offline composer, undo, uploads)."""

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
@@ -17,6 +18,7 @@ from kezhi.ui.context import Frame, address
 from kezhi.ui.preferences import chosen_preferences, save_preferences
 
 
+@login_not_required
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
     """POST language, theme, density (any of them): remember and go back; 204 when a script asked."""
@@ -45,6 +47,7 @@ def commands(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@login_not_required
 @require_GET
 @cache_control(public=True, max_age=3600)
 def manifest(request: HttpRequest) -> HttpResponse:
@@ -72,6 +75,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return JsonResponse(body, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False})
 
 
+@login_not_required
 @require_GET
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
@@ -87,6 +91,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@login_not_required
 @require_GET
 def offline(request: HttpRequest) -> HttpResponse:
     """What is shown when there is no network: nobody's data, only what waits on this device."""

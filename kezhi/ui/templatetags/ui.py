@@ -139,12 +139,11 @@ def field(bound: BoundField, **extra: Any) -> SafeString:
     bare = bound.field.widget
     if isinstance(bare, CheckboxInput):
         return _checkbox(bound, extra)
-    control = _control(bound, extra)
     if isinstance(bare, RadioSelect | CheckboxSelectMultiple):
-        return _choices(bound, control)
+        return _choices(bound)
     return html.field_shell(
         bound.label,
-        control,
+        _control(bound, extra),
         id=bound.id_for_label or bound.auto_id,
         required=bound.field.required,
         help=bound.help_text,
@@ -192,10 +191,17 @@ def _checkbox(bound: BoundField, extra: Mapping[str, object]) -> SafeString:
     return SafeString(f'<div class="field">{line}{_below(bound)}</div>')
 
 
-def _choices(bound: BoundField, control: SafeString) -> SafeString:
+def _choices(bound: BoundField) -> SafeString:
     must = f' <span class="field__must">{gettext("必填")}</span>' if bound.field.required else ""
     legend = f'<legend class="field__label">{html.esc(bound.label)}{must}</legend>'
-    return SafeString(f'<fieldset class="field field--choices">{legend}{control}{_below(bound)}</fieldset>')
+    options = "".join(
+        f'<label class="choice">{option.tag(wrap_label=False)} {html.esc(option.choice_label)}</label>'
+        for option in bound.subwidgets
+    )
+    return SafeString(
+        f'<fieldset class="field field--choices" id="{html.esc(bound.auto_id)}" tabindex="-1">{legend}'
+        f'<div class="field__choices">{options}</div>{_below(bound)}</fieldset>'
+    )
 
 
 def _below(bound: BoundField) -> str:

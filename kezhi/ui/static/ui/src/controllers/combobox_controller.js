@@ -9,6 +9,9 @@ export default class extends Controller {
   async connect() {
     const { default: TomSelect } = await import("tom-select/dist/esm/tom-select.complete.js");
     if (!this.element.isConnected || this.element.tomselect) return;
+    // The label moves to the search field; the hidden select keeps its name for those who read the page's structure.
+    const name = this.element.labels?.[0]?.textContent.trim();
+    if (name) this.element.setAttribute("aria-label", name);
     const say = (name, values) => `<div class="combo__note">${words(name, values)}</div>`;
     this.select = new TomSelect(this.element, {
       create: this.createValue,

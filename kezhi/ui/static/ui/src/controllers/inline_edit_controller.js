@@ -2,7 +2,7 @@
 // GET url answers with the place's inner form; its POST answers with the whole new place (2xx), or the form again (409, 422).
 // Enter or double click edits, Enter saves, Esc restores; a [data-edit-button] inside the place edits as well.
 import { Controller } from "@hotwired/stimulus";
-import { post, toast, words } from "../lib/post.js";
+import { ledAway, post, toast, words } from "../lib/post.js";
 
 export default class extends Controller {
   connect() {
@@ -110,6 +110,7 @@ export default class extends Controller {
   }
 
   async refused(answer) {
+    if (ledAway(answer)) return;
     if (answer.headers.get("HX-Trigger")) this.trigger(answer);
     else toast(words("refused"), "danger");
   }

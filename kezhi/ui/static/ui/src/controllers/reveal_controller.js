@@ -1,6 +1,6 @@
 // Shows a masked value on request; the server records who asked. data-reveal-url-value takes a POST and answers with the value.
 import { Controller } from "@hotwired/stimulus";
-import { post, toast, words } from "../lib/post.js";
+import { ledAway, post, toast, words } from "../lib/post.js";
 
 export default class extends Controller {
   static values = { url: String };
@@ -15,6 +15,7 @@ export default class extends Controller {
         this.buttonTarget.remove();
         return;
       }
+      if (ledAway(answer)) return;
       const events = answer.headers.get("HX-Trigger");
       toast(events ? JSON.parse(events)["kezhi:toasts"]?.[0]?.text ?? words("refused") : words("refused"), "danger");
     } catch {

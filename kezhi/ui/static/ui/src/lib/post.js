@@ -19,6 +19,13 @@ export function post(url, body, headers = {}) {
   });
 }
 
+// Somebody whose session ended is led to the sign-in page and back.
+export function ledAway(answer) {
+  const target = answer.headers.get("HX-Redirect");
+  if (target) location.assign(target);
+  return Boolean(target);
+}
+
 export function announce(text) {
   const region = document.getElementById("announcer");
   if (region) region.textContent = text;

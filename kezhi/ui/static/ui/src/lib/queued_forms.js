@@ -1,4 +1,5 @@
 // Forms marked `data-offline-queue="title"`: posted as usual while there is network, kept on this device when there is none.
+import { toast, words } from "./post.js";
 import { discard, find, flush, keep, newKey } from "./outbox.js";
 
 const SELECTOR = "form[data-offline-queue]";
@@ -66,7 +67,11 @@ async function submitted(event) {
       credentials: "same-origin",
       headers: { "X-Kezhi-Outbox": "1" },
     });
-    await taken(form, answer);
+    if (answer.status === 401) { // the session ended: kept here, and sent after signing in again
+      await keep(form, submitter);
+      location.assign(document.querySelector("[data-outbox-sign-in-url-value]")?.dataset.outboxSignInUrlValue || location.href);
+    } else if (answer.ok || answer.status === 409 || answer.status === 422) await taken(form, answer);
+    else toast(words("refused"), "danger");
   } catch {
     await keepAndSay(form, submitter);
   }
