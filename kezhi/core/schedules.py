@@ -2,10 +2,12 @@
 
 import datetime as dt
 
+from kezhi.core.backup import back_up
 from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
 from kezhi.core.jobs import job, schedule, whenever
 from kezhi.core.jobs.queue import remove_finished
+from kezhi.core.rotation import reencrypt_all
 from kezhi.core.sealing import seal_all, unsealed_exist
 
 
@@ -19,3 +21,14 @@ def seal_waiting_events(idempotency_key: str) -> None:
 @schedule("core.remove_finished_jobs", cron="20 3 * * *", lane="io")
 def remove_finished_jobs(idempotency_key: str) -> None:
     remove_finished(now() - dt.timedelta(days=integer_figure("operation.jobs_kept_days")))
+
+
+@schedule("core.back_up", cron="30 2 * * *", lane="io", retries=3)
+def back_up_daily(idempotency_key: str) -> None:
+    back_up()
+
+
+@job("core.reencrypt", lane="io", retries=20)
+def reencrypt_stored_values(idempotency_key: str) -> None:
+    """After a key was added. Values that cannot be opened stay as they are; the health page names the missing key."""
+    reencrypt_all()

@@ -22,7 +22,7 @@ class Presence:
     def __init__(self) -> None:
         folder = run_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        self.name = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.name = f"{socket.gethostname()[:60]}:{os.getpid()}:{os.getpid()}-{secrets.token_hex(4)}"
         self._pipe_path = folder / f"{_PREFIX}{_token(self.name)}{_PIPE}"
         self._lock_path = folder / f"{_PREFIX}{_token(self.name)}{_LOCK}"
         self._lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -78,19 +78,20 @@ def is_gone(worker: str) -> bool:
     """Whether a worker of this machine is certainly dead. Says False when it cannot know (another machine)."""
     if worker.partition(":")[0] != socket.gethostname()[:60]:
         return False
-    try:
-        descriptor = os.open(run_folder() / f"{_PREFIX}{_token(worker)}{_LOCK}", os.O_RDWR)
-    except FileNotFoundError:
-        # Left in order, or its folder is elsewhere: only its process id can tell.
-        return not _runs(worker)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    else:
-        return True
-    finally:
-        os.close(descriptor)
+    lock = run_folder() / f"{_PREFIX}{_token(worker)}{_LOCK}"
+    if lock.exists():
+        return _is_free(lock)
+    # Left in order, or its folder is elsewhere: only its process id can tell.
+    return not _runs(worker)
+
+
+def live_workers() -> list[str]:
+    """The process ids of the workers alive in this data folder."""
+    return [
+        path.name.removeprefix(_PREFIX).partition("-")[0]
+        for path in sorted(run_folder().glob(f"{_PREFIX}*{_LOCK}"))
+        if not _is_free(path)
+    ]
 
 
 def clear_remains() -> None:
@@ -114,6 +115,21 @@ def _call(path: str) -> None:
             os.write(descriptor, b"!")
         finally:
             os.close(descriptor)
+
+
+def _is_free(lock: Path) -> bool:
+    try:
+        descriptor = os.open(lock, os.O_RDWR)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def _token(worker: str) -> str:

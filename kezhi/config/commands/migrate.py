@@ -1,0 +1,29 @@
+"""``kezhi migrate``: bring the database to the shape this version needs."""
+
+import argparse
+
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from kezhi.config.migration_stamp import stamp_migrated
+
+HELP = "Bring the database up to date; does nothing when it already is."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 when there is work to do")
+
+
+def run(options: argparse.Namespace) -> int:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if options.check:
+        for migration, _backwards in plan:
+            print(migration)
+        return 1 if plan else 0
+    if plan:
+        call_command("migrate", verbosity=0, interactive=False)
+        print(f"The database is up to date ({len(plan)} steps).")
+    stamp_migrated()
+    return 0

@@ -1,0 +1,79 @@
+"""``kezhi restore``: put a backup in the place of the present data."""
+
+import argparse
+import getpass
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from django.conf import settings
+
+from kezhi.core.backup import BackupProblem, backups, key_kind_of, restore, verify
+from kezhi.core.supervisor import AlreadyRunning, ServerLock
+from kezhi.core.wake import live_workers
+
+HELP = "Put a backup in the place of the present data (which are kept beside it)."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", type=Path, help="the backup (default: the newest one)")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--force", action="store_true", help="restore although a server seems to be running")
+    parser.add_argument("--verify", action="store_true", help="only check that the backup can be restored")
+    parser.add_argument("--key-file", type=Path, help="the backup.key of the machine that wrote the backup")
+
+
+def run(options: argparse.Namespace) -> int:
+    found = backups()
+    path: Path | None = options.file or (found[0].path if found else None)
+    if path is None:
+        print(f"There is no backup in {settings.BACKUP_DIR}.", file=sys.stderr)
+        return 1
+    try:
+        passphrase = _passphrase(path, options.key_file)
+        if options.verify:
+            rows = verify(path, passphrase=passphrase)
+            print(f"{path} is whole: {sum(rows.values())} rows in {len(rows)} tables.")
+            return 0
+        return _restore(path, passphrase, is_forced=options.force, is_confirmed=options.yes)
+    except (BackupProblem, OSError) as problem:
+        print(f"Nothing was restored: {problem}", file=sys.stderr)
+        return 1
+
+
+def _restore(path: Path, passphrase: str | None, *, is_forced: bool, is_confirmed: bool) -> int:
+    with ExitStack() as held:
+        try:
+            held.enter_context(ServerLock(Path(settings.DATA_DIR)))
+            workers = live_workers()
+        except AlreadyRunning as running:
+            workers = [running.pid]
+        if workers and not is_forced:
+            print(f"Kezhi is running here ({', '.join(workers)}): end it first, or use --force.", file=sys.stderr)
+            return 1
+        if not is_confirmed and not _confirmed(path):
+            print("Nothing was changed.", file=sys.stderr)
+            return 1
+        done = restore(path, passphrase=passphrase)
+    print(f"Restored the data of {done.made_at}: {sum(done.rows.values())} rows in {len(done.rows)} tables.")
+    print(f"What was here before is kept in {done.kept}; remove it when you no longer need it.")
+    print("Start Kezhi with: kezhi up")
+    return 0
+
+
+def _confirmed(path: Path) -> bool:
+    print(f"This puts {path} in the place of all present data in {settings.DATA_DIR}.")
+    if not sys.stdin.isatty():
+        print("Nobody can be asked here: use --yes.", file=sys.stderr)
+        return False
+    return input("Type yes to go on: ").strip().lower() == "yes"
+
+
+def _passphrase(path: Path, key_file: Path | None) -> str | None:
+    """A passphrase other than the configured one; None to use that."""
+    if key_file is not None:
+        return key_file.read_text().strip()
+    if key_kind_of(path) == "passphrase" and not os.environ.get("KEZHI_BACKUP_PASSPHRASE") and sys.stdin.isatty():
+        return getpass.getpass("Passphrase of the backup: ")
+    return None
