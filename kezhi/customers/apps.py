@@ -17,5 +17,6 @@ class CustomersConfig(AppConfig):
             "kezhi.customers.figures",
             "kezhi.customers.defaults.lists",
             "kezhi.customers.record_types",
+            "kezhi.customers.importing",
         ):
             import_module(module)

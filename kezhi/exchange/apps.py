@@ -1,7 +1,17 @@
+"""What Django needs to know of this app."""
+
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class ExchangeConfig(AppConfig):
+    """Loads what the app registers once all models are there."""
+
     name = "kezhi.exchange"
     label = "exchange"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        for module in ("kezhi.exchange.figures", "kezhi.exchange.kinds"):
+            import_module(module)

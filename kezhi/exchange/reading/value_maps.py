@@ -92,12 +92,14 @@ def _lookup(options: Sequence[ValueOption]) -> tuple[dict[str, str], dict[str, s
 def _scale_of(counts: Counter[str], options: Sequence[ValueOption], known: dict[str, str]) -> dict[str, str]:
     """The scale the column is written in, if it is one; words of the list itself always win over it."""
     ranked = sorted((option for option in options if option.rank is not None), key=lambda option: option.rank or 0)
+    lettered = [option for option in ranked if len(option.key) == 1]
+    ranked = lettered if len(lettered) >= 3 else ranked  # A, B, C; a VIP beside them is no step of the scale
     if len(ranked) < 3:
         return {}
     words = {_key(text) for text in counts}
     for scale in _SCALES:
         used = words & set(scale)
-        if used and len(used) >= min(2, len(words)) and not any(word in known for word in used):
+        if len(used) >= 2 and not any(word in known for word in used):
             return {word: option.key for word, option in zip(scale, ranked, strict=False)}
     return {}
 

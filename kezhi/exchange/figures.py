@@ -1,0 +1,93 @@
+"""The figures of import and export, each changeable on screen."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.core.figures import Figure, FigureKind, register_figure
+
+for _figure in (
+    Figure(
+        "exchange.import_rows",
+        200_000,
+        kind=FigureKind.INTEGER,
+        unit=_("行"),
+        minimum=100,
+        maximum=1_000_000,
+        label=_("一次最多导入多少行"),
+        source="DATA-1",
+    ),
+    Figure(
+        "exchange.import_columns",
+        500,
+        kind=FigureKind.INTEGER,
+        unit=_("列"),
+        minimum=10,
+        maximum=2_000,
+        label=_("导入的表最多有多少列"),
+        source="DATA-1",
+    ),
+    Figure(
+        "exchange.import_megabytes",
+        50,
+        kind=FigureKind.INTEGER,
+        unit=_("MB"),
+        minimum=1,
+        maximum=200,
+        label=_("导入文件最大多少 MB"),
+        source="DATA-1",
+    ),
+    Figure(
+        "exchange.import_batch",
+        500,
+        kind=FigureKind.INTEGER,
+        unit=_("行"),
+        minimum=10,
+        maximum=2_000,
+        label=_("导入时每批写入多少行"),
+        help=_("每批一次提交。越大越快，别人等待写入的时间也越长。"),
+        source="DATA-1",
+    ),
+    Figure(
+        "exchange.import_keep_days",
+        30,
+        kind=FigureKind.INTEGER,
+        unit=_("天"),
+        minimum=1,
+        maximum=365,
+        label=_("导入的原文件和行保留多久"),
+        help=_("过期后删除原文件和逐行内容，导入记录保留。过期的导入不能再撤销。"),
+        source="DATA-1",
+    ),
+    Figure(
+        "exchange.largest_amount",
+        Decimal(100_000_000_000),
+        kind=FigureKind.MONEY,
+        unit=_("元"),
+        minimum=Decimal(10_000),
+        maximum=Decimal(100_000_000_000_000),
+        label=_("导入时超过多大的金额要核对"),
+        source="ANA-5",
+    ),
+    Figure(
+        "exchange.export_rows",
+        200_000,
+        kind=FigureKind.INTEGER,
+        unit=_("行"),
+        minimum=100,
+        maximum=1_000_000,
+        label=_("一次最多导出多少行"),
+        source="DATA-2",
+    ),
+    Figure(
+        "exchange.export_keep_days",
+        7,
+        kind=FigureKind.INTEGER,
+        unit=_("天"),
+        minimum=1,
+        maximum=90,
+        label=_("导出的文件保留多久"),
+        source="DATA-2",
+    ),
+):
+    register_figure(_figure)

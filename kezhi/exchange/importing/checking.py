@@ -1,0 +1,228 @@
+"""Reading rows with the record type's own fields: what each would become, what is wrong with it, whom it repeats."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from kezhi.access.actors import Actor
+from kezhi.core.figures import decimal_figure
+from kezhi.core.values.dates import parse_date
+from kezhi.core.values.names import clean_name, company_key
+from kezhi.core.values.problem import ValueProblem
+from kezhi.exchange.importing.matching import FileIndex, Match, Register, Traits
+from kezhi.exchange.importing.options import ImportOptions
+from kezhi.exchange.importing.profiles import RelatedImport
+from kezhi.exchange.importing.targets import NUMBER_KEY, TargetField, Targets
+from kezhi.exchange.reading import guess_value_map, split_values
+from kezhi.records.behaviour import Draft
+from kezhi.records.fields import EmailField, MoneyField, ParseContext, PhoneField
+from kezhi.records.operations import draft_new
+from kezhi.records.registry import RecordType, record_type
+
+Texts = dict[str, str]
+_UNKNOWN = object()
+
+
+@dataclass(slots=True)
+class DraftedRow:
+    """A row as the records it would become. ``problems`` has a sentence per target key."""
+
+    texts: Texts
+    main: Draft
+    related: list[tuple[RelatedImport, Draft]] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    traits: Traits = field(default_factory=Traits)
+    match: Match | None = None
+
+
+class RowReader:
+    """Turns rows of text into drafts for one run: columns, word lists and date orders are settled once."""
+
+    def __init__(self, targets: Targets, mapping: Mapping[str, str], options: ImportOptions) -> None:
+        self.targets = targets
+        self.options = options
+        self.record_type: RecordType = targets.record_type
+        known = targets.fields
+        self.columns: list[tuple[int, TargetField]] = sorted(
+            ((int(column), known[key]) for column, key in mapping.items() if key in known), key=lambda pair: pair[0]
+        )
+        self._words: dict[str, dict[str, str]] = {}
+        self._column_of = {target.key: column for column, target in self.columns}
+        self._name_key = any(each.name == "name_key" for each in self.record_type.model._meta.get_fields())
+        self._largest = decimal_figure("exchange.largest_amount")
+        self.register = Register(self.record_type, targets.profile.related)
+
+    def texts(self, cells: Sequence[str]) -> Texts:
+        """The values of a row by target key, empty ones left out."""
+        found: Texts = {}
+        for column, target in self.columns:
+            if column < len(cells) and (text := cells[column].strip()):
+                found[target.key] = text
+        return found
+
+    def draft(self, rows: Sequence[Texts], actor: Actor) -> list[DraftedRow]:
+        """What these rows would become; nothing is stored."""
+        context = ParseContext(actor)
+        prepared = [self._prepared(texts, context) for texts in rows]
+        mains = draft_new(
+            self.record_type,
+            [values for values, _related, _given, _problems in prepared],
+            actor=actor,
+            given=[given for _values, _related, given, _problems in prepared],
+        )
+        drafted = [
+            DraftedRow(texts, main, problems=problems)
+            for texts, main, (_values, _related, _given, problems) in zip(rows, mains, prepared, strict=True)
+        ]
+        for related in self.targets.profile.related:
+            if actor.allows(related.record_type, "create"):
+                wanted = [values.get(related.record_type, {}) for _values, values, _given, _problems in prepared]
+                self._draft_related(related, drafted, wanted, actor)
+        for row in drafted:
+            self._collect(row)
+        return drafted
+
+    def match(self, rows: Sequence[DraftedRow], numbers: Sequence[int], index: FileIndex) -> None:
+        """Find whom each sound row repeats, the register first; sound rows are added to ``index`` in order."""
+        sound = [row for row in rows if not row.problems]
+        loaded = self.register.load([row.traits for row in sound])
+        for row, number in zip(rows, numbers, strict=True):
+            if row.problems:
+                continue
+            matches = [found for found in (loaded.best(row.traits), index.best(row.traits)) if found is not None]
+            row.match = min(matches, key=lambda found: _CERTAINTIES.index(found.certainty), default=None)
+            index.add(number, row.traits)
+
+    def _prepared(
+        self, texts: Texts, context: ParseContext
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]], dict[str, Any], dict[str, str]]:
+        texts = dict(texts)
+        self.targets.profile.prepare(texts)
+        values: dict[str, Any] = {}
+        related: dict[str, dict[str, Any]] = {}
+        given: dict[str, Any] = {}
+        problems: dict[str, str] = {}
+        known = self.targets.fields
+        for key, text in texts.items():
+            target = known.get(key)
+            if target is None or key == NUMBER_KEY:
+                continue
+            try:
+                raw = self._raw(target, text)
+                if target.is_given:
+                    given[target.field.attribute] = target.field.parse(raw, context)
+                elif target.related is not None:
+                    related.setdefault(target.related.record_type, {})[target.field.key] = raw
+                else:
+                    values[key] = raw
+            except ValueProblem as problem:
+                problems[key] = problem.message
+        if self.options.owner_id is not None and "owner" not in values and "owner" in known:
+            values["owner"] = str(self.options.owner_id)
+        return values, related, given, problems
+
+    def _raw(self, target: TargetField, text: str) -> Any:
+        if target.is_choice:
+            if target.splits:
+                parts = [self._word(target, part) for part in split_values(text, ())]
+                return [part for part in parts if part]
+            return self._word(target, text)
+        if target.is_date:
+            if target.field.kind == "datetime" and _is_moment(text):
+                return text
+            column = self._column_of.get(target.key)
+            order = self.options.order(column) if column is not None else None
+            return parse_date(text, order=order.value if order else None).isoformat()
+        return text
+
+    def _word(self, target: TargetField, text: str) -> str:
+        """The list's entry for a word: as the person said, else as guessed, else the word itself."""
+        words = self._words.setdefault(target.key, {})
+        if text not in words:
+            chosen: Any = self.options.value_maps.get(target.key, {}).get(text, _UNKNOWN)
+            if chosen is _UNKNOWN:
+                guess = guess_value_map([text], target.options())
+                chosen = guess[0].option_key if guess and guess[0].option_key else text
+            if len(words) > 50_000:
+                words.clear()
+            words[text] = str(chosen)
+        return words[text]
+
+    def _draft_related(
+        self, related: RelatedImport, rows: Sequence[DraftedRow], values: Sequence[dict[str, Any]], actor: Actor
+    ) -> None:
+        known = record_type(related.record_type)
+        wanted: list[tuple[DraftedRow, dict[str, Any]]] = []
+        for row, own in zip(rows, values, strict=True):
+            if not related.applies(row.main.after):
+                continue
+            copied = {
+                theirs: value
+                for mine, theirs in related.copies.items()
+                if theirs not in own and mine not in row.main.problems and (value := row.main.after.get(mine))
+            }
+            if not own and not (copied and self.options.placeholders):
+                continue
+            missing = related.placeholders if self.options.placeholders else {}
+            filled = {**{key: str(text) for key, text in missing.items()}, **copied, **own}
+            wanted.append((row, filled))
+        drafts = draft_new(
+            known,
+            [filled for _row, filled in wanted],
+            actor=actor,
+            given=[{related.through: row.main.record, **related.given} for row, _filled in wanted],
+        )
+        for (row, _filled), draft in zip(wanted, drafts, strict=True):
+            draft.problems.pop(related.through, None)  # the main record has no id before it is stored
+            row.related.append((related, draft))
+
+    def _collect(self, row: DraftedRow) -> None:
+        for key, problem in row.main.problems.items():
+            row.problems.setdefault(key, str(problem))
+        for related, draft in row.related:
+            for key, problem in draft.problems.items():
+                name = f"{related.record_type}.{key}"
+                if key not in related.copies.values() or name in row.texts:  # a copied value is told where it stands
+                    row.problems.setdefault(name, str(problem))
+        for key, value in row.main.after.items():
+            known = self.record_type.field(key)
+            if isinstance(known, MoneyField) and isinstance(value, Decimal) and abs(value) > self._largest:
+                row.problems.setdefault(key, _("金额 %(amount)s 大得不正常，请核对") % {"amount": known.text(value)})
+        if not row.problems:
+            row.traits = self._traits(row)
+
+    def _traits(self, row: DraftedRow) -> Traits:
+        record = row.main.record
+        name = str(getattr(record, self.record_type.title_field, "") or "")
+        phones: set[str] = set()
+        emails: set[str] = set()
+        for known, draft in ((self.record_type, row.main), *((record_type(r.record_type), d) for r, d in row.related)):
+            for each in known.fields:
+                if isinstance(each, (PhoneField, EmailField)) and each.indexed:
+                    value = getattr(draft.record, f"{each.attribute}_index", "")
+                    if value:
+                        (phones if isinstance(each, PhoneField) else emails).add(value)
+        return Traits(
+            clean_name(name),
+            company_key(name) if self._name_key else "",
+            frozenset(phones),
+            frozenset(emails),
+            row.texts.get(NUMBER_KEY, ""),
+            self.targets.profile.names_identify(row.main.after),
+        )
+
+
+_CERTAINTIES = ["sure", "likely", "maybe"]
+
+
+def _is_moment(text: str) -> bool:
+    if ":" not in text:
+        return False
+    try:
+        return parse_datetime(text) is not None
+    except ValueError:
+        return False

@@ -1,0 +1,64 @@
+"""What a domain adds to the import of its record type."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+def _always(_values: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _no_change(_values: dict[str, str]) -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelatedImport:
+    """Records of another type made from columns of the same row (the contact of a customer).
+
+    ``through`` is that type's field pointing back, ``fields`` what columns may fill, ``copies`` takes values over from
+    the main record (its field → theirs) where the row has none of its own, ``placeholders`` fills what is missing in
+    the reader's language, ``given`` is set in any case. ``applies`` looks at the main record's parsed values.
+    """
+
+    record_type: str
+    through: str
+    fields: tuple[str, ...]
+    copies: Mapping[str, str] = field(default_factory=dict)
+    placeholders: Mapping[str, Text] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    applies: Callable[[Mapping[str, Any]], bool] = _always
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportProfile:
+    """``prepare`` may put a row's texts in order before they are read (split an address), by target key.
+
+    ``names_identify`` tells whether two records of this type with the same name are probably one (companies are, people
+    are not); it looks at the parsed values.
+    """
+
+    record_type: str
+    related: tuple[RelatedImport, ...] = ()
+    prepare: Callable[[dict[str, str]], None] = _no_change
+    names_identify: Callable[[Mapping[str, Any]], bool] = _always
+
+
+_profiles: dict[str, ImportProfile] = {}
+
+
+def register_import_profile(profile: ImportProfile) -> None:
+    """Say how rows of a record type are imported; a type without a profile is imported by its fields alone."""
+    if _profiles.get(profile.record_type, profile) != profile:
+        raise ValueError(f"two import profiles for {profile.record_type}")
+    _profiles[profile.record_type] = profile
+
+
+def import_profile(record_type: str) -> ImportProfile:
+    """The profile of a type; an empty one where the domain gave none."""
+    return _profiles.get(record_type) or ImportProfile(record_type=record_type)
