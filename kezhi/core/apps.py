@@ -11,3 +11,4 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         # Figures register themselves when their module is imported; they need the models, so not any earlier.
         import_module("kezhi.core.operation_figures")
+        import_module("kezhi.core.workdays")

@@ -9,6 +9,7 @@ from kezhi.core.jobs import job, schedule, whenever
 from kezhi.core.jobs.queue import remove_finished
 from kezhi.core.rotation import reencrypt_all
 from kezhi.core.sealing import seal_all, unsealed_exist
+from kezhi.core.workdays import fill_calendar
 
 
 @whenever(unsealed_exist)
@@ -26,6 +27,12 @@ def remove_finished_jobs(idempotency_key: str) -> None:
 @schedule("core.back_up", cron="30 2 * * *", lane="io", retries=3)
 def back_up_daily(idempotency_key: str) -> None:
     back_up()
+
+
+@schedule("core.fill_calendar", cron="40 3 * * *", lane="io", retries=3)
+def fill_calendar_of_coming_years(idempotency_key: str) -> None:
+    """Daily, so that an upgrade that knows a new year's holidays takes effect the next day at the latest."""
+    fill_calendar()
 
 
 @job("core.reencrypt", lane="io", retries=20)

@@ -89,6 +89,7 @@ def format_wan(amount: Decimal) -> str:
     In English ``1.23M`` and ``12.3K``, which is how its readers shorten.
     """
     size = abs(amount)
+    steps: tuple[tuple[Decimal, str], ...]
     if (get_language() or "").startswith("en"):
         steps = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K"))
     else:
