@@ -4,6 +4,11 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kezhi.ui.urls")),
+    path("", include("kezhi.access.urls")),
+    path("", include("kezhi.work.urls")),
+    path("", include("kezhi.engagement.urls")),
+    # Last, since it answers for every record type's own part of the address.
+    path("", include("kezhi.records.urls")),
 ]
 
 handler400 = "kezhi.ui.views.bad_request"

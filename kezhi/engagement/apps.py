@@ -17,5 +17,6 @@ class EngagementConfig(AppConfig):
             "kezhi.engagement.figures",
             "kezhi.engagement.defaults.lists",
             "kezhi.engagement.record_types",
+            "kezhi.engagement.pages",
         ):
             import_module(module)

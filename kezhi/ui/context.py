@@ -35,7 +35,9 @@ def _address(name: str, urlconf: str | None) -> str:
 
 
 def address(name: str) -> str:
-    """The address of a page without arguments; empty when no app offers it."""
+    """The address of a page without arguments, or the path itself; empty when no app offers it."""
+    if name.startswith("/"):
+        return name
     return _address(name, get_urlconf())
 
 
@@ -64,7 +66,7 @@ class Frame:
     @cached_property
     def actor_name(self) -> str:
         """The signed-in person's name, empty for nobody."""
-        return str(getattr(getattr(self.actor, "ref", None), "name", "") or "")
+        return str(getattr(getattr(self.actor, "ref", None), "label", "") or "")
 
     @cached_property
     def user_id(self) -> str:

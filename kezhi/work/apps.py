@@ -16,5 +16,6 @@ class WorkConfig(AppConfig):
         for module in (
             "kezhi.work.figures",
             "kezhi.work.record_types",
+            "kezhi.work.pages",
         ):
             import_module(module)

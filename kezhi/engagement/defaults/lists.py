@@ -10,11 +10,11 @@ register_lists(
         "Follow-up method",
         (
             I("phone", "电话", "Phone", "phone", ("通话", "打电话")),
-            I("visit", "拜访", "Visit", "pin", ("上门", "上门拜访")),
+            I("visit", "拜访", "Visit", "visit", ("上门", "上门拜访")),
             I("wechat", "微信", "WeChat", "wechat", ("企业微信",)),
             I("mail", "邮件", "E-mail", "mail", ("Email",)),
-            I("meeting", "会议", "Meeting", "users", ("视频会议", "线上会议")),
-            I("message", "短信", "Message", "message", ("SMS",)),
+            I("meeting", "会议", "Meeting", "people", ("视频会议", "线上会议")),
+            I("message", "短信", "Message", "inbox", ("SMS",)),
         ),
     ),
     ShippedList(

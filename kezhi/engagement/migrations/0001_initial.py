@@ -6,48 +6,126 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('work', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("work", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FollowUp',
+            name="FollowUp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='编号')),
-                ('created_at', models.DateTimeField(verbose_name='创建时间')),
-                ('changed_at', models.DateTimeField(verbose_name='最近修改')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('deleted_in', models.CharField(blank=True, max_length=32)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('tag_ids', models.JSONField(blank=True, default=list)),
-                ('method', models.CharField(max_length=20, verbose_name='方式')),
-                ('happened_at', models.DateTimeField(verbose_name='时间')),
-                ('summary', models.TextField(verbose_name='内容')),
-                ('feedback', models.TextField(blank=True, verbose_name='客户反馈')),
-                ('signal', models.CharField(blank=True, max_length=20, verbose_name='信号')),
-                ('next_action', models.CharField(blank=True, max_length=200, verbose_name='下一步')),
-                ('next_due_at', models.DateTimeField(blank=True, null=True, verbose_name='期限')),
-                ('no_next_reason', models.CharField(blank=True, max_length=200, verbose_name='无需下一步的原因')),
-                ('client_key', models.CharField(blank=True, max_length=64, null=True, unique=True)),
-                ('changed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='customers.contact')),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='customers.customer')),
-                ('next_person', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='负责人')),
-                ('task', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='work.task')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="编号")),
+                ("created_at", models.DateTimeField(verbose_name="创建时间")),
+                ("changed_at", models.DateTimeField(verbose_name="最近修改")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                ("deleted_in", models.CharField(blank=True, max_length=32)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("tag_ids", models.JSONField(blank=True, default=list)),
+                ("method", models.CharField(max_length=20, verbose_name="方式")),
+                ("happened_at", models.DateTimeField(verbose_name="时间")),
+                ("summary", models.TextField(verbose_name="内容")),
+                ("feedback", models.TextField(blank=True, verbose_name="客户反馈")),
+                ("signal", models.CharField(blank=True, max_length=20, verbose_name="信号")),
+                ("next_action", models.CharField(blank=True, max_length=200, verbose_name="下一步")),
+                ("next_due_at", models.DateTimeField(blank=True, null=True, verbose_name="期限")),
+                ("no_next_reason", models.CharField(blank=True, max_length=200, verbose_name="无需下一步的原因")),
+                ("client_key", models.CharField(blank=True, max_length=64, null=True, unique=True)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="follow_ups",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="follow_ups",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "next_person",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="负责人",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="work.task",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['customer', 'happened_at', 'id'], name='follow_up_customer'), models.Index(fields=['owner', 'happened_at', 'id'], name='follow_up_own'), models.Index(fields=['happened_at', 'id'], name='follow_up_when'), models.Index(fields=['created_at', 'id'], name='follow_up_created')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('next_action', ''), _negated=True), models.Q(('no_next_reason', ''), _negated=True), _connector='OR'), name='follow_up_next_is_clear')],
+                "indexes": [
+                    models.Index(fields=["customer", "happened_at", "id"], name="follow_up_customer"),
+                    models.Index(fields=["owner", "happened_at", "id"], name="follow_up_own"),
+                    models.Index(fields=["happened_at", "id"], name="follow_up_when"),
+                    models.Index(fields=["created_at", "id"], name="follow_up_created"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("next_action", ""), _negated=True),
+                            models.Q(("no_next_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="follow_up_next_is_clear",
+                    )
+                ],
             },
         ),
     ]

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,36 +14,93 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='编号')),
-                ('created_at', models.DateTimeField(verbose_name='创建时间')),
-                ('changed_at', models.DateTimeField(verbose_name='最近修改')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('deleted_in', models.CharField(blank=True, max_length=32)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('tag_ids', models.JSONField(blank=True, default=list)),
-                ('title', models.CharField(max_length=200, verbose_name='事项')),
-                ('detail', models.TextField(blank=True, verbose_name='说明')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='截止')),
-                ('state', models.CharField(choices=[('open', '待办'), ('done', '完成'), ('dropped', '取消')], default='open', max_length=10, verbose_name='状态')),
-                ('priority', models.CharField(default='normal', max_length=10, verbose_name='优先级')),
-                ('about_type', models.CharField(blank=True, max_length=40)),
-                ('about_id', models.BigIntegerField(blank=True, null=True)),
-                ('about_title', models.CharField(blank=True, max_length=200, verbose_name='关于')),
-                ('origin', models.CharField(blank=True, max_length=40)),
-                ('origin_id', models.BigIntegerField(blank=True, null=True)),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='完成时间')),
-                ('result', models.CharField(blank=True, max_length=500, verbose_name='结果')),
-                ('changed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='负责人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="编号")),
+                ("created_at", models.DateTimeField(verbose_name="创建时间")),
+                ("changed_at", models.DateTimeField(verbose_name="最近修改")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                ("deleted_in", models.CharField(blank=True, max_length=32)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("tag_ids", models.JSONField(blank=True, default=list)),
+                ("title", models.CharField(max_length=200, verbose_name="事项")),
+                ("detail", models.TextField(blank=True, verbose_name="说明")),
+                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="截止")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待办"), ("done", "完成"), ("dropped", "取消")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("priority", models.CharField(default="normal", max_length=10, verbose_name="优先级")),
+                ("about_type", models.CharField(blank=True, max_length=40)),
+                ("about_id", models.BigIntegerField(blank=True, null=True)),
+                ("about_title", models.CharField(blank=True, max_length=200, verbose_name="关于")),
+                ("origin", models.CharField(blank=True, max_length=40)),
+                ("origin_id", models.BigIntegerField(blank=True, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="完成时间")),
+                ("result", models.CharField(blank=True, max_length=500, verbose_name="结果")),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="负责人",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['owner', 'state', 'due_at'], name='task_own_open'), models.Index(fields=['owner', 'created_at', 'id'], name='task_own_created'), models.Index(fields=['state', 'due_at'], name='task_open'), models.Index(fields=['created_at', 'id'], name='task_created'), models.Index(fields=['about_type', 'about_id', 'state'], name='task_about'), models.Index(condition=models.Q(('origin_id__isnull', False)), fields=['origin', 'origin_id'], name='task_origin')],
+                "indexes": [
+                    models.Index(fields=["owner", "state", "due_at"], name="task_own_open"),
+                    models.Index(fields=["owner", "created_at", "id"], name="task_own_created"),
+                    models.Index(fields=["state", "due_at"], name="task_open"),
+                    models.Index(fields=["created_at", "id"], name="task_created"),
+                    models.Index(fields=["about_type", "about_id", "state"], name="task_about"),
+                    models.Index(
+                        condition=models.Q(("origin_id__isnull", False)),
+                        fields=["origin", "origin_id"],
+                        name="task_origin",
+                    ),
+                ],
             },
         ),
     ]

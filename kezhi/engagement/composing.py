@@ -1,0 +1,183 @@
+"""The follow-up composer: what its template needs, on a customer's page and on the page for phones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from kezhi.access.actors import Actor
+from kezhi.access.directory import people_options
+from kezhi.core.clock import company_zone, local, now
+from kezhi.core.workdays import add_workdays
+from kezhi.customers.models import Contact, Customer
+from kezhi.records.completeness import missing_for_follow_up
+from kezhi.records.forms import Control, edit_form, read_values
+from kezhi.records.lists import list_choices
+from kezhi.records.registry import record_type
+
+_MOST_CUSTOMERS = 200
+_END_OF_DAY = time(17, 0)
+
+OWN_KEYS = (
+    "method",
+    "happened_at",
+    "contact",
+    "summary",
+    "feedback",
+    "signal",
+    "next_action",
+    "next_person",
+    "next_due_at",
+    "no_next_reason",
+)
+
+
+@dataclass(slots=True)
+class Composer:
+    """What was typed so far, what may be chosen, what is wrong; ``customer`` is None while none was chosen."""
+
+    actor: Actor
+    action: str
+    customer: Any = None
+    customers: Sequence[tuple[str, str]] = ()
+    values: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    missing: Sequence[Control] = ()
+    client_key: str = ""
+
+    @property
+    def customer_url(self) -> str:
+        """The customer's page."""
+        return f"/customers/{self.customer.pk}/" if self.customer else ""
+
+    @property
+    def methods(self) -> list[tuple[str, str, str]]:
+        """(key, name, icon); the list's tone column names the icon."""
+        rows = list_choices("follow_up_method").options()
+        return [(row.value, row.label, row.tone or "followup") for row in rows if row.is_active]
+
+    @property
+    def method(self) -> str:
+        """The chosen method, the first one at the start."""
+        return self.values.get("method") or next((key for key, _label, _icon in self.methods), "")
+
+    @property
+    def signals(self) -> list[tuple[str, str]]:
+        """(key, name) of what a customer may signal."""
+        rows = list_choices("follow_up_signal").options()
+        return [(row.value, row.label) for row in rows if row.is_active]
+
+    @property
+    def contacts(self) -> list[tuple[str, str]]:
+        """The customer's contacts who have not left, the main one first."""
+        if self.customer is None:
+            return []
+        rows = Contact.objects.visible_to(self.actor).filter(customer_id=self.customer.pk, has_left=False)
+        return [(str(pk), name) for pk, name in rows.order_by("-is_primary", "id").values_list("pk", "name")[:50]]
+
+    @property
+    def people(self) -> list[tuple[str, str]]:
+        """Who can do the next action, the writer first."""
+        own = str(self.actor.user_id)
+        return sorted(people_options(), key=lambda row: row[0] != own)
+
+    @property
+    def next_person(self) -> str:
+        """Whoever was chosen, else the writer."""
+        return self.values.get("next_person") or str(self.actor.user_id or "")
+
+    @property
+    def next_due_at(self) -> str:
+        """What was typed, else the end of the next working day."""
+        if "next_due_at" in self.values:
+            return self.values["next_due_at"]
+        day = add_workdays(local(now()).date(), 1)
+        return datetime.combine(day, _END_OF_DAY, company_zone()).strftime("%Y-%m-%dT%H:%M")
+
+    @property
+    def has_no_next(self) -> bool:
+        """Whether "no further action" was chosen."""
+        return bool(self.values.get("no_next"))
+
+    @property
+    def draft_key(self) -> str:
+        """Under which the browser keeps what was typed."""
+        return f"follow-up-{self.customer.pk if self.customer else 'new'}"
+
+    @property
+    def next_problems(self) -> list[str]:
+        """Sentences about the next action."""
+        keys = ("next_action", "next_person", "next_due_at", "no_next_reason")
+        return [self.problems[key] for key in keys if key in self.problems]
+
+    @property
+    def other_problems(self) -> list[str]:
+        """Sentences that belong to no field shown."""
+        shown = {*OWN_KEYS, *(f"customer.{control.key}" for control in self.missing)}
+        return [text for key, text in self.problems.items() if key not in shown]
+
+
+def composer_for(
+    customer: Any,
+    actor: Actor,
+    *,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, Any] | None = None,
+    posted: QueryDict | None = None,
+    client_key: str = "",
+) -> Composer:
+    """The composer of a customer, with what was typed and what was wrong with it."""
+    composer = Composer(
+        actor,
+        reverse("engagement:record", args=[customer.pk]),
+        customer,
+        values=dict(typed or {}),
+        problems={key: str(text) for key, text in (problems or {}).items()},
+        client_key=client_key,
+    )
+    customer_type = record_type("customer")
+    missing = [known.key for known in missing_for_follow_up(customer_type, customer)]
+    if missing:
+        raw = read_values(customer_type, posted) if posted is not None else {}
+        own = {key[9:]: text for key, text in composer.problems.items() if key.startswith("customer.")}
+        form = edit_form(customer_type, customer, actor, raw, own, keys=missing, prefix=f"c{customer.pk}")
+        composer.missing = form.controls
+    return composer
+
+
+def composer_for_phone(actor: Actor) -> Composer:
+    """The composer without a customer: one's own customers to choose from, the next planned first."""
+    rows = Customer.objects.visible_to(actor).filter(owner_id__in=actor.rights.own_ids)
+    rows = rows.order_by("next_follow_at", "id").values_list("pk", "name")[:_MOST_CUSTOMERS]
+    return Composer(actor, reverse("engagement:compose"), customers=[(str(pk), name) for pk, name in rows])
+
+
+def typed_values(posted: QueryDict) -> dict[str, str]:
+    """What the composer's own fields hold, as typed."""
+    values = {key: posted.get(key, "") for key in OWN_KEYS if key in posted}
+    values["no_next"] = posted.get("no_next", "")
+    return values
+
+
+def values_to_store(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Raw values for the operation: either a next action or the reason why there is none."""
+    values: dict[str, Any] = {key: typed.get(key, "") for key in OWN_KEYS}
+    if typed.get("no_next"):
+        for key in ("next_action", "next_person", "next_due_at"):
+            values[key] = ""
+    else:
+        values["no_next_reason"] = ""
+        if not values["next_action"].strip():
+            values["next_person"] = values["next_due_at"] = ""
+    if not values["happened_at"]:
+        values["happened_at"] = now()
+    return values
+
+
+def saved_words(customer: Any) -> str:
+    """What the toast says."""
+    return gettext("已记录对“%(name)s”的跟进") % {"name": customer.name}

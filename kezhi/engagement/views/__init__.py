@@ -1,0 +1,1 @@
+"""Pages of engagement: the composer and the page to record a follow-up on a phone."""

@@ -1,0 +1,21 @@
+"""The search box: a fragment for the palette, a page for everybody else."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from kezhi.access.actors import Actor
+from kezhi.records.search.finding import find_records
+from kezhi.records.views.answers import signed_in
+
+_LONGEST = 200
+
+
+@signed_in
+def search(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What the actor may see that matches ``q``, grouped by record type."""
+    text = request.GET.get("q", "")[:_LONGEST]
+    only = tuple(key for key in request.GET.getlist("type") if key)
+    in_palette = request.headers.get("X-Kezhi-Palette") == "1"
+    found = find_records(text, actor, only=only, most=6 if in_palette else 30)
+    template = "records/search/results.html" if in_palette else "records/search/page.html"
+    return render(request, template, {"found": found, "text": text, "in_palette": in_palette})

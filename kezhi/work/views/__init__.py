@@ -1,0 +1,1 @@
+"""Pages of work: Today, the team, counts in the frame, acts on tasks."""
