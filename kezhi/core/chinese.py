@@ -1,3 +1,4 @@
+# zh-data: patterns and tables of Chinese words
 """How Chinese text sounds, and the words under which any text is found (UX-3).
 
 **Readings.** A character has its usual reading; where it has several, the longest known word around it decides (重庆 is

@@ -37,6 +37,19 @@ def is_workday(day: dt.date) -> bool:
     return _calendar().is_workday(day)
 
 
+def calendar_day(day: dt.date) -> CalendarDay:
+    """What the calendar says about a day and where that comes from; not saved if the day is an ordinary one."""
+    if row := CalendarDay.objects.filter(day=day).first():
+        return row
+    if not CalendarDay.objects.filter(day__year=day.year).exists():
+        for row in _source_rows(day.year):
+            if row.day == day:
+                return row
+    is_free = day.weekday() >= 5
+    source = CalendarSource.WEEKEND if is_free else CalendarSource.WEEKDAY
+    return CalendarDay(day=day, is_workday=not is_free, source=source)
+
+
 def add_workdays(day: dt.date, count: int) -> dt.date:
     """The ``count``-th workday after a day (before it, if negative); 0 gives the day itself or the next workday."""
     calendar = _calendar()
@@ -244,6 +257,7 @@ def _source_rows(year: int) -> list[CalendarDay]:
 
 def _state_row(day: dt.date, name: str, *, is_workday: bool) -> CalendarDay:
     festival = Holiday(name).chinese
+    # zh-data: stored in both languages
     return CalendarDay(
         day=day,
         is_workday=is_workday,

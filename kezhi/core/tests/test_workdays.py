@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -18,6 +19,7 @@ from kezhi.core.workdays import (
     add_business_minutes,
     add_workdays,
     business_minutes_between,
+    calendar_day,
     fill_calendar,
     forget_calendar_day,
     is_workday,
@@ -82,6 +84,21 @@ def test_the_table_names_the_source_of_every_special_day():
     )
     assert (worked.is_workday, worked.name_zh, worked.source) == (True, "国庆节调休上班", CalendarSource.STATE)
     assert (forecast.is_workday, forecast.name_zh, forecast.source) == (False, "春节", CalendarSource.FORECAST)
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_every_day_tells_its_source(filled):
+    if filled:
+        fill_calendar([2026, 2027])
+    days = {text: calendar_day(day(text)) for text in ("2026-10-01", "2027-02-06", "2026-11-21", "2026-11-20")}
+    assert [(row.source, row.is_workday) for row in days.values()] == [
+        (CalendarSource.STATE, False),
+        (CalendarSource.FORECAST, False),
+        (CalendarSource.WEEKEND, False),
+        (CalendarSource.WEEKDAY, True),
+    ]
+    with translation.override("en"):
+        assert days["2026-10-01"].label == "National Day"
 
 
 @time_machine.travel("2026-11-22T00:00:00Z", tick=False)

@@ -1,3 +1,4 @@
+# zh-data: patterns and tables of Chinese words
 """Addresses as people write them, split into province, city, district and the rest (CUS-1)."""
 
 import re

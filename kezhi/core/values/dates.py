@@ -1,3 +1,4 @@
+# zh-data: patterns and tables of Chinese words
 """Days as people and spreadsheets write them, read without guessing.
 
 Codes: ``date.syntax``, ``date.impossible`` (30 February), ``date.ambiguous`` (03/04/2026), ``date.range``.

@@ -1,3 +1,4 @@
+# zh-data: patterns and tables of Chinese words
 """Amounts in yuan as people write them: 500000, 50万, ¥500,000, 50.0万元, 五十万元, 50w (CUS-7).
 
 Codes: ``money.syntax``, ``money.range`` (from–to), ``money.currency`` (not yuan), ``money.size`` (12 digits before the

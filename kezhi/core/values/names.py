@@ -1,3 +1,4 @@
+# zh-data: patterns and tables of Chinese words
 """Names of companies: cleaned for keeping, and keys under which the same company meets itself (CUS-1, CUS-12)."""
 
 import re

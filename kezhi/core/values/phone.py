@@ -1,3 +1,4 @@
+# zh-data: patterns and tables of Chinese words
 """Phone numbers: whatever people type becomes one E.164 form, or a reason why not (CUS-7).
 
 Stored forms: mobile ``+8613812345678``, land line ``+8651236746357``, land line with extension

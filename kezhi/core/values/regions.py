@@ -1,3 +1,4 @@
+# zh-data: patterns and tables of Chinese words
 """The provinces, cities and districts of China, for choice lists and for reading addresses (CUS-1).
 
 The four municipalities and the two special regions are a province with one city of the same name; a county-level place

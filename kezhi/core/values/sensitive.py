@@ -1,3 +1,4 @@
+# zh-data: patterns and tables of Chinese words
 """Numbers that must not be collected without consent: resident IDs and bank cards, wherever they stand (CUS-8).
 
 A resident ID has 18 characters with region, birth date and check character, or (until 1999) 15 digits without one. A
