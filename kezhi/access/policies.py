@@ -138,21 +138,21 @@ class GuardedQuerySet(QuerySet[M]):
             raise Ungated(f"{self.model.__name__} was read without visible_to(actor)")
 
     def _fetch_all(self) -> None:
-        if self._result_cache is None:  # type: ignore[has-type]
+        if self._result_cache is None:
             self._passed()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[M]:
         self._passed()
         return super().iterator(chunk_size)
 
     def count(self) -> int:
-        if self._result_cache is None:  # type: ignore[has-type]
+        if self._result_cache is None:
             self._passed()
         return super().count()
 
     def exists(self) -> bool:
-        if self._result_cache is None:  # type: ignore[has-type]
+        if self._result_cache is None:
             self._passed()
         return super().exists()
 

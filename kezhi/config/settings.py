@@ -106,7 +106,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kezhi.access.middleware.UserMiddleware",
     "kezhi.access.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "kezhi.ui.middleware.FragmentMiddleware",
@@ -135,7 +135,7 @@ TEMPLATES = [
 
 DATABASES = {"default": _database(environment.DATABASE_URL.read())}
 AUTH_USER_MODEL = "access.User"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["kezhi.access.passwords.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -160,6 +160,8 @@ MEDIA_ROOT = DATA_DIR / "files"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+SESSION_ENGINE = "kezhi.access.sessions"
+SESSION_COOKIE_AGE = 90 * 24 * 60 * 60  # the session's row decides; the cookie only has to outlive it
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"

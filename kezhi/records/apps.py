@@ -18,5 +18,6 @@ class RecordsConfig(AppConfig):
             "kezhi.records.listing.figures",
             "kezhi.records.kinds",
             "kezhi.records.linking",
+            "kezhi.records.handover",
         ):
             import_module(module)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils.functional import Promise
 
 from kezhi.access.actors import Actor
@@ -56,6 +57,10 @@ class Behaviour:
     def stored(self, record_type: "RecordType", drafts: Sequence[Draft]) -> Sequence[EventDraft]:
         """Write what belongs to the stored records; gives further events of the same act."""
         return ()
+
+    def in_hand(self) -> Q:
+        """Which records move to somebody else when their owner leaves (ORG-6); what is finished may stay."""
+        return Q()
 
     def removed(self, record_type: "RecordType", records: Sequence[Any], actor: Actor) -> None:
         """The records went to the recycle bin."""

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from kezhi.access.actors import Actor
 from kezhi.core.events import EventDraft
 from kezhi.records.behaviour import Behaviour, Draft
@@ -16,6 +18,9 @@ class TaskBehaviour(Behaviour):
     def stored(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[EventDraft]:
         tasks_changed([draft.record for draft in drafts])
         return ()
+
+    def in_hand(self) -> Q:
+        return Q(state="open")
 
     def removed(self, record_type: RecordType, records: Sequence[Any], actor: Actor) -> None:
         tasks_changed(records)

@@ -22,7 +22,7 @@ class Session(AbstractBaseSession):
     seen_at = models.DateTimeField()
 
     @classmethod
-    def get_session_store_class(cls) -> "type[SessionStore]":  # type: ignore[override]
+    def get_session_store_class(cls) -> "type[SessionStore]":
         """The engine that reads and writes these rows, as Django's base class asks for it."""
         from kezhi.access.sessions import SessionStore  # imports this table
 

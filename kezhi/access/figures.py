@@ -1,0 +1,108 @@
+"""The figures of access: how long sessions last, how many failed sign-ins lock what for how long."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.access.settings_sections import register_figure_area
+from kezhi.core.figures import Figure, FigureKind, register_figure
+
+register_figure_area("security", _("登录与安全"), order=90)
+
+ACCOUNT_TRIES = register_figure(
+    Figure(
+        "security.account_tries",
+        5,
+        kind=FigureKind.INTEGER,
+        unit=_("次"),
+        minimum=3,
+        maximum=100,
+        label=_("同一账号连续输错多少次后锁定"),
+        source="ORG-7",
+    )
+)
+ADDRESS_TRIES = register_figure(
+    Figure(
+        "security.address_tries",
+        30,
+        kind=FigureKind.INTEGER,
+        unit=_("次"),
+        minimum=5,
+        maximum=10_000,
+        label=_("同一网络地址输错多少次后锁定"),
+        help=_("整个办公室往往共用一个地址，不要设得太小。"),
+        source="ORG-7",
+    )
+)
+TRIES_MINUTES = register_figure(
+    Figure(
+        "security.tries_minutes",
+        15,
+        kind=FigureKind.INTEGER,
+        unit=_("分钟"),
+        minimum=1,
+        maximum=1440,
+        label=_("多长时间内的输错算在一起"),
+        source="ORG-7",
+    )
+)
+LOCK_MINUTES = register_figure(
+    Figure(
+        "security.lock_minutes",
+        15,
+        kind=FigureKind.INTEGER,
+        unit=_("分钟"),
+        minimum=1,
+        maximum=1440,
+        label=_("锁定多久"),
+        source="ORG-7",
+    )
+)
+ADDRESS_PER_MINUTE = register_figure(
+    Figure(
+        "security.address_per_minute",
+        60,
+        kind=FigureKind.INTEGER,
+        unit=_("次"),
+        minimum=5,
+        maximum=10_000,
+        label=_("同一网络地址每分钟最多尝试登录多少次"),
+        help=_("超出的请求不核对密码，直接请对方稍等，正常使用的人不受影响。"),
+        source="ORG-7",
+    )
+)
+CHECKS_PER_SECOND = register_figure(
+    Figure(
+        "security.checks_per_second",
+        8,
+        kind=FigureKind.INTEGER,
+        unit=_("次"),
+        minimum=1,
+        maximum=200,
+        label=_("每个服务进程每秒最多核对多少次密码"),
+        help=_("核对密码很费计算，设上限可以让大量登录请求不拖慢其他人。"),
+        source="ORG-7",
+    )
+)
+SESSION_IDLE_HOURS = register_figure(
+    Figure(
+        "security.session_idle_hours",
+        72,
+        kind=FigureKind.INTEGER,
+        unit=_("小时"),
+        minimum=1,
+        maximum=2160,
+        label=_("多久不用需要重新登录"),
+        source="ORG-7",
+    )
+)
+SESSION_DAYS = register_figure(
+    Figure(
+        "security.session_days",
+        30,
+        kind=FigureKind.INTEGER,
+        unit=_("天"),
+        minimum=1,
+        maximum=90,
+        label=_("一次登录最长用多久"),
+        source="ORG-7",
+    )
+)
