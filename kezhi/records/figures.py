@@ -16,3 +16,43 @@ register_figure(
         help=_("过期后彻底删除，不能再恢复。"),
     )
 )
+
+register_figure(
+    Figure(
+        "records.file_max_mb",
+        20,
+        kind=FigureKind.INTEGER,
+        unit=_("MB"),
+        minimum=1,
+        maximum=500,
+        label=_("单个文件最大"),
+        help=_("超过这个大小的文件不能上传。"),
+        source="CUS-17",
+    )
+)
+register_figure(
+    Figure(
+        "records.file_types",
+        "pdf doc docx xls xlsx ppt pptx wps et dps txt csv md png jpg jpeg gif webp bmp mp3 m4a amr wav mp4 zip",
+        kind=FigureKind.TEXT,
+        unit="",
+        minimum=1,
+        maximum=400,
+        label=_("可上传的文件类型"),
+        help=_("扩展名，用空格分开。网页、脚本和程序文件即使写在这里也不接受。"),
+        source="CUS-17",
+    )
+)
+register_figure(
+    Figure(
+        "records.name_max",
+        120,
+        kind=FigureKind.INTEGER,
+        unit=_("个字"),
+        minimum=20,
+        maximum=180,
+        label=_("文件名最长"),
+        help=_("更长的文件名会在中间截短，扩展名保留。"),
+        source="CUS-17",
+    )
+)

@@ -29,6 +29,13 @@ ITEM_REMOVED = EventKind("list.item_removed", _("删除选项"), icon="trash", f
 register_event_kind(
     CREATED, CHANGED, DELETED, RESTORED, PURGED, REVEALED, FILE_ADDED, FILE_REMOVED, FILE_RESTORED, FILE_READ, EXPORTED
 )
-register_event_kind(
-    FIELD_ADDED, FIELD_CHANGED, FIELDS_ORDERED, FIELD_SET, LIST_ADDED, LIST_CHANGED, ITEM_ADDED, ITEM_CHANGED, ITEM_REMOVED
-)
+register_event_kind(FIELD_ADDED, FIELD_CHANGED, FIELDS_ORDERED, FIELD_SET)
+register_event_kind(LIST_ADDED, LIST_CHANGED, ITEM_ADDED, ITEM_CHANGED, ITEM_REMOVED)
+
+VIEW_SAVED = EventKind("view.saved", _("保存视图"), icon="filter", family="settings")
+VIEW_CHANGED = EventKind("view.changed", _("修改视图"), icon="filter", family="settings")
+VIEW_DELETED = EventKind("view.deleted", _("删除视图"), icon="trash", family="settings")
+TAG_CHANGED = EventKind("tag.changed", _("修改标签"), icon="tag", family="settings")
+TAGS_MERGED = EventKind("tag.merged", _("合并标签"), icon="tag", family="settings")
+
+register_event_kind(VIEW_SAVED, VIEW_CHANGED, VIEW_DELETED, TAG_CHANGED, TAGS_MERGED)

@@ -72,7 +72,7 @@ class RecordType:
     behaviour: Behaviour = field(default_factory=Behaviour)
     related_load: tuple[str, ...] = ()
     filter_paths: tuple[str, ...] = ()
-    detail_template: str = "records/record.html"
+    detail_template: str = "records/record/record.html"
     sum_fields: tuple[str, ...] = ()
     help: Text = ""
 

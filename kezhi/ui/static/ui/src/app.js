@@ -4,6 +4,7 @@ import { Application } from "@hotwired/stimulus";
 
 import AutosaveController from "./controllers/autosave_controller.js";
 import BoardController from "./controllers/board_controller.js";
+import CellsController from "./controllers/cells_controller.js";
 import CheckController from "./controllers/check_controller.js";
 import ColumnsController from "./controllers/columns_controller.js";
 import ComboboxController from "./controllers/combobox_controller.js";
@@ -11,13 +12,18 @@ import ConditionController from "./controllers/condition_controller.js";
 import ConfirmController from "./controllers/confirm_controller.js";
 import CopyController from "./controllers/copy_controller.js";
 import DialogController from "./controllers/dialog_controller.js";
+import HintController from "./controllers/hint_controller.js";
 import HotkeysController from "./controllers/hotkeys_controller.js";
 import InlineEditController from "./controllers/inline_edit_controller.js";
+import KindsController from "./controllers/kinds_controller.js";
 import ListSelectController from "./controllers/list_select_controller.js";
 import MenuController from "./controllers/menu_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
 import PaletteController from "./controllers/palette_controller.js";
+import PartsController from "./controllers/parts_controller.js";
 import PreferencesController from "./controllers/preferences_controller.js";
+import PrintingController from "./controllers/printing_controller.js";
+import RegionsController from "./controllers/regions_controller.js";
 import RelativeTimeController from "./controllers/relative_time_controller.js";
 import RevealController from "./controllers/reveal_controller.js";
 import SheetController from "./controllers/sheet_controller.js";
@@ -38,6 +44,7 @@ const application = Application.start();
 for (const [name, controller] of Object.entries({
   autosave: AutosaveController,
   board: BoardController,
+  cells: CellsController,
   check: CheckController,
   columns: ColumnsController,
   combobox: ComboboxController,
@@ -45,13 +52,18 @@ for (const [name, controller] of Object.entries({
   confirm: ConfirmController,
   copy: CopyController,
   dialog: DialogController,
+  hint: HintController,
   hotkeys: HotkeysController,
   "inline-edit": InlineEditController,
+  kinds: KindsController,
   "list-select": ListSelectController,
   menu: MenuController,
   outbox: OutboxController,
   palette: PaletteController,
+  parts: PartsController,
   preferences: PreferencesController,
+  printing: PrintingController,
+  regions: RegionsController,
   "relative-time": RelativeTimeController,
   reveal: RevealController,
   sheet: SheetController,
