@@ -129,7 +129,9 @@ def _amount(plain: str) -> Decimal:
 
 
 def _chinese_number(text: str) -> Decimal:
-    whole, _point, decimals = text.replace("萬", "万").replace("億", "亿").partition("点")
+    whole, point, decimals = text.replace("萬", "万").replace("億", "亿").partition("点")
+    if not whole or bool(point) != bool(decimals):
+        raise ValueProblem("money.syntax", _NO_AMOUNT)
     total = section = digit = 0
     for character in whole:
         if character in _CHINESE_DIGITS:
