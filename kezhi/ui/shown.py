@@ -4,10 +4,28 @@ import datetime as dt
 from decimal import Decimal
 
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from kezhi.core.clock import local, now
 from kezhi.ui.markup import esc
+
+# Lists show hundreds of moments: only the word that is needed is translated.
+_NEAR_DAYS = {
+    -2: gettext_noop("前天"),
+    -1: gettext_noop("昨天"),
+    0: gettext_noop("今天"),
+    1: gettext_noop("明天"),
+    2: gettext_noop("后天"),
+}
+_WEEKDAYS = (
+    gettext_noop("周一"),
+    gettext_noop("周二"),
+    gettext_noop("周三"),
+    gettext_noop("周四"),
+    gettext_noop("周五"),
+    gettext_noop("周六"),
+    gettext_noop("周日"),
+)
 
 
 def money(amount: Decimal | int | None) -> str:
@@ -40,7 +58,7 @@ def when(moment: dt.datetime | None, at: dt.datetime | None = None) -> SafeStrin
     if moment is None:
         return SafeString('<span class="faint">—</span>')
     here = local(moment)
-    exact = f"{here:%Y-%m-%d} {weekday(here.date())} {here:%H:%M}"
+    exact = f"{here:%Y-%m-%d} {weekday(here)} {here:%H:%M}"
     iso = moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     age = ((at or now()) - moment).total_seconds()
     fresh = " data-relative" if 0 <= age < 3600 else ""
@@ -57,9 +75,8 @@ def moment_words(moment: dt.datetime, at: dt.datetime | None = None) -> str:
         return gettext("%(minutes)d 分钟前") % {"minutes": seconds // 60}
     here, there = local(moment), local(reference)
     days = (here.date() - there.date()).days
-    names = {-2: gettext("前天"), -1: gettext("昨天"), 0: gettext("今天"), 1: gettext("明天"), 2: gettext("后天")}
-    if days in names:
-        return gettext("%(day)s %(time)s") % {"day": names[days], "time": f"{here:%H:%M}"}
+    if days in _NEAR_DAYS:
+        return gettext("%(day)s %(time)s") % {"day": gettext(_NEAR_DAYS[days]), "time": f"{here:%H:%M}"}
     return f"{here:%m-%d %H:%M}" if here.year == there.year else f"{here:%Y-%m-%d}"
 
 
@@ -75,21 +92,12 @@ def day(value: dt.date | None, today: dt.date | None = None) -> SafeString:
 def day_words(value: dt.date, today: dt.date | None = None) -> str:
     """The words for a day as seen from another (default: today in the company's zone)."""
     reference = today or local(now()).date()
-    names = {-1: gettext("昨天"), 0: gettext("今天"), 1: gettext("明天"), 2: gettext("后天")}
-    near = names.get((value - reference).days)
-    if near:
-        return near
+    days = (value - reference).days
+    if days in _NEAR_DAYS and days != -2:
+        return gettext(_NEAR_DAYS[days])
     return f"{value:%m-%d}" if value.year == reference.year else f"{value:%Y-%m-%d}"
 
 
 def weekday(value: dt.date) -> str:
     """周日 / Sun."""
-    return (
-        gettext("周一"),
-        gettext("周二"),
-        gettext("周三"),
-        gettext("周四"),
-        gettext("周五"),
-        gettext("周六"),
-        gettext("周日"),
-    )[value.weekday()]
+    return gettext(_WEEKDAYS[value.weekday()])
