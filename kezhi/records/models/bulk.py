@@ -7,8 +7,8 @@ from django.db import models
 class BulkRun(models.Model):
     """One bulk act: which records, what is done to them, how far it got.
 
-    ``act`` is assign, tag, untag, set or delete; ``wanted`` holds its field and value. ``ids`` are fixed when it starts,
-    so that it can go on after a crash at ``done``. ``refused`` names the first records left alone and why.
+    ``act`` is assign, tag, untag, set or delete; ``wanted`` holds its field and value. ``ids`` are fixed when it
+    starts, so that it can go on after a crash at ``done``. ``refused`` names the first records left alone and why.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

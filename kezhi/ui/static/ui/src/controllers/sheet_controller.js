@@ -1,4 +1,5 @@
 // The side sheet: a link or button with data-sheet opens its page (href, or data-sheet="url") beside the one we are on.
+// A submit button with data-sheet-form opens its formaction with what its form holds, as a GET.
 // Its forms are sent by htmx and stay in the sheet until the server redirects.
 import { Controller } from "@hotwired/stimulus";
 import { toast } from "../lib/post.js";
@@ -21,6 +22,13 @@ export default class extends Controller {
   }
 
   click = (event) => {
+    const sender = event.target.closest("[data-sheet-form]");
+    if (sender && !event.defaultPrevented) {
+      event.preventDefault();
+      this.opener = sender;
+      sender.closest("[popover]")?.hidePopover();
+      return this.open(`${sender.getAttribute("formaction")}?${new URLSearchParams(new FormData(sender.form))}`);
+    }
     const link = event.target.closest("[data-sheet]");
     if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();

@@ -1,0 +1,148 @@
+"""A board for any choice field: one column per choice, each read by key like a list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count as CountOf
+from django.db.models import Q, Sum
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from kezhi.access.actors import Actor
+from kezhi.access.models import FieldLevel
+from kezhi.core.figures import integer_figure
+from kezhi.records.fields import ChoiceField, DateField, Field, MoneyField, MultiChoiceField, UserField
+from kezhi.records.listing.guard import time_guard
+from kezhi.records.listing.query import ListPage
+from kezhi.records.listing.render import Layout, layout_for, shown_columns
+from kezhi.records.listing.state import ListState
+from kezhi.records.lists import Option
+from kezhi.records.registry import RecordType
+from kezhi.ui import html
+
+_MOST_FIELDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BoardColumn:
+    """One column: a choice ("" for none), its first cards, and the address of the next ones."""
+
+    option: Option
+    page: ListPage
+    cards: SafeString
+
+
+def board_fields(record_type: RecordType, actor: Actor) -> list[ChoiceField]:
+    """The fields the actor may make a board of: one choice each, in the clear, stored in a column."""
+    return [
+        field
+        for key, field in record_type.all_fields().items()
+        if isinstance(field, ChoiceField)
+        and not isinstance(field, MultiChoiceField)
+        and field.custom_id is None
+        and field.filterable
+        and record_type.level(key, actor) in (FieldLevel.READ, FieldLevel.WRITE)
+    ]
+
+
+def columns_of(field: ChoiceField, *, has_empty: bool = True) -> list[Option]:
+    """The columns of a board: the active choices in their order, and last those without a choice."""
+    options = [option for option in field.options() if option.is_active]
+    return [*options, Option("", gettext("未填"))] if has_empty and not field.required else options
+
+
+def read_column(state: ListState, field: ChoiceField, value: str, cursor: str = "") -> ListPage:
+    """The cards of one column from a place on."""
+    shown = replace(state, columns=tuple(card_fields(state.record_type, state.actor, field)), cursor="")
+    wanted = shown.request(size=integer_figure("lists.board_cards"))
+    return replace(wanted, extra=_in_column(field, value), cursor=cursor).page()
+
+
+def column_totals(state: ListState, field: ChoiceField) -> dict[str, tuple[int, Decimal | None]]:
+    """How many records each column holds and, where cards show an amount, its sum.
+
+    Raises:
+        TooSlow: it took longer than the figure allows.
+    """
+    money = money_field(state.record_type, state.actor)
+    rows: Any = state.request().matching().order_by().values(field.attribute)
+    wanted: dict[str, Any] = {"held": CountOf("pk")}
+    if money is not None:
+        wanted["amount"] = Sum(money.attribute)
+    with time_guard(integer_figure("lists.sum_seconds")):
+        found = list(rows.annotate(**wanted))
+    return {row[field.attribute] or "": (row["held"], row.get("amount")) for row in found}
+
+
+def money_field(record_type: RecordType, actor: Actor) -> Field | None:
+    """The amount that cards show and columns sum up: the first one declared for sums and readable."""
+    for key in record_type.sum_fields:
+        field = record_type.field(key)
+        if isinstance(field, MoneyField) and record_type.level(key, actor) in (FieldLevel.READ, FieldLevel.WRITE):
+            return field
+    return None
+
+
+def card_fields(record_type: RecordType, actor: Actor, by: Field) -> list[str]:
+    """What a card shows: the name, then the type's subtitle and first columns without the board's own field."""
+    keys = [*record_type.subtitle_fields, *record_type.columns]
+    money = money_field(record_type, actor)
+    if money is not None:
+        keys.append(money.key)
+    shown = shown_columns(record_type, actor, [key for key in keys if key not in (by.key, "number")])
+    return shown[: _MOST_FIELDS + 1]
+
+
+def write_cards(state: ListState, field: ChoiceField, records: Sequence[Any]) -> SafeString:
+    """The cards of a column as HTML."""
+    layout = layout_for(state.record_type, state.actor, card_fields(state.record_type, state.actor, field))
+    return mark_safe("".join(write_card(layout, record) for record in records))  # noqa: S308 - write_card escapes
+
+
+def write_card(layout: Layout, record: Any, *, note: str = "") -> SafeString:
+    """One card; ``note`` is put below it (why a move was refused)."""
+    url = f"/{layout.record_type.slug}/{record.pk}/"
+    who: list[str] = []
+    rows: list[str] = []
+    last = ""
+    for column in layout.columns:
+        if column.show is None:
+            continue
+        shown = column.show(record)
+        if "faint" in shown and "—" in shown:
+            continue
+        if isinstance(column.field, UserField):
+            last = last or shown
+        elif isinstance(column.field, MoneyField):
+            rows.insert(0, f'<span class="deal__money">{shown}</span>')
+        elif isinstance(column.field, DateField):
+            rows.append(f'<span class="deal__days" title="{escape(column.label)}">{shown}</span>')
+        else:
+            who.append(shown)
+    sub = html.DOT.join(who)
+    css = "deal deal--refused" if note else "deal"
+    return mark_safe(  # noqa: S308 - columns' functions escape
+        f'<li class="{css}" tabindex="0" data-board-target="card" data-id="{record.pk}" data-row data-href="{url}" '
+        f'id="card-{record.pk}"><p class="deal__name"><a href="{url}">{layout.title(record)}</a></p>'
+        + (f'<p class="deal__who">{sub}</p>' if sub else "")
+        + (f'<p class="deal__row">{"".join(rows[:2])}{last}</p>' if rows or last else "")
+        + note
+        + "</li>"
+    )
+
+
+def _in_column(field: ChoiceField, value: str) -> Q:
+    return Q(**{field.attribute: value})
+
+
+def board_field(state: ListState, key: str) -> ChoiceField | None:
+    """The field a board is made of: the one asked for, else the view's, else the type's own."""
+    known = {field.key: field for field in board_fields(state.record_type, state.actor)}
+    kept = state.view.board_field if state.view is not None else ""
+    for wanted in (key, kept, state.record_type.board_field):
+        if wanted in known:
+            return known[wanted]
+    return next(iter(known.values()), None)

@@ -1,0 +1,297 @@
+"""A page of a list, read by key: the cost of a page does not grow with the table, nor with the page's number.
+
+Where somebody sees the records of a few owners only, ``owner IN (…) ORDER BY …`` makes databases sort everything those
+owners have. Each owner's records lie in order in the index (owner, sort field, id), though; so the list is written as
+one ``UNION ALL`` with an arm per owner, which both SQLite and PostgreSQL merge lazily: 0.4 ms instead of 150 ms for 50
+of 1,000 owners of 1,000,000 customers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast
+
+from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
+from django.db import connection
+from django.db.models import F, Field, Func, Q, QuerySet
+from django.utils.translation import gettext
+
+from kezhi.access.actors import Actor
+from kezhi.access.models import FieldLevel
+from kezhi.access.policies import GuardedQuerySet, Policy
+from kezhi.access.rights import organisation
+from kezhi.core.conditions import EVERYTHING, Condition, Group, Test, fields_used, matches, to_q
+from kezhi.core.figures import integer_figure
+from kezhi.records.fields import TagsField, UserField
+from kezhi.records.listing.ordering import Ordering, Place, read_cursor, read_ordering, segments, write_cursor
+from kezhi.records.listing.problems import ListProblem
+from kezhi.records.registry import RecordType, TypeCatalogue
+
+# SQLite takes 500 arms and 32,766 parameters in one statement; preparing more arms than this costs more than it saves.
+_MOST_ARMS = 200
+_MOST_PARAMETERS = 20_000
+_SAMPLE_OWNER = -7_340_033
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page of records, and where the next and the previous one begin ("" where there is none)."""
+
+    records: list[Any]
+    next_cursor: str = ""
+    previous_cursor: str = ""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether records follow."""
+        return bool(self.next_cursor)
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """Which records of a type somebody wants to see, in which order.
+
+    ``condition`` was parsed for the same actor; ``text`` is what the quick filter holds; ``columns`` are the fields to
+    be shown (only those are read); ``sort`` is a field's key, "-" in front for descending; ``action`` is what the
+    actor wants to do with them.
+    """
+
+    record_type: RecordType
+    actor: Actor
+    condition: Condition = EVERYTHING
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+    cursor: str = ""
+    size: int = 50
+    text: str = ""
+    action: str = "view"
+    extra: Q = field(default_factory=Q)
+
+    @cached_property
+    def ordering(self) -> Ordering:
+        """The order of the list; raises ListProblem."""
+        return read_ordering(self.record_type, self.actor, self.sort)
+
+    @cached_property
+    def catalogue(self) -> TypeCatalogue:
+        """The fields the condition may use."""
+        return TypeCatalogue(self.record_type, self.actor)
+
+    @cached_property
+    def q(self) -> Q:
+        """What narrows the list below the actor's scope."""
+        q = to_q(self.condition, self.catalogue, self.actor.condition_context()) & self.extra
+        return q & self._text_q() if self.text.strip() else q
+
+    def matching(self) -> GuardedQuerySet[Any]:
+        """Every matching record, without an order."""
+        rows: GuardedQuerySet[Any] = self.record_type.model.objects.visible_to(self.actor, self.action)
+        return rows.filter(self.q)
+
+    def page(self) -> ListPage:
+        """The records from the cursor on.
+
+        Raises:
+            ListProblem: cursor, size or sort make no sense.
+        """
+        check_size(self.size)
+        ordering = self.ordering
+        place = read_cursor(self.record_type, ordering, self.cursor) if self.cursor else None
+        found = self._read(place, self._arms())
+        backwards = bool(place and place.is_before)
+        has_extra = len(found) > self.size
+        records = found[: self.size]
+        if backwards:
+            records.reverse()
+        has_next = has_extra if not backwards else True
+        has_previous = has_extra if backwards else place is not None
+        return ListPage(
+            records,
+            self._cursor(records[-1], before=False) if records and has_next else "",
+            self._cursor(records[0], before=True) if records and has_previous else "",
+        )
+
+    def _read(self, place: Place | None, owners: Sequence[int]) -> list[Any]:
+        base = self._of_sample_owner() if owners else self._in_scope()
+        found: list[Any] = []
+        for rows, order in segments(base, self.ordering, place):
+            wanted = self.size + 1 - len(found)
+            if owners:
+                merged = _merged(rows, order, owners, wanted)
+                if merged is None:
+                    return self._read(place, ())
+                found += merged
+            else:
+                found += rows.order_by(*order)[:wanted]
+            if len(found) > self.size:
+                break
+        return found
+
+    def _cursor(self, record: Any, *, before: bool) -> str:
+        place = self.ordering.place_of(record)
+        return write_cursor(self.record_type, self.ordering, Place(place.value, place.record_id, before))
+
+    def _text_q(self) -> Q:
+        known = self.record_type
+        text = self.text.strip()[:100]
+        q = Q(number__istartswith=text)
+        title = known.field(known.title_field)
+        if (
+            title
+            and title.custom_id is None
+            and known.level(title.key, self.actor)
+            in (
+                FieldLevel.READ,
+                FieldLevel.WRITE,
+            )
+            and title.condition_kind == "text"
+        ):
+            q |= Q(**{f"{title.attribute}__icontains": text})
+        return q
+
+    # -- which rows
+
+    def _arms(self) -> list[int]:
+        """Owners whose records are read one index stretch each and merged; empty where another way is better."""
+        known = self.record_type
+        if known.owner_path != "owner_id" or known.related_load or type(known.policy).visible is not Policy.visible:
+            return []
+        if not self._is_plain(self.condition):
+            return []
+        owners = self._owners()
+        return sorted(owners) if owners is not None and 1 < len(owners) <= _MOST_ARMS else []
+
+    def _owners(self) -> frozenset[int] | None:
+        """The owners whose records can match: the actor's scope, narrowed by what the condition says of the owner."""
+        owners = self.actor.owners(self.record_type.key, self.action)
+        parts = self.condition.parts if isinstance(self.condition, Group) and self.condition.mode == "all" else ()
+        for part in parts or (self.condition,):
+            owner = self.record_type.field(part.field) if isinstance(part, Test) else None
+            if isinstance(part, Test) and isinstance(owner, UserField) and owner.attribute == "owner_id":
+                if part.op not in ("is", "in_department") or owner.custom_id is not None:
+                    continue
+                people = organisation().user_names if owners is None else owners
+                context = self.actor.condition_context()
+                owners = frozenset(
+                    person for person in people if matches(part, {part.field: person}, self.catalogue, context)
+                )
+        return owners
+
+    def _is_plain(self, condition: Condition) -> bool:
+        """Whether the condition looks at the record's own columns only, so that it may be repeated per owner."""
+        for key in fields_used(condition):
+            known = self.record_type.field(key)
+            if known is None or known.custom_id is not None or isinstance(known, TagsField):
+                return False
+        return True
+
+    def _in_scope(self) -> GuardedQuerySet[Any]:
+        rows = self.matching()
+        owners = self._owners()
+        wide = owners is not None and len(owners) > _MOST_ARMS and self.record_type.owner_path == "owner_id"
+        if wide and self._is_plain(self.condition):
+            # So many owners are met soon on any walk; an index on the owner would only tempt into a sort.
+            rows = self.record_type.model.objects.ungated("list: the scope stands in the next filter").filter(
+                self.q, deleted_at__isnull=True
+            )
+            rows = rows.filter(OwnerAmong(sorted(owners or ())))
+        return self._loaded(rows)
+
+    def _of_sample_owner(self) -> GuardedQuerySet[Any]:
+        """One arm; the sample owner is replaced by each owner of the actor's scope in turn."""
+        rows = self.record_type.model.objects.ungated("list: one arm per owner in the actor's scope")
+        return self._loaded(rows.filter(self.q, deleted_at__isnull=True, owner_id=_SAMPLE_OWNER))
+
+    def _loaded(self, rows: GuardedQuerySet[Any]) -> GuardedQuerySet[Any]:
+        names = columns_to_load(self.record_type, (*self.columns, self.ordering.key))
+        if self.record_type.related_load:
+            rows = rows.select_related(*self.record_type.related_load)
+        return rows.only(*names) if names else rows
+
+
+def check_size(size: int) -> int:
+    """A page size within the figure.
+
+    Raises:
+        ListProblem: it is not.
+    """
+    most = integer_figure("lists.page_most")
+    if not 1 <= size <= most:
+        raise ListProblem("size", gettext("每页只能是 1 到 %(most)d 条") % {"most": most})
+    return size
+
+
+def read_size(raw: str | None) -> int:
+    """The page size asked for, or the usual one; raises ListProblem."""
+    if not raw:
+        return integer_figure("lists.page_size")
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 6:
+        return check_size(0)
+    return check_size(int(raw))
+
+
+def columns_to_load(record_type: RecordType, keys: Sequence[str]) -> tuple[str, ...]:
+    """Model fields a list needs for these columns; empty where a computed column needs the whole row."""
+    model = record_type.model
+    names = {"id", "number", "version", "owner", *record_type.related_load}
+    owner_path = record_type.owner_path
+    if "__" in owner_path:
+        names.add(owner_path.removesuffix("_id"))
+    for key in (record_type.title_field, *keys):
+        known = record_type.field(key)
+        if known is None:
+            continue
+        for column in known.columns():
+            try:
+                names.add(model._meta.get_field(column).name)
+            except FieldDoesNotExist:
+                return ()
+    return tuple(sorted(names))
+
+
+def _merged(rows: QuerySet[Any], order: Sequence[str], owners: Sequence[int], wanted: int) -> list[Any] | None:
+    """The first rows of all owners together; each arm is the same statement for another owner.
+
+    None where that statement would be too long.
+    """
+    query = rows.order_by().query
+    compiler = query.get_compiler(connection=connection)
+    try:
+        sql, params = compiler.as_sql()
+    except EmptyResultSet:
+        return []
+    owner_at = [number for number, value in enumerate(params) if value == _SAMPLE_OWNER]
+    if len(owner_at) != 1 or len(params) * len(owners) > _MOST_PARAMETERS:
+        return None
+    places = {
+        cast("Field[Any, Any]", expression.target).column: number + 1
+        for number, (expression, _sql, _alias) in enumerate(compiler.select)
+    }
+    meta = rows.model._meta
+    by = ", ".join(
+        f"{places[meta.pk.column if name == 'pk' else meta.get_field(name).column]} {'DESC' if down else 'ASC'}"
+        for name, down in ((part.removeprefix("-"), part.startswith("-")) for part in order)
+    )
+    everything: list[Any] = []
+    before, after = params[: owner_at[0]], params[owner_at[0] + 1 :]
+    for owner in owners:
+        everything += (*before, owner, *after)
+    statement = f"{' UNION ALL '.join([sql] * len(owners))} ORDER BY {by} LIMIT {int(wanted)}"
+    return list(rows.model._default_manager.raw(statement, everything))
+
+
+class OwnerAmong(Func):
+    """``+owner_id IN (…)``: on SQLite the plus keeps the owner's index out of the plan; PostgreSQL needs no advice."""
+
+    conditional = True
+
+    def __init__(self, owners: Sequence[int]) -> None:
+        super().__init__(F("owner_id"))
+        self.owners = tuple(owners)
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+        """The comparison; ids are whole numbers and need no parameters."""
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        advice = "+" if connection.vendor == "sqlite" else ""
+        ids = ", ".join(str(int(owner)) for owner in self.owners)
+        return f"{advice}{column} IN ({ids})", tuple(params)

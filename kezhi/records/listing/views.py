@@ -1,0 +1,51 @@
+"""Saved views in memory: whose they are, who sees them."""
+
+from kezhi.access.actors import Actor
+from kezhi.access.rights import organisation
+from kezhi.core import epochs
+from kezhi.records.models import SavedView
+
+EPOCH = "views"
+
+
+def views_for(record_type: str, actor: Actor) -> list[SavedView]:
+    """The views of a type this actor may open, shipped ones first."""
+    rows = epochs.cached(EPOCH, ("views", record_type), lambda: _load(record_type))
+    return [view for view in rows if may_open(view, actor)]
+
+
+def find_view(record_type: str, actor: Actor, view_id: int) -> SavedView | None:
+    """One view, if the actor may open it."""
+    for view in views_for(record_type, actor):
+        if view.pk == view_id:
+            return view
+    # Somebody may just have shared it in another process.
+    found = SavedView.objects.filter(record_type=record_type, pk=view_id).first()
+    return found if found is not None and may_open(found, actor) else None
+
+
+def may_open(view: SavedView, actor: Actor) -> bool:
+    """Whether a view is the actor's own or shared with them; what it shows is up to the gate in any case."""
+    if view.owner_id is not None and view.owner_id == actor.user_id:
+        return True
+    if view.sharing == SavedView.Sharing.ALL:
+        return True
+    if view.sharing == SavedView.Sharing.DEPARTMENT and view.department_id is not None:
+        return actor.rights.department_id in organisation().departments_below(view.department_id)
+    return False
+
+
+def may_change(view: SavedView, actor: Actor) -> bool:
+    """Whether the actor may change or delete a view: their own, or shared ones with the right to share."""
+    if view.owner_id is not None and view.owner_id == actor.user_id:
+        return True
+    return actor.allows("views", "share") and view.sharing != SavedView.Sharing.PRIVATE
+
+
+def may_share(actor: Actor) -> bool:
+    """Whether the actor may share views with others."""
+    return actor.allows("views", "share")
+
+
+def _load(record_type: str) -> tuple[SavedView, ...]:
+    return tuple(SavedView.objects.filter(record_type=record_type).order_by("position", "id"))

@@ -1,0 +1,156 @@
+"""The board of any record type by one of its choice fields; moving a card is an ordinary change of that field."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from kezhi.access.actors import Actor
+from kezhi.access.policies import NotAllowed
+from kezhi.records.fields import ChoiceField
+from kezhi.records.listing.boards import (
+    BoardColumn,
+    board_field,
+    board_fields,
+    card_fields,
+    column_totals,
+    columns_of,
+    read_column,
+    write_card,
+    write_cards,
+)
+from kezhi.records.listing.guard import TooSlow
+from kezhi.records.listing.render import layout_for
+from kezhi.records.listing.state import ListState, read_state
+from kezhi.records.operations import Conflict, InvalidRecord, change_record
+from kezhi.records.registry import RecordType
+from kezhi.records.views.answers import require_view, signed_in
+from kezhi.records.views.bulk import undo_url
+from kezhi.records.views.list import frame_of_list, hidden_state
+from kezhi.ui import html
+from kezhi.ui.toasts import toast
+
+
+@require_safe
+@signed_in
+def show_board(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpResponse:
+    """The board."""
+    require_view(actor, record_type)
+    state = read_state(record_type, actor, request.GET)
+    field = _field(state, request.GET.get("by", ""))
+    columns = []
+    for option in columns_of(field):
+        page = read_column(state, field, option.value)
+        columns.append(BoardColumn(option, page, write_cards(state, field, page.records)))
+    shown = request.GET.get("column", "")
+    if shown not in {column.option.value for column in columns}:
+        shown = next((column.option.value for column in columns if column.page.records), "")
+    context = frame_of_list(request, state, "board") | {
+        "field": field,
+        "columns": [
+            (
+                column,
+                state.url("board/column/", by=field.key, column=column.option.value, cursor=column.page.next_cursor),
+            )
+            for column in columns
+        ],
+        "fields": [
+            (other.label, state.url("board/", by=other.key), other.key == field.key)
+            for other in board_fields(record_type, actor)
+        ],
+        "may_move": record_type.writable(field.key, actor, None) and actor.allows(record_type.key, "edit"),
+        "totals_url": state.url("board/totals/", by=field.key),
+        "move_url": state.url("board/move/", by=field.key),
+        "filter_url": state.url("filter/", layout="board"),
+        "phone_tabs": [
+            (column, state.url("board/", by=field.key, column=column.option.value), column.option.value == shown)
+            for column in columns
+        ],
+        "shown": shown,
+        "hidden": hidden_state(state),
+        "may_create": actor.allows(record_type.key, "create"),
+    }
+    return render(request, "records/list/board.html", context)
+
+
+@require_GET
+@signed_in
+def more_cards(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpResponse:
+    """Further cards of one column, and the button for those after them."""
+    require_view(actor, record_type)
+    state = read_state(record_type, actor, request.GET)
+    field = _field(state, request.GET.get("by", ""))
+    value = request.GET.get("column", "")
+    page = read_column(state, field, value, state.cursor)
+    url = state.url("board/column/", by=field.key, column=value, cursor=page.next_cursor)
+    context = {"cards": write_cards(state, field, page.records), "more_url": url if page.next_cursor else ""}
+    return render(request, "records/list/_cards.html", context)
+
+
+@require_GET
+@signed_in
+def show_totals(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpResponse:
+    """How many cards each column holds, and their sum; put into the heads afterwards."""
+    require_view(actor, record_type)
+    state = read_state(record_type, actor, request.GET)
+    field = _field(state, request.GET.get("by", ""))
+    try:
+        totals = column_totals(state, field)
+    except TooSlow:
+        return HttpResponse("")
+    parts = []
+    for number, option in enumerate(columns_of(field)):
+        held, amount = totals.get(option.value, (0, None))
+        for place in (f"column-count-{number}", f"column-tab-{number}"):
+            parts.append(f'<span class="count" id="{place}" hx-swap-oob="true">{held:,}</span>')
+        if amount is not None:
+            parts.append(f'<b id="column-sum-{number}" hx-swap-oob="true">{escape(html.wan(amount))}</b>')
+    return HttpResponse("".join(parts))
+
+
+@require_POST
+@signed_in
+def move(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpResponse:
+    """Give one record the value of another column; a refusal is said on the card, which goes back."""
+    state = read_state(record_type, actor, request.GET)
+    field = _field(state, request.GET.get("by", ""))
+    text, value = request.POST.get("id", ""), request.POST.get("column", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise record_type.model.DoesNotExist
+    rows = record_type.model.objects.visible_to(actor).select_related(*record_type.related_load)
+    record = rows.get(pk=int(text))
+    status, said = 200, ""
+    if (field.get(record) or "") != value:
+        version = request.POST.get("version", "")
+        try:
+            record = change_record(
+                record, {field.key: value}, actor=actor, version=int(version) if version.isdigit() else None
+            )
+        except InvalidRecord as refused:
+            status, said = 422, str(next(iter(refused.problems.values())))
+        except NotAllowed as refused:
+            status, said = 422, str(refused.message)
+        except Conflict as clash:
+            status = 409
+            said = gettext("%(name)s 刚刚改过这条记录，请刷新后再移动") % {"name": clash.clashes[0].by}
+        else:
+            label = field.text(value) or gettext("未填")
+            toast(
+                request,
+                gettext("已移到“%(column)s”") % {"column": label},
+                undo_url=undo_url(actor.ref.operation),
+            )
+    note = ""
+    if said:
+        record = rows.get(pk=int(text))
+        note = f'<div class="deal__refusal" role="alert"><p>{html.icon("ban")}{escape(said)}</p></div>'
+    layout = layout_for(record_type, actor, card_fields(record_type, actor, field))
+    return HttpResponse(write_card(layout, record, note=note), status=status)
+
+
+def _field(state: ListState, key: str) -> ChoiceField:
+    field = board_field(state, key)
+    if field is None:
+        raise state.record_type.model.DoesNotExist
+    return field
