@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kezhi.access.urls")),
     path("", include("kezhi.work.urls")),
     path("", include("kezhi.engagement.urls")),
+    path("", include("kezhi.customers.urls")),
     # Last, since it answers for every record type's own part of the address.
     path("", include("kezhi.records.urls")),
 ]

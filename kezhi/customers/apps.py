@@ -17,6 +17,10 @@ class CustomersConfig(AppConfig):
             "kezhi.customers.figures",
             "kezhi.customers.defaults.lists",
             "kezhi.customers.record_types",
+            "kezhi.customers.merging",
+            "kezhi.customers.operations.consents",
+            "kezhi.customers.jobs",
+            "kezhi.customers.pages",
             "kezhi.customers.importing",
         ):
             import_module(module)

@@ -10,6 +10,7 @@ from kezhi.access.rights import organisation
 from kezhi.core.events import EventDraft
 from kezhi.core.figures import figure_value
 from kezhi.core.values.names import clean_name, company_core, company_key
+from kezhi.customers.history import merged_ids
 from kezhi.customers.match_keys import store_match_keys
 from kezhi.customers.models import Consent, Contact, Customer
 from kezhi.records.behaviour import Behaviour, Draft
@@ -35,6 +36,9 @@ class CustomerBehaviour(Behaviour):
             low, high = draft.record.budget_low, draft.record.budget_high
             if low is not None and high is not None and low > high:
                 draft.problems["budget_low"] = _("预算下限不能高于上限")
+
+    def history_ids(self, record: Any) -> Sequence[int]:
+        return merged_ids(record.pk)
 
     def derive(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[str]:
         for draft in drafts:

@@ -1,10 +1,15 @@
 """The figures of customers (CUS-1 … CUS-11), each changeable on screen."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
+from kezhi.access.settings_sections import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure
 from kezhi.core.numbering import check_pattern
 from kezhi.core.values.problem import ValueProblem
+
+register_figure_area("customers", _("客户"), order=10)
 
 REVIEW_CHOICES = ("off", "new", "all")
 
@@ -75,5 +80,41 @@ register_figure(
         maximum=60,
         label=_("多久没有核实的资料要重新核对"),
         source="CUS-11",
+    )
+)
+register_figure(
+    Figure(
+        "customers.match_probability",
+        Decimal("0.5"),
+        kind=FigureKind.RATE,
+        minimum=Decimal("0.1"),
+        maximum=Decimal("0.999"),
+        label=_("多大可能才列为疑似重复"),
+        help=_("0 到 1；越小列出的越多。"),
+        source="CUS-12",
+    )
+)
+register_figure(
+    Figure(
+        "customers.recheck_batch",
+        100,
+        kind=FigureKind.INTEGER,
+        unit=_("条"),
+        minimum=1,
+        maximum=5000,
+        label=_("每月重新核对多少条资料"),
+        source="CUS-11",
+    )
+)
+register_figure(
+    Figure(
+        "customers.verification_days",
+        5,
+        kind=FigureKind.INTEGER,
+        unit=_("个工作日"),
+        minimum=1,
+        maximum=60,
+        label=_("待核实的资料要在几个工作日内核实"),
+        source="CUS-9",
     )
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import Max, Min
 
+from kezhi.customers.merging import on_rows_moved
 from kezhi.customers.models import Customer
 from kezhi.engagement.models import FollowUp
 from kezhi.work.changes import on_tasks_changed
@@ -40,3 +41,8 @@ def refresh_follow_facts(customer_ids: set[int]) -> None:
 @on_tasks_changed
 def _follow_dates_of_tasks(tasks: Sequence[Task]) -> None:
     refresh_follow_facts({task.about_id for task in tasks if task.about_type == "customer" and task.about_id})
+
+
+@on_rows_moved
+def _follow_dates_of_merged(customer_id: int) -> None:
+    refresh_follow_facts({customer_id})

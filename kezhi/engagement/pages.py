@@ -1,4 +1,4 @@
-"""What engagement puts on other apps' pages: the composer, the words of follow-ups on timelines, places in the frame."""
+"""What engagement puts on other apps pages: the composer, the words of follow-ups, places in the frame."""
 
 from typing import Any
 

@@ -50,6 +50,10 @@ class Behaviour:
         """Kinds of sensitive data the record's recorded consent covers (CUS-8)."""
         return frozenset()
 
+    def history_ids(self, record: Any) -> Sequence[int]:
+        """Ids of further records of the same type whose history this one's timeline shows (merged ones)."""
+        return ()
+
     def derive(self, record_type: "RecordType", drafts: Sequence[Draft]) -> Sequence[str]:
         """Fill stored facts; gives the columns it may have changed, so that a change saves them too."""
         return ()

@@ -169,7 +169,8 @@ def load_timeline(
     limit: int = PAGE,
 ) -> TimelinePage:
     """A page of a visible record's timeline. ``before`` is the key of an earlier page, ``chip`` a filter's key."""
-    links = EventSubject.objects.filter(record_type=record_type.key, record_id=record.pk)
+    own = [record.pk, *record_type.behaviour.history_ids(record)]
+    links = EventSubject.objects.filter(record_type=record_type.key, record_id__in=own)
     links = links.filter(_chip_filter(chip, record_type))
     if before is not None:
         links = links.filter(event_id__lt=before)

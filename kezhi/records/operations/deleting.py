@@ -17,6 +17,9 @@ from kezhi.records.operations.writing import parents_of
 from kezhi.records.registry import RecordType, record_types
 from kezhi.records.search.index import index_records, remove_records
 
+# Records put aside by a merge: not in the bin, not purged, back only by taking the merge apart.
+KEPT_MARK = "merge:"
+
 
 @transaction.atomic
 def delete_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor) -> list[Any]:
@@ -53,6 +56,7 @@ def restore_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor
     records = list(
         record_type.model.objects.get_queryset()
         .filter(deleted_at__isnull=False, pk__in=ids)
+        .exclude(deleted_in__startswith=KEPT_MARK)
         .visible_to(actor, "delete")
         .select_related(*record_type.related_load)
         .select_for_update(of=("self",))
@@ -78,6 +82,7 @@ def purge_deleted(*, actor: Actor) -> int:
         while True:
             with transaction.atomic():
                 rows = record_type.model.objects.ungated("recycle bin").filter(deleted_at__lt=edge)
+                rows = rows.exclude(deleted_in__startswith=KEPT_MARK)
                 records = list(rows.select_related(*record_type.related_load)[:200])
                 if not records:
                     break

@@ -1,0 +1,274 @@
+"""Merging two customers field by field, and taking them apart again (CUS-12). Nothing is lost either way."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.access.actors import Actor
+from kezhi.access.policies import require
+from kezhi.core.clock import now
+from kezhi.core.crypto import decrypt, encrypt
+from kezhi.core.events import EventDraft, EventKind, record_event, register_event_kind
+from kezhi.customers.behaviour import refresh_primary_contacts
+from kezhi.customers.match_keys import store_match_keys
+from kezhi.customers.models import Consent, Customer, MatchCandidate, MatchKey, Merge
+from kezhi.records.fields import Field, RecordField, TagsField
+from kezhi.records.models import RecordFile
+from kezhi.records.operations import InvalidRecord
+from kezhi.records.operations.deleting import KEPT_MARK
+from kezhi.records.operations.writing import draft_changes, store_changes
+from kezhi.records.registry import record_type, record_types
+from kezhi.records.search.index import index_records, reindex_dependents, remove_records
+from kezhi.work.models import Task
+
+MERGED = EventKind("customers.merged", _("合并了客户"), icon="merge")
+UNMERGED = EventKind("customers.unmerged", _("拆开了合并的客户"), icon="merge")
+register_event_kind(MERGED, UNMERGED)
+
+_PURPOSE = "customers.merge"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChoice:
+    """One field of two customers that differs; ``suggested`` is kept or gone."""
+
+    field: Field
+    kept: Any
+    gone: Any
+    suggested: str
+
+
+@dataclass(slots=True)
+class UnmergeResult:
+    """The customer that came back, and fields of the kept one that were changed since and stayed."""
+
+    customer: Customer
+    stayed: list[str] = field(default_factory=list)
+    problems: dict[str, str | Promise] = field(default_factory=dict)
+
+
+def differing_fields(kept: Customer, gone: Customer) -> list[FieldChoice]:
+    """The fields in which two customers differ, and which value is suggested: the one there is, else the newer."""
+    known = record_type("customer")
+    choices = []
+    for each in known.all_fields().values():
+        if each.read_only or isinstance(each, TagsField):
+            continue
+        ours, theirs = each.get(kept), each.get(gone)
+        if ours == theirs or (each.is_empty(ours) and each.is_empty(theirs)):
+            continue
+        if each.is_empty(ours) or (not each.is_empty(theirs) and gone.changed_at > kept.changed_at):
+            suggested = "gone"
+        else:
+            suggested = "kept"
+        if each.key in ("name", "owner") and not each.is_empty(ours):
+            suggested = "kept"
+        choices.append(FieldChoice(each, ours, theirs, suggested))
+    return choices
+
+
+@transaction.atomic
+def merge_customers(kept_id: int, gone_id: int, choices: Mapping[str, str], *, actor: Actor) -> Merge:
+    """Merge one customer into another; ``choices`` names per field whose value stays ("kept" or "gone").
+
+    Contacts, follow-ups, tasks, files, tags, consents and every record that points to the one gone follow; its history
+    shows on the kept one's timeline; its number stays findable. :func:`unmerge_customers` takes it back.
+
+    Raises:
+        NotAllowed: the actor may not merge one of them.
+        InvalidRecord: they are the same one, or one was merged already.
+    """
+    if kept_id == gone_id:
+        raise InvalidRecord({"": _("不能与自己合并")})
+    rows = Customer.objects.visible_to(actor).filter(pk__in=[kept_id, gone_id]).select_for_update(of=("self",))
+    found = {row.pk: row for row in rows.order_by("pk")}
+    if len(found) != 2:
+        raise Customer.DoesNotExist
+    kept, gone = found[kept_id], found[gone_id]
+    for customer in (kept, gone):
+        require(actor, "merge", customer)
+    known = record_type("customer")
+    before, after = _take_over(kept, gone, choices, actor)
+    moved = _move_rows(kept.pk, gone.pk)
+    snapshot = {"before": before, "after": after, "moved": moved, "version": kept.version}
+    merge = Merge.objects.create(
+        kept=kept,
+        gone=gone,
+        snapshot=encrypt(json.dumps(snapshot, ensure_ascii=False), purpose=_PURPOSE),
+        operation=actor.ref.operation,
+        merged_by_id=actor.user_id,
+        merged_at=now(),
+    )
+    gone.merged_into = kept
+    gone.deleted_at = now()
+    gone.deleted_in = f"{KEPT_MARK}{merge.pk}"
+    gone.version += 1
+    gone.save(update_fields=["merged_into", "deleted_at", "deleted_in", "version"])
+    remove_records(known, [gone.pk])
+    MatchKey.objects.filter(customer=gone).delete()
+    _after_move(kept)
+    pair = sorted((kept.pk, gone.pk))
+    MatchCandidate.objects.filter(first_id=pair[0], second_id=pair[1]).update(
+        state=MatchCandidate.State.MERGED, decided_by=actor.user_id, decided_at=now()
+    )
+    record_event(
+        EventDraft(
+            kind=MERGED.key,
+            record_type="customer",
+            record_id=kept.pk,
+            actor=actor.ref,
+            facts={"gone": gone.pk, "number": gone.number, "name": gone.name, "merge": merge.pk},
+            also=[("customer", gone.pk)],
+        )
+    )
+    return merge
+
+
+@transaction.atomic
+def unmerge_customers(merge: Merge, *, actor: Actor) -> UnmergeResult:
+    """Take a merge apart: the one gone comes back with all that was its own; later changes of the kept one stay.
+
+    Raises:
+        NotAllowed: the actor may not merge.
+        InvalidRecord: it was taken apart already.
+    """
+    held = Merge.objects.select_for_update().get(pk=merge.pk)
+    if held.undone_at is not None:
+        raise InvalidRecord({"": _("这次合并已经拆开")})
+    rows = Customer.objects.ungated("taking a merge apart").filter(pk__in=[held.kept_id, held.gone_id])
+    found = {row.pk: row for row in rows.select_for_update(of=("self",))}
+    kept, gone = found[held.kept_id], found[held.gone_id]
+    if kept.deleted_at is not None:
+        raise InvalidRecord({"": _("合并后的客户已被删除，请先恢复它")})
+    for customer in (kept, gone):
+        require(actor, "merge", customer)
+    snapshot = json.loads(decrypt(held.snapshot, purpose=_PURPOSE))
+    gone.merged_into = None
+    gone.deleted_at = None
+    gone.deleted_in = ""
+    gone.version += 1
+    gone.save(update_fields=["merged_into", "deleted_at", "deleted_in", "version"])
+    stayed = _give_back(kept, snapshot, actor)
+    _move_back(kept.pk, gone.pk, snapshot["moved"])
+    held.undone_at = now()
+    held.save(update_fields=["undone_at"])
+    index_records(record_type("customer"), [gone])
+    store_match_keys([gone], new=())
+    _after_move(kept)
+    _after_move(gone)
+    record_event(
+        EventDraft(
+            kind=UNMERGED.key,
+            record_type="customer",
+            record_id=kept.pk,
+            actor=actor.ref,
+            facts={"gone": gone.pk, "number": gone.number, "name": gone.name},
+            also=[("customer", gone.pk)],
+        )
+    )
+    return UnmergeResult(gone, stayed)
+
+
+def _take_over(
+    kept: Customer, gone: Customer, choices: Mapping[str, str], actor: Actor
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Put the chosen values of the one gone on the kept one; gives the values before and after."""
+    known = record_type("customer")
+    wanted: dict[str, Any] = {}
+    for choice in differing_fields(kept, gone):
+        if choices.get(choice.field.key, choice.suggested) == "gone":
+            wanted[choice.field.key] = choice.field.to_json(choice.gone)
+    tags = known.field("tags")
+    if tags is not None:
+        union = list(dict.fromkeys([*map(str, kept.tag_ids), *map(str, gone.tag_ids)]))
+        if set(union) != set(map(str, kept.tag_ids)):
+            wanted["tags"] = union
+    fields = known.all_fields()
+    before = {key: fields[key].to_json(fields[key].get(kept)) for key in wanted}
+    if wanted:
+        [draft] = draft_changes(known, [(kept, wanted)], actor=actor, undoing=True)
+        if draft.problems:
+            raise InvalidRecord(draft.problems)
+        store_changes(known, [draft], actor=actor, facts={"merge": True})
+    after = {key: fields[key].to_json(fields[key].get(kept)) for key in wanted}
+    return before, after
+
+
+def _pointing_columns() -> list[tuple[str, Any, str]]:
+    """(record type, model, column) of everything that points to a customer."""
+    found = []
+    for known in record_types():
+        for each in known.fields:
+            if isinstance(each, RecordField) and each.to == "customer" and each.custom_id is None:
+                found.append((known.key, known.model, each.attribute))
+    return found
+
+
+def _move_rows(kept_id: int, gone_id: int) -> dict[str, list[int]]:
+    moved: dict[str, list[int]] = {}
+    for key, model, column in _pointing_columns():
+        rows = model.objects.ungated("merge").filter(**{column: gone_id})
+        moved[f"{key}.{column}"] = list(rows.values_list("pk", flat=True))
+        rows.update(**{column: kept_id})
+    tasks = Task.objects.ungated("merge").filter(about_type="customer", about_id=gone_id)
+    moved["task.about"] = list(tasks.values_list("pk", flat=True))
+    tasks.update(about_id=kept_id)
+    files = RecordFile.objects.filter(record_type="customer", record_id=gone_id)
+    moved["file"] = list(files.values_list("pk", flat=True))
+    files.update(record_id=kept_id)
+    consents = Consent.objects.filter(customer_id=gone_id)
+    moved["consent"] = list(consents.values_list("pk", flat=True))
+    consents.update(customer_id=kept_id)
+    return moved
+
+
+def _move_back(kept_id: int, gone_id: int, moved: Mapping[str, list[int]]) -> None:
+    """Only what still hangs on the kept one goes back; what somebody moved on since stays where it is."""
+    for key, model, column in _pointing_columns():
+        rows = model.objects.ungated("taking a merge apart").filter(pk__in=moved.get(f"{key}.{column}", []))
+        rows.filter(**{column: kept_id}).update(**{column: gone_id})
+    tasks = Task.objects.ungated("taking a merge apart").filter(pk__in=moved.get("task.about", []))
+    tasks.filter(about_id=kept_id).update(about_id=gone_id)
+    RecordFile.objects.filter(pk__in=moved.get("file", []), record_id=kept_id).update(record_id=gone_id)
+    Consent.objects.filter(pk__in=moved.get("consent", []), customer_id=kept_id).update(customer_id=gone_id)
+
+
+def _give_back(kept: Customer, snapshot: Mapping[str, Any], actor: Actor) -> list[str]:
+    known = record_type("customer")
+    fields = known.all_fields()
+    back, stayed = {}, []
+    for key, value in snapshot["before"].items():
+        if key not in fields:
+            continue
+        if fields[key].to_json(fields[key].get(kept)) == snapshot["after"][key]:
+            back[key] = value
+        else:
+            stayed.append(str(fields[key].label))
+    if back:
+        [draft] = draft_changes(known, [(kept, back)], actor=actor, undoing=True)
+        if draft.problems:
+            raise InvalidRecord(draft.problems)
+        store_changes(known, [draft], actor=actor, facts={"unmerge": True})
+    return stayed
+
+
+def _after_move(customer: Customer) -> None:
+    """Stored facts and search entries of what hangs on a customer now."""
+    refresh_primary_contacts({customer.pk})
+    for listener in _moved_listeners:
+        listener(customer.pk)
+    reindex_dependents(record_type("customer"), [customer.pk])
+
+
+_moved_listeners: list[Any] = []
+
+
+def on_rows_moved(listener: Any) -> Any:
+    """Call ``listener(customer_id)`` when a merge moved rows to or from a customer, so that facts are refreshed."""
+    _moved_listeners.append(listener)
+    return listener

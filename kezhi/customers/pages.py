@@ -1,0 +1,73 @@
+"""What customers put on generic pages: duplicate warnings, review, consents, merges, sections of Today, places."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.access.actors import Actor
+from kezhi.access.directory import person_name
+from kezhi.customers.likeness import lookalikes
+from kezhi.customers.models import Consent, Customer
+from kezhi.records.slots import Fill, Place, register_slot
+from kezhi.ui.navigation import CreateItem, NavItem, register_create, register_nav
+from kezhi.work.today import Act, Decision, Section, register_section
+
+_SHOWN = 8
+
+
+def _may(action: str, subject: str = "customer") -> Any:
+    return lambda actor: actor is not None and actor.allows(subject, action)
+
+
+def _hint(place: Place) -> Fill | None:
+    found = lookalikes(place.values, place.actor, but=place.record.pk if place.record is not None else None)
+    return Fill("customers/hint.html", {"found": found}) if found else None
+
+
+def _review_badge(place: Place) -> Fill | None:
+    customer = place.record
+    if customer is None or customer.review not in (Customer.Review.WAITING, Customer.Review.DOUBTFUL):
+        return None
+    may_review = place.record_type.policy.allows(place.actor, "review", customer)
+    return Fill("customers/review_line.html", {"customer": customer, "may_review": may_review})
+
+
+def _consents(place: Place) -> Fill | None:
+    if place.record is None:
+        return None
+    rows = Consent.objects.filter(customer_id=place.record.pk).select_related("recorded_by")[:20]
+    may_edit = place.record_type.policy.allows(place.actor, "edit", place.record)
+    return Fill("customers/consents.html", {"consents": rows, "customer": place.record, "may_edit": may_edit})
+
+
+def _waiting(actor: Actor) -> Section | None:
+    """Records that wait for the steward."""
+    if not actor.allows("customer", "review"):
+        return None
+    rows = Customer.objects.visible_to(actor, "review").filter(review=Customer.Review.WAITING)
+    found = list(rows.order_by("created_at", "id")[: _SHOWN + 1])
+    count = len(found) if len(found) <= _SHOWN else rows[:1000].count()
+    decisions = [
+        Decision(
+            state="planned",
+            when=gettext("待审核"),
+            title=customer.name,
+            url=f"/customers/{customer.pk}/",
+            why=customer.number,
+            act=Act(_("审核"), f"/customers/{customer.pk}/review/", sheet=True),
+            person=person_name(customer.owner_id) if customer.owner_id else "",
+        )
+        for customer in found[:_SHOWN]
+    ]
+    return Section("review", _("等您审核的客户资料"), decisions, count, "/customers/")
+
+
+register_slot("form.hint", "customer", _hint)
+register_slot("record.line", "customer", _review_badge)
+register_slot("record.facts", "customer", _consents)
+register_section(_waiting, order=30)
+register_nav(NavItem("customers", _("客户"), "customers", "/customers/", 20, allowed=_may("view"), phone=True))
+register_nav(NavItem("contacts", _("联系人"), "user", "/contacts/", 25, allowed=_may("view", "contact")))
+register_create(CreateItem("customer", _("客户"), "customers", "/customers/new/", 20, allowed=_may("create")))
+register_create(CreateItem("contact", _("联系人"), "user", "/contacts/new/", 30, allowed=_may("create", "contact")))
