@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from kezhi.access.settings_sections import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, register_figure
 
+register_figure_area("calendar", _("工作时间"), order=60)
+register_figure_area("operation", _("运行与备份"), order=80)
 register_figure_area("security", _("登录与安全"), order=90)
 
 ACCOUNT_TRIES = register_figure(

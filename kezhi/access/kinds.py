@@ -46,6 +46,7 @@ FAMILIES = {
     "sign_in": _("登录与安全"),
     "organisation": _("组织与权限"),
     "settings": _("设置"),
+    "exchange": _("导入与导出"),
 }
 
 register_event_kind(

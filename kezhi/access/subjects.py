@@ -1,11 +1,13 @@
 """What grants can be about: types of records, which other apps register, and areas such as settings and audit."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from kezhi.access.actors import Actor
 
 Text = str | Promise
 
@@ -25,7 +27,8 @@ class Subject:
     """One thing roles have rights to.
 
     ``actions`` maps each action to its verb. For types of records ``fields`` gives the fields, ``find`` a record by id
-    whatever its owner, ``title`` its name and ``url`` its page; areas have none of these and no scopes.
+    whatever its owner, ``title`` its name, ``titles`` the names of those an actor may see, and ``url`` its page; areas
+    have none of these and no scopes.
     """
 
     key: str
@@ -37,6 +40,7 @@ class Subject:
     find: Callable[[int], models.Model | None] | None = None
     title: Callable[[models.Model], str] = str
     url: Callable[[int], str] | None = None
+    titles: Callable[[Sequence[int], Actor], Mapping[int, str]] | None = None
 
 
 VERBS: dict[str, Text] = {

@@ -4,7 +4,7 @@ Access lies below records and knows no record types; it asks here, through its r
 custom fields and types of later apps are there without further ado.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kezhi.access.actors import Actor
 from kezhi.access.handover import Handover, register_handovers
@@ -44,6 +44,10 @@ def _subject(record_type: RecordType) -> Subject:
         name = getattr(record, record_type.title_field, "") or getattr(record, "number", "")
         return str(name)
 
+    def titles(ids: Sequence[int], actor: Actor) -> dict[int, str]:
+        rows = record_type.model.objects.visible_to(actor).filter(pk__in=ids)
+        return {row.pk: title(row) for row in rows}
+
     return Subject(
         record_type.key,
         record_type.label,
@@ -53,6 +57,7 @@ def _subject(record_type: RecordType) -> Subject:
         find=find,
         title=title,
         url=lambda pk: record_url("record", record_type, pk),
+        titles=titles,
     )
 
 

@@ -36,6 +36,7 @@ from kezhi.access.tree import department_choices
 from kezhi.access.views.asking import actor_of, put_problems
 from kezhi.access.views.me import AbsenceForm, save_absence
 from kezhi.core.clock import now, today
+from kezhi.core.values.phone import format_phone
 from kezhi.ui.toasts import toast
 
 _PAGE = 50
@@ -295,6 +296,7 @@ def _user_context(person: User, actor: Actor) -> dict[str, object]:
     held = set(person.roles.values_list("pk", flat=True))
     return {
         "person": person,
+        "mobile": format_phone(person.mobile) if person.mobile else "",
         "roles": [(role, role.pk in held) for role in Role.objects.all()],
         "may_give_roles": actor.allows("settings", "roles"),
         "is_self": person.pk == actor.user_id,
