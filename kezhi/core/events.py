@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.db import connection
 from django.utils.functional import Promise
@@ -130,7 +131,7 @@ def read_facts(event: Event) -> dict[str, Json]:
     return facts
 
 
-def _row(draft: EventDraft, at: object) -> Event:
+def _row(draft: EventDraft, at: datetime) -> Event:
     if draft.kind not in _kinds:
         raise ValueError(f"unknown kind of event: {draft.kind}")
     changes: dict[str, Json] = {}

@@ -8,6 +8,7 @@ from kezhi.customers.choices import kinds, lifecycles, reviews
 from kezhi.customers.models import Contact, Customer
 from kezhi.records.fields import (
     ChoiceField,
+    ClockField,
     DateField,
     DateTimeField,
     EmailField,
@@ -299,7 +300,7 @@ CUSTOMER = register(
                 sortable=True,
                 importable=False,
             ),
-            DateTimeField(
+            ClockField(
                 key="next_follow_at", label=_("下次跟进"), group="care", read_only=True, sortable=True, importable=False
             ),
             TextField(

@@ -152,8 +152,8 @@ def composer_for(
 def composer_for_phone(actor: Actor) -> Composer:
     """The composer without a customer: one's own customers to choose from, the next planned first."""
     rows = Customer.objects.visible_to(actor).filter(owner_id__in=actor.rights.own_ids)
-    rows = rows.order_by("next_follow_at", "id").values_list("pk", "name")[:_MOST_CUSTOMERS]
-    return Composer(actor, reverse("engagement:compose"), customers=[(str(pk), name) for pk, name in rows])
+    named = rows.order_by("next_follow_at", "id").values_list("pk", "name")[:_MOST_CUSTOMERS]
+    return Composer(actor, reverse("engagement:compose"), customers=[(str(pk), name) for pk, name in named])
 
 
 def typed_values(posted: QueryDict) -> dict[str, str]:

@@ -67,7 +67,7 @@ def field_from_custom(row: CustomField) -> Field:
 class CustomLabel(str):
     """A name in both languages that shows itself in the reader's."""
 
-    __slots__ = ("english",)
+    english: str
 
     def __new__(cls, chinese: str, english: str) -> "CustomLabel":
         self = super().__new__(cls, chinese)

@@ -1,6 +1,7 @@
 """The data steward's review, and the yearly re-check of every record (CUS-9, CUS-11)."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -75,7 +76,7 @@ def start_recheck(*, actor: Actor) -> int:
         .filter(checked__lt=edge)
         .order_by("checked", "pk")
     )
-    batch = list(rows[: integer_figure("customers.recheck_batch")])
+    batch: list[Any] = list(rows[: integer_figure("customers.recheck_batch")])
     for customer in batch:
         before = {"review": customer.review}
         customer.review = Customer.Review.DOUBTFUL

@@ -99,7 +99,7 @@ def merge(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         return redirect("customers:duplicates")
     kept, gone = (_customer(int(text), actor) for text in chosen)
     if request.method == "POST":
-        choices = {key[2:]: value for key, value in request.POST.items() if key.startswith("f-")}
+        choices = {key[2:]: str(value) for key, value in request.POST.items() if key.startswith("f-")}
         try:
             done = merge_customers(kept.pk, gone.pk, choices, actor=actor)
         except InvalidRecord as error:

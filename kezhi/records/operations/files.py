@@ -17,6 +17,7 @@ from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed, require, require_area
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_event
+from kezhi.core.figures import integer_figure
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records import kinds
 from kezhi.records.models import RecordFile
@@ -129,6 +130,16 @@ def drop_waiting_uploads() -> int:
     """Remove uploads of forms that were never saved; gives how many."""
     edge = now() - timedelta(hours=_WAITING_HOURS)
     rows = list(RecordFile.objects.filter(record_id=0, uploaded_at__lt=edge)[:500])
+    for row in rows:
+        row.delete()
+        _drop(row.storage_name)
+    return len(rows)
+
+
+def drop_removed_files() -> int:
+    """Remove for good what was taken off records longer ago than the recycle bin keeps; gives how many."""
+    edge = now() - timedelta(days=integer_figure("records.recycle_days"))
+    rows = list(RecordFile.objects.filter(deleted_at__lt=edge)[:5000])
     for row in rows:
         row.delete()
         _drop(row.storage_name)

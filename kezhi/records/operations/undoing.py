@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed, allows
-from kezhi.core.events import Event, Json, read_changes
+from kezhi.core.events import Json, read_changes
+from kezhi.core.models import Event
 from kezhi.records import kinds
 from kezhi.records.operations.deleting import delete_records, restore_records
 from kezhi.records.operations.writing import draft_changes, store_changes

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed, require, require_area
 from kezhi.core.clock import now, today
-from kezhi.core.events import Event, EventDraft, Json, read_changes, read_facts, record_events
+from kezhi.core.events import EventDraft, Json, read_changes, read_facts, record_events
 from kezhi.core.figures import figure_value
+from kezhi.core.models import Event
 from kezhi.core.numbering import next_numbers
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records import kinds
@@ -314,8 +315,9 @@ def _refuse_taken(fields: Mapping[str, Field], drafts: Sequence[Draft]) -> None:
         texts = {unique_text(field, draft.after[key]): draft for draft in wanted}
         taken = CustomValue.objects.filter(field_id=field.custom_id, unique_text__in=list(texts)[:5000])
         for text, record_id in taken.values_list("unique_text", "record_id"):
-            if texts[text].record.pk != record_id:
-                texts[text].problems[key] = _("已有别的记录用了这个值")
+            draft = texts.get(text or "")
+            if draft is not None and draft.record.pk != record_id:
+                draft.problems[key] = _("已有别的记录用了这个值")
 
 
 def unique_text(field: Field, value: Any) -> str:

@@ -37,6 +37,8 @@ def counts(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _pins(actor: Actor) -> list[dict[str, str]]:
+    if actor.user_id is None:
+        return []
     pins = list(Pin.objects.filter(user_id=actor.user_id).select_related("view")[:20])
     by_type: dict[str, list[int]] = {}
     for pin in pins:
