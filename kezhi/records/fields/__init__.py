@@ -6,6 +6,7 @@ from kezhi.records.fields.files import FileField, FileRef
 from kezhi.records.fields.people import RecordField, UserField
 from kezhi.records.fields.personal import EmailField, PhoneField, SecretTextField
 from kezhi.records.fields.plain import (
+    ClockField,
     DateField,
     DateTimeField,
     IntegerField,
@@ -22,6 +23,7 @@ from kezhi.records.lists import Option
 
 __all__ = [
     "ChoiceField",
+    "ClockField",
     "DateField",
     "DateTimeField",
     "EmailField",

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from django.utils.dateparse import parse_datetime
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.core.clock import company_zone, local
+from kezhi.core.clock import company_zone, local, now
 from kezhi.core.conditions.operators import read_decimal
 from kezhi.core.events import Json
 from kezhi.core.values.dates import parse_date
@@ -207,7 +207,7 @@ class RateField(NumberField):
             return MISSING
         percent = int(Decimal(str(value)) * (1 if self.stored_percent else 100))
         return mark_safe(  # noqa: S308 - made of a number and of markup that escapes
-            f'<span class="person"><span class="soft">{percent}%</span>{html.ring(percent, True)}</span>'
+            f'<span class="person"><span class="soft">{percent}%</span>{html.ring(percent, small=True)}</span>'
         )
 
 
@@ -314,6 +314,23 @@ class DateTimeField(DateField):
 
     def mirror(self, value: Any) -> list[dict[str, Any]]:
         return [{"moment": value, "text": self.text(value)}]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockField(DateTimeField):
+    """A moment something is planned for, shown as a clock: overdue, today, ahead or nothing planned."""
+
+    def html(self, value: Any) -> SafeString:
+        if value is None:
+            return html.clock_chip("none", gettext("未安排"))
+        moment, present = local(value), local(now())
+        days = (moment.date() - present.date()).days
+        if days == 0:
+            return html.clock_chip("today" if moment >= present else "overdue", html.moment_words(value))
+        if days < 0:
+            late = ngettext("逾期 %(days)d 天", "逾期 %(days)d 天", -days) % {"days": -days}
+            return html.clock_chip("overdue", late)
+        return html.clock_chip("planned", html.day_words(moment.date(), present.date()))
 
 
 _YES = {"true", "1", "yes", "y", "是", "有", "on", "√", "对"}

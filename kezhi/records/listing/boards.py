@@ -115,11 +115,13 @@ def write_card(layout: Layout, record: Any, *, note: str = "") -> SafeString:
         if "faint" in shown and "—" in shown:
             continue
         if isinstance(column.field, UserField):
-            last = last or shown
+            name = column.field.text(column.field.get(record))
+            last = last or f'<span title="{escape(name)}">{html.avatar(name)}{_unseen(name)}</span>'
         elif isinstance(column.field, MoneyField):
             rows.insert(0, f'<span class="deal__money">{shown}</span>')
         elif isinstance(column.field, DateField):
-            rows.append(f'<span class="deal__days" title="{escape(column.label)}">{shown}</span>')
+            if not any("<time" in row or "clock" in row for row in rows):
+                rows.append(f'<span title="{escape(column.label)}">{shown}</span>')
         else:
             who.append(shown)
     sub = html.DOT.join(who)
@@ -132,6 +134,10 @@ def write_card(layout: Layout, record: Any, *, note: str = "") -> SafeString:
         + note
         + "</li>"
     )
+
+
+def _unseen(text: str) -> str:
+    return f'<span class="visually-hidden">{escape(text)}</span>'
 
 
 def _in_column(field: ChoiceField, value: str) -> Q:

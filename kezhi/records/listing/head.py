@@ -10,6 +10,7 @@ from kezhi.records.listing.ordering import may_sort
 from kezhi.records.listing.render import Column, Layout
 from kezhi.records.listing.state import ListState
 from kezhi.records.listing.totals import Count, Total
+from kezhi.records.listing.views import is_everything
 from kezhi.records.models import SavedView
 from kezhi.ui import html
 
@@ -77,13 +78,15 @@ def write_foot(state: ListState, layout: Layout, count: Count, totals: dict[str,
 def write_tabs(state: ListState, views: Sequence[SavedView], end: SafeString) -> SafeString:
     """The views as tabs, the present one marked; counts come afterwards."""
     everything = gettext("全部%(plural)s") % {"plural": state.record_type.plural}
-    parts = [_tab(state.base_url, everything, 0, state.view is None)]
+    parts = [_tab(state.base_url, everything, 0, state.view is None or is_everything(state.view))]
     for view in views:
+        if is_everything(view):
+            continue  # the first tab already
         here = state.view is not None and state.view.pk == view.pk
         parts.append(_tab(f"{state.base_url}?view={view.pk}", view.label, view.pk, here))
     label = escape(gettext("视图"))
     return mark_safe(  # noqa: S308 - put together from escaped parts
-        f'<nav class="tabs" aria-label="{label}">{"".join(parts)}<span class="tabs__end">{end}</span></nav>'
+        f'<nav class="tabs" aria-label="{label}">{"".join(parts)}<span class="tabs__end not-phone">{end}</span></nav>'
     )
 
 

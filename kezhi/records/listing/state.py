@@ -16,7 +16,7 @@ from kezhi.records.listing.ordering import may_sort
 from kezhi.records.listing.problems import ListProblem
 from kezhi.records.listing.query import ListRequest, read_size
 from kezhi.records.listing.render import default_columns, shown_columns
-from kezhi.records.listing.views import find_view
+from kezhi.records.listing.views import everything_view, find_view
 from kezhi.records.models import SavedView
 from kezhi.records.registry import RecordType, TypeCatalogue
 
@@ -137,11 +137,12 @@ def read_state(record_type: RecordType, actor: Actor, query: QueryDict) -> ListS
         except ConditionProblem as problem:
             # Dropping the condition would show other records than the view's name promises.
             broken = problem.message
+    usual = view if view is not None else everything_view(record_type.key, actor)
     sort = own.get("sort", "")
-    if not sort and view is not None and view.sort and may_sort(record_type, actor, view.sort.removeprefix("-")):
-        sort = view.sort
+    if not sort and usual is not None and usual.sort and may_sort(record_type, actor, usual.sort.removeprefix("-")):
+        sort = usual.sort
     keys: Iterable[str] = wanted or (
-        view.columns if view is not None and view.columns else default_columns(record_type)
+        usual.columns if usual is not None and usual.columns else default_columns(record_type)
     )
     return ListState(
         record_type,

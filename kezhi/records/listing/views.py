@@ -24,6 +24,16 @@ def find_view(record_type: str, actor: Actor, view_id: int) -> SavedView | None:
     return found if found is not None and may_open(found, actor) else None
 
 
+def is_everything(view: SavedView) -> bool:
+    """Whether a view is the shipped one without a condition: what a list shows before anything is chosen."""
+    return bool(view.key) and not view.condition and view.sharing == SavedView.Sharing.ALL
+
+
+def everything_view(record_type: str, actor: Actor) -> SavedView | None:
+    """The shipped view without a condition; it keeps the usual columns and order."""
+    return next((view for view in views_for(record_type, actor) if is_everything(view)), None)
+
+
 def may_open(view: SavedView, actor: Actor) -> bool:
     """Whether a view is the actor's own or shared with them; what it shows is up to the gate in any case."""
     if view.owner_id is not None and view.owner_id == actor.user_id:

@@ -40,6 +40,11 @@ document.addEventListener("htmx:sendError", (event) => {
   if (!event.target.closest?.("[data-offline-queue], .topbar")) toast(words("unreachable"), "danger");
 });
 
+// The counts are asked for in the background: an ended session must not take somebody away from what they are writing.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status === 401 && event.target.matches?.(".topbar")) event.preventDefault();
+});
+
 const application = Application.start();
 for (const [name, controller] of Object.entries({
   autosave: AutosaveController,
