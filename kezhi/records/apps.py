@@ -19,5 +19,6 @@ class RecordsConfig(AppConfig):
             "kezhi.records.kinds",
             "kezhi.records.linking",
             "kezhi.records.handover",
+            "kezhi.records.settings_pages",
         ):
             import_module(module)

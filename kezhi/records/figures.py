@@ -2,7 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from kezhi.access.settings_sections import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, register_figure
+
+register_figure_area("records", _("记录与文件"), order=45)
 
 register_figure(
     Figure(
@@ -54,5 +57,31 @@ register_figure(
         label=_("文件名最长"),
         help=_("更长的文件名会在中间截短，扩展名保留。"),
         source="CUS-17",
+    )
+)
+register_figure(
+    Figure(
+        "records.custom_fields_max",
+        60,
+        kind=FigureKind.INTEGER,
+        unit=_("个"),
+        minimum=5,
+        maximum=500,
+        label=_("每类记录最多多少自定义字段"),
+        help=_("字段太多，表单就没人愿意填完。"),
+        source="CUS-6",
+    )
+)
+register_figure(
+    Figure(
+        "records.unique_at_once",
+        20_000,
+        kind=FigureKind.INTEGER,
+        unit=_("条"),
+        minimum=0,
+        maximum=1_000_000,
+        label=_("多少条以内当场检查不可重复"),
+        help=_("把自定义字段设为不可重复时，更多的值由后台检查，检查通过后生效。"),
+        source="CUS-6",
     )
 )

@@ -3,13 +3,37 @@
 from django.urls import path
 
 import kezhi.records.slugs  # noqa: F401 - the converter "record_type"
-from kezhi.records.views import files, form, inline, record, record_undo
+from kezhi.records.views import (
+    files,
+    form,
+    inline,
+    record,
+    record_undo,
+    settings_fields,
+    settings_lists,
+    settings_recycle,
+)
 
 _ONE = "<record_type:record_type>/<int:record_id>/"
 
 urlpatterns = [
     path("undo/<slug:operation>/", record_undo.undo, name="undo"),
     path("regions/", form.regions, name="regions"),
+    path("settings/fields/", settings_fields.fields, name="fields"),
+    path("settings/fields/<slug:key>/", settings_fields.fields, name="fields_of"),
+    path("settings/fields/<slug:key>/new/", settings_fields.new, name="field_new"),
+    path("settings/fields/<slug:key>/order/", settings_fields.order, name="field_order"),
+    path("settings/fields/<slug:key>/built-in/<slug:field_key>/", settings_fields.built_in, name="field_built_in"),
+    path("settings/fields/<slug:key>/<slug:field_key>/", settings_fields.edit, name="custom_field"),
+    path("settings/lists/", settings_lists.lists, name="pick_lists"),
+    path("settings/lists/<slug:key>/", settings_lists.lists, name="pick_list"),
+    path("settings/lists/<slug:key>/new/", settings_lists.new, name="pick_item_new"),
+    path("settings/lists/<slug:key>/order/", settings_lists.order, name="pick_item_order"),
+    path("settings/lists/<slug:key>/<int:item_id>/", settings_lists.edit, name="pick_item"),
+    path("settings/lists/<slug:key>/<int:item_id>/removal/", settings_lists.removal, name="pick_item_removal"),
+    path("settings/recycle/", settings_recycle.recycle_bin, name="recycle_bin"),
+    path("settings/recycle/<slug:key>/", settings_recycle.recycle_bin, name="recycle_bin_of"),
+    path("settings/recycle/<slug:key>/restoration/", settings_recycle.restoration, name="recycle_restoration"),
     path("files/<int:file_id>/", files.download_any, name="file"),
     path("<record_type:record_type>/new/", form.new, name="record_new"),
     path("<record_type:record_type>/check/<str:key>/", form.check, name="field_check"),

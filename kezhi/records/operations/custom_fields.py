@@ -37,7 +37,15 @@ _PATTERN_LENGTH = 120
 _NESTED = re.compile(r"\([^()]*[+*}][^()]*\)\s*[+*{]")
 _MOST_WEIGHT = 100
 _COLUMNS = (
-    "name_zh", "name_en", "group", "help_zh", "help_en", "is_required", "is_unique", "is_personal", "shown_in_list",
+    "name_zh",
+    "name_en",
+    "group",
+    "help_zh",
+    "help_en",
+    "is_required",
+    "is_unique",
+    "is_personal",
+    "shown_in_list",
     "is_active",
 )
 
@@ -173,11 +181,14 @@ def set_field(
         raise InvalidRecord({key: _("权重应在 0 到 100 之间")})
     current = known.field(key) or declared
     before: dict[str, Json] = {
-        "is_required": current.required, "for_follow_up": current.follow_up, "weight": current.weight
+        "is_required": current.required,
+        "for_follow_up": current.follow_up,
+        "weight": current.weight,
     }
     after: dict[str, Json] = {"is_required": is_required, "for_follow_up": for_follow_up, "weight": weight}
     row, _created = FieldSetting.objects.update_or_create(
-        record_type=known.key, field=key,
+        record_type=known.key,
+        field=key,
         defaults={"is_required": is_required, "for_follow_up": for_follow_up, "weight": weight},
     )
     changes = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
@@ -206,7 +217,9 @@ def refuse_duplicates(row: CustomField) -> None:
     """Raise InvalidRecord naming values that more than one record has."""
     if twice := values_in_use_twice(row):
         shown = "、".join(f"{text}（{count}）" for text, count in twice[:5]) + ("…" if len(twice) > 5 else "")
-        raise InvalidRecord({"is_unique": format_lazy(_("这些值有多条记录在用，不能设为不可重复：{values}"), values=shown)})
+        raise InvalidRecord(
+            {"is_unique": format_lazy(_("这些值有多条记录在用，不能设为不可重复：{values}"), values=shown)}
+        )
 
 
 def _fill(known: RecordType, row: CustomField, draft: FieldDraft, actor: Actor) -> None:

@@ -1,0 +1,41 @@
+"""Background work of records: emptying the recycle bin, dropping forgotten uploads, rows beside custom values."""
+
+from django.db import transaction
+
+from kezhi.access.actors import system_actor
+from kezhi.core import epochs
+from kezhi.core.jobs import job, schedule
+from kezhi.records.mirrors import fill_unique, mirror_all, values_in_use_twice
+from kezhi.records.models import CustomField
+from kezhi.records.operations.deleting import purge_deleted
+from kezhi.records.operations.files import drop_removed_files, drop_waiting_uploads
+from kezhi.records.registry import EPOCH, find_record_type
+
+
+@schedule("records.empty_recycle_bin", cron="40 3 * * *", lane="io")
+def empty_recycle_bin(idempotency_key: str = "") -> None:
+    """Remove for good what has lain in the recycle bin longer than its days, and uploads nobody saved."""
+    purge_deleted(actor=system_actor("recycle bin", door="job"))
+    drop_removed_files()
+    drop_waiting_uploads()
+
+
+@job("records.mirror_field", lane="io")
+def mirror_field(key: str, idempotency_key: str = "") -> None:
+    """Make the values of a custom field searchable."""
+    row = CustomField.objects.get(key=key)
+    known = find_record_type(row.record_type)
+    if known is not None and not row.is_personal:
+        mirror_all(row, known)
+
+
+@job("records.make_field_unique", lane="io")
+def make_field_unique(key: str, idempotency_key: str = "") -> None:
+    """Make a field unique once all its values are seen to differ; with doubles it stays as it is."""
+    with transaction.atomic():
+        row = CustomField.objects.select_for_update().get(key=key)
+        if row.is_unique or values_in_use_twice(row, 1):
+            return
+        fill_unique(row)
+        CustomField.objects.filter(pk=row.pk).update(is_unique=True)
+        epochs.bump(EPOCH)

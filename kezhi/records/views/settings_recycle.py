@@ -1,0 +1,109 @@
+"""The recycle bin: what was deleted, by whom and when, and the way back."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from kezhi.access.actors import Actor
+from kezhi.access.policies import NotAllowed
+from kezhi.core.figures import integer_figure
+from kezhi.core.models.events import Event
+from kezhi.records import kinds
+from kezhi.records.operations import restore_records
+from kezhi.records.presenting import present_all
+from kezhi.records.registry import RecordType, find_record_type, record_types
+from kezhi.records.views.record import actor_of
+from kezhi.ui import html
+from kezhi.ui.html import Tab
+from kezhi.ui.toasts import toast
+
+_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class BinLine:
+    """A deleted record."""
+
+    id: int
+    title: str
+    number: str
+    who: str
+    at: SafeString
+    until: SafeString
+
+
+@require_GET
+def recycle_bin(request: HttpRequest, key: str = "") -> HttpResponse:
+    """GET /settings/recycle/customer/?before=: deleted records of a type within the reader's right to delete."""
+    actor = actor_of(request)
+    types = [known for known in record_types() if actor.allows(known.key, "delete")]
+    if not types:
+        raise NotAllowed(gettext("您的角色不能删除记录，所以没有回收站"), subject="", action="delete")
+    chosen = next((known for known in types if known.key == key), None) if key else types[0]
+    if chosen is None:
+        raise Http404
+    before = request.GET.get("before", "")
+    rows = _deleted(chosen, actor)
+    if before.isdigit() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    found = list(rows.order_by("-pk")[: _PAGE + 1])
+    context = {
+        "record_type": chosen,
+        "tabs": [
+            Tab(known.plural, reverse("records:recycle_bin_of", args=[known.key]), current=known is chosen)
+            for known in types
+        ],
+        "lines": _lines(chosen, found[:_PAGE], actor),
+        "next_before": found[_PAGE - 1].pk if len(found) > _PAGE else None,
+        "days": integer_figure("records.recycle_days"),
+    }
+    return render(request, "records/settings/recycle.html", context)
+
+
+@require_POST
+def restoration(request: HttpRequest, key: str) -> HttpResponse:
+    """POST /settings/recycle/customer/restoration/ ``id`` (several): back where they were."""
+    actor = actor_of(request)
+    known = find_record_type(key)
+    if known is None:
+        raise Http404
+    ids = [int(each) for each in request.POST.getlist("id") if str(each).isdigit()][:500]
+    try:
+        count = len(restore_records(known, ids, actor=actor)) if ids else 0
+    except ObjectDoesNotExist:
+        raise Http404 from None
+    text = ngettext("已恢复 %(count)d 条记录", "已恢复 %(count)d 条记录", count) % {"count": count}
+    toast(request, text)
+    return redirect(reverse("records:recycle_bin_of", args=[known.key]))
+
+
+def _deleted(known: RecordType, actor: Actor) -> Any:
+    rows = known.model.objects.get_queryset().filter(deleted_at__isnull=False)
+    return rows.visible_to(actor, "delete").select_related(*known.related_load)
+
+
+def _lines(known: RecordType, rows: list[Any], actor: Actor) -> list[BinLine]:
+    acts = Event.objects.filter(
+        operation__in={row.deleted_in for row in rows if row.deleted_in}, kind=kinds.DELETED.key
+    )
+    who = dict(acts.values_list("operation", "actor_label"))
+    days = timedelta(days=integer_figure("records.recycle_days"))
+    return [
+        BinLine(
+            id=shown.id,
+            title=shown.title,
+            number=row.number,
+            who=who.get(row.deleted_in, ""),
+            at=html.when(row.deleted_at),
+            until=html.day((row.deleted_at + days).date()),
+        )
+        for row, shown in zip(rows, present_all(rows, known, actor), strict=True)
+    ]
