@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent
 QUERY_COUNTS = ROOT / "tests" / "query_counts.json"
+LONGEST_TEST_SECONDS = 240
 IS_STRICT = os.environ.get("CI") == "true" or os.environ.get("KEZHI_NO_SKIPS") == "1"
 
 
@@ -52,6 +54,25 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if IS_STRICT and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+
+
+# --- nothing hangs ---------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """A test that waits for something that never comes fails, instead of holding up the whole run."""
+
+    def give_up(_number: int, _frame: object) -> None:
+        raise TimeoutError(f"still not done after {LONGEST_TEST_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LONGEST_TEST_SECONDS)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
