@@ -13,5 +13,5 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for module in ("kezhi.exchange.figures", "kezhi.exchange.kinds"):
+        for module in ("kezhi.exchange.figures", "kezhi.exchange.kinds", "kezhi.exchange.navigation"):
             import_module(module)

@@ -1,6 +1,6 @@
 """Which fields the columns of a list can go into, for one actor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.exchange.importing.profiles import ImportProfile, RelatedImport, import_profile
-from kezhi.exchange.reading import ImportTarget, TargetKind, ValueOption
+from kezhi.exchange.reading import ImportTarget, TargetKind, ValueGuess, ValueOption, guess_value_map
 from kezhi.records.fields import ChoiceField, Field, MultiChoiceField, TextField
 from kezhi.records.registry import RecordType, record_type, record_types
 
@@ -81,6 +81,10 @@ class TargetField:
             )
             for rank, item in enumerate(items, 1)
         ]
+
+    def guess_words(self, values: Iterable[str]) -> list[ValueGuess]:
+        """The distinct words of a column and the entries they most likely mean."""
+        return guess_value_map(values, self.options(), splits=self.splits)
 
 
 class Targets:

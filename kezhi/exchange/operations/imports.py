@@ -21,7 +21,6 @@ from kezhi.exchange.models import WORKING, Decision, ImportRow, ImportRun, Mappi
 from kezhi.exchange.reading import (
     Sheets,
     guess_mapping,
-    guess_value_map,
     header_fingerprint,
     infer_date_order,
     open_list,
@@ -266,7 +265,7 @@ def _settle_sheet(run: ImportRun, found: Sheets, position: int, heading_row: int
 
 def _words(values: Iterable[str], target: TargetField, held: Mapping[str, str]) -> dict[str, str]:
     """Word of the file → entry of the list, for the words that need a translation; what was chosen before wins."""
-    guesses = guess_value_map(values, target.options(), splits=target.splits)
+    guesses = target.guess_words(values)
     found = {guess.text: guess.option_key for guess in guesses if guess.option_key and not guess.is_exact}
     return {text: key for text, key in {**found, **held}.items() if key is not None}
 

@@ -1,0 +1,1 @@
+"""Pages of import and export: find what the reader may see, call an operation, answer."""
