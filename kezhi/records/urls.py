@@ -9,6 +9,6 @@ app_name = "records"
 
 urlpatterns: list[URLPattern | URLResolver] = []
 
-for _part in ("urls_search", "urls_list", "urls_record"):
+for _part in ("urls_api", "urls_search", "urls_list", "urls_record"):
     if find_spec(f"kezhi.records.{_part}") is not None:
         urlpatterns += import_module(f"kezhi.records.{_part}").urlpatterns

@@ -1,0 +1,178 @@
+"""The endpoints every record type has."""
+
+import json
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from kezhi.access.actors import Actor
+from kezhi.access.policies import require, require_area
+from kezhi.core.conditions import EVERYTHING, parse
+from kezhi.core.events import Json
+from kezhi.records.api.bodies import answer_once, json_object
+from kezhi.records.api.problems import ApiProblem, api, problem
+from kezhi.records.listing.query import ListRequest, read_size
+from kezhi.records.listing.totals import count_capped
+from kezhi.records.operations import change_record, create_record, delete_records
+from kezhi.records.presenting import Presented, Presenter
+from kezhi.records.registry import RecordType, TypeCatalogue
+
+_LONGEST_FILTER = 20_000
+
+
+@csrf_exempt
+def collection(request: HttpRequest, record_type: RecordType) -> HttpResponse:
+    """GET: a page of records. POST: a new one."""
+    match request.method:
+        case "GET":
+            return list_records(request, record_type)
+        case "POST":
+            return create(request, record_type)
+        case _:
+            return _wrong_method("GET, POST")
+
+
+@csrf_exempt
+def member(request: HttpRequest, record_type: RecordType, record_id: int) -> HttpResponse:
+    """GET: one record. PATCH: change fields of it. DELETE: to the recycle bin."""
+    match request.method:
+        case "GET":
+            return show(request, record_type, record_id)
+        case "PATCH":
+            return change(request, record_type, record_id)
+        case "DELETE":
+            return delete(request, record_type, record_id)
+        case _:
+            return _wrong_method("GET, PATCH, DELETE")
+
+
+@api
+def list_records(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpResponse:
+    """GET /api/v1/customers/?filter=&sort=&limit=&cursor=&fields=&count=1"""
+    require_area(actor, record_type.key, "view")
+    presenter = Presenter(record_type, actor)
+    keys = _fields(request, presenter)
+    wanted = ListRequest(
+        record_type,
+        actor,
+        condition=_filter(request, record_type, actor),
+        sort=request.GET.get("sort", ""),
+        columns=tuple(keys),
+        cursor=request.GET.get("cursor", ""),
+        size=read_size(request.GET.get("limit")),
+        text=request.GET.get("q", ""),
+    )
+    page = wanted.page()
+    items = [Presented(record, presenter).as_json(keys) for record in page.records]
+    body: dict[str, Any] = {"items": items, "next": page.next_cursor or None, "previous": page.previous_cursor or None}
+    if request.GET.get("count"):
+        count = count_capped(wanted)
+        body["count"] = count.number
+        body["count_is_exact"] = not count.is_capped
+    return _json(body)
+
+
+@api
+def create(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpResponse:
+    """POST /api/v1/customers/ {"name": …}"""
+    require_area(actor, record_type.key, "create")
+    values = json_object(request)
+
+    def make() -> HttpResponse:
+        record = create_record(record_type, values, actor=actor)
+        response = _json(Presented(record, Presenter(record_type, actor)).as_json(), status=201)
+        response["Location"] = f"/api/v1/{record_type.slug}/{record.pk}/"
+        return response
+
+    return answer_once(request, actor, make)
+
+
+@api
+def show(request: HttpRequest, actor: Actor, record_type: RecordType, record_id: int) -> HttpResponse:
+    """GET /api/v1/customers/12/"""
+    record = _record(record_type, record_id, actor)
+    presenter = Presenter(record_type, actor)
+    response = _json(Presented(record, presenter).as_json(_fields(request, presenter)))
+    response["ETag"] = f'"{record.version}"'
+    return response
+
+
+@api
+def change(request: HttpRequest, actor: Actor, record_type: RecordType, record_id: int) -> HttpResponse:
+    """PATCH /api/v1/customers/12/ {"level": "A", "version": 3}; the version may come as If-Match instead."""
+    values = json_object(request)
+    version = _version(values.pop("version", None) or request.headers.get("If-Match"))
+
+    def make() -> HttpResponse:
+        record = change_record(_record(record_type, record_id, actor), values, actor=actor, version=version)
+        return _json(Presented(record, Presenter(record_type, actor)).as_json())
+
+    return answer_once(request, actor, make)
+
+
+@api
+def delete(request: HttpRequest, actor: Actor, record_type: RecordType, record_id: int) -> HttpResponse:
+    """DELETE /api/v1/customers/12/"""
+    record = _record(record_type, record_id, actor)
+    require(actor, "delete", record)
+
+    def make() -> HttpResponse:
+        delete_records(record_type, [record_id], actor=actor)
+        return HttpResponse(status=204)
+
+    return answer_once(request, actor, make)
+
+
+@csrf_exempt
+def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Every other address below /api/."""
+    return problem(404, "not_found", _("没有这个接口"))
+
+
+def _record(record_type: RecordType, record_id: int, actor: Actor) -> Any:
+    rows = record_type.model.objects.visible_to(actor).select_related(*record_type.related_load)
+    return rows.get(pk=record_id)
+
+
+def _fields(request: HttpRequest, presenter: Presenter) -> list[str]:
+    known = [field.key for field in presenter.visible_fields()]
+    asked = [key for key in request.GET.get("fields", "").split(",") if key]
+    strangers = set(asked) - set(known)
+    if strangers:
+        raise ApiProblem(400, "bad_fields", _("没有这些字段：%(names)s") % {"names": ", ".join(sorted(strangers)[:10])})
+    return asked or known
+
+
+def _filter(request: HttpRequest, record_type: RecordType, actor: Actor) -> Any:
+    text = request.GET.get("filter", "")
+    if not text:
+        return EVERYTHING
+    if len(text) > _LONGEST_FILTER:
+        raise ApiProblem(400, "bad_filter", _("筛选条件太长"))
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ApiProblem(400, "bad_filter", _("筛选条件不是有效的 JSON")) from None
+    return parse(raw, TypeCatalogue(record_type, actor))
+
+
+def _version(raw: object) -> int | None:
+    if raw is None or raw == "":
+        return None
+    text = str(raw).strip().removeprefix("W/").strip('"')
+    if not text.isdigit() or len(text) > 9:
+        raise ApiProblem(400, "bad_version", _("版本号应是整数"))
+    return int(text)
+
+
+def _json(body: Json | dict[str, Any], status: int = 200) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(body), content_type="application/json", status=status)
+
+
+def _wrong_method(allowed: str) -> HttpResponse:
+    response = problem(405, "method_not_allowed", _("这个接口不支持这种请求方法"))
+    response["Allow"] = allowed
+    return response
