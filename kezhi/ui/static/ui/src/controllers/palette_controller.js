@@ -9,7 +9,7 @@ export default class extends Controller {
     event.preventDefault();
     if (!this.dialogTarget.open) this.dialogTarget.showModal();
     this.inputTarget.select();
-    this.commands ??= await this.load(this.dialogTarget.dataset.commands);
+    this.commands ??= await this.load(this.dialogTarget.dataset.commands).catch(() => "");
     this.search();
   }
 

@@ -1,0 +1,245 @@
+"""What the scripts do, in a real browser. Each page is the gallery, so no other app is needed."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from kezhi.ui.assets import STATIC
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_assets")]
+
+
+@pytest.fixture(scope="session")
+def _assets():
+    from kezhi.ui.assets import MANIFEST
+
+    if not MANIFEST.exists():
+        pytest.skip("the assets are not built (make assets)")
+
+
+@pytest.fixture
+def gallery(page):
+    page.goto("/ui/")
+    page.wait_for_selector(".ts-wrapper")
+    return page
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_gallery_has_no_accessibility_faults(page, axe, theme, language):
+    page.context.add_cookies(
+        [
+            {"name": "kezhi_theme", "value": theme, "domain": "127.0.0.1", "path": "/"},
+            {"name": "django_language", "value": language, "domain": "127.0.0.1", "path": "/"},
+        ]
+    )
+    page.goto("/ui/")
+    page.wait_for_selector(".ts-wrapper")
+    axe(f"gallery {theme} {language}")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
+def test_no_page_scrolls_sideways(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    for address in ("/ui/", "/ui/form/", "/ui/offline/"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+def test_a_form_opens_beside_the_page_and_shows_its_errors_there(gallery):
+    gallery.get_by_role("link", name="在侧页打开表单").click()
+    sheet = gallery.locator("#sheet")
+    sheet.get_by_label("客户全称").fill("宁波海曙冷链")
+    sheet.get_by_role("button", name="保存").click()
+    sheet.locator("[role=alert]").wait_for()
+
+    assert sheet.get_by_label("客户全称").input_value() == "宁波海曙冷链"
+    assert gallery.evaluate("document.activeElement.matches('#sheet [role=alert]')")
+    gallery.errors.clear()  # a browser calls every 422 an error
+
+    sheet.get_by_label("手机").fill("13812345678")
+    sheet.get_by_label("来源渠道").select_option("fair")
+    gallery.keyboard.press("Control+Enter")
+    gallery.get_by_text("已保存。这里只是样品").wait_for()
+    assert not gallery.locator("#sheet").is_visible()
+
+
+def test_the_sheet_does_not_throw_away_what_was_typed(gallery):
+    gallery.get_by_role("link", name="在侧页打开表单").click()
+    gallery.locator("#sheet").get_by_label("客户全称").fill("宁波")
+    asked = []
+    gallery.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    gallery.keyboard.press("Escape")
+
+    assert asked == ["还有没保存的内容，关闭后就没有了。现在关闭吗？"]
+    assert gallery.locator("#sheet").is_visible()
+
+
+def test_ctrl_k_offers_what_is_found_and_places_and_enter_goes_there(gallery):
+    found = '<a class="palette__item" role="option" aria-selected="false" href="/ui/form/">苏州澜图科技</a>'
+    place = '<a class="palette__item" role="option" aria-selected="false" data-words="Lantern" href="/ui/">灯</a>'
+    gallery.route(re.compile(r"[?&]q="), lambda route: route.fulfill(body=found, content_type="text/html"))
+    gallery.route(
+        "**/ui/commands/",
+        lambda route: route.fulfill(body=f"<div data-commands>{place}</div>", content_type="text/html"),
+    )
+    gallery.keyboard.press("Control+k")
+    gallery.keyboard.type("lan")
+    options = gallery.locator(".palette [role=option]:visible")
+    expect(options).to_have_text(["苏州澜图科技", "灯"])
+    expect(options.first).to_have_attribute("aria-selected", "true")
+
+    gallery.keyboard.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    gallery.keyboard.press("ArrowDown")
+    gallery.keyboard.press("Enter")
+    gallery.wait_for_url("**/ui/form/")
+
+
+def test_the_palette_says_when_nothing_is_found(gallery):
+    gallery.route(re.compile(r"[?&]q="), lambda route: route.fulfill(body="", content_type="text/html"))
+    gallery.route("**/ui/commands/", lambda route: route.fulfill(body="", content_type="text/html"))
+    gallery.keyboard.press("Control+k")
+    gallery.keyboard.type("xyz")
+
+    gallery.get_by_text("没有找到。").wait_for()
+    gallery.keyboard.press("Escape")
+    assert not gallery.locator(".palette").is_visible()
+
+
+def test_theme_and_density_change_at_once_and_stay(gallery):
+    gallery.locator(".topbar__me").click()
+    with gallery.expect_response("**/ui/preferences/"):
+        gallery.locator("#menu-me").get_by_role("button", name="深色").click()
+    with gallery.expect_response("**/ui/preferences/"):
+        gallery.locator("#menu-me").get_by_role("button", name="紧凑").click()
+
+    assert gallery.evaluate("[document.documentElement.dataset.theme, document.documentElement.dataset.density]") == [
+        "dark",
+        "compact",
+    ]
+    gallery.reload()
+    assert gallery.locator("html[data-theme=dark][data-density=compact]").count() == 1
+
+
+def test_the_language_changes_with_the_page(gallery):
+    gallery.locator(".topbar__me").click()
+    gallery.locator("#menu-me").get_by_role("button", name="English").click()
+
+    gallery.get_by_role("heading", name="Components", level=1).wait_for()
+
+
+def condition(page):
+    return json.loads(page.locator("textarea[name=condition]").input_value())
+
+
+def test_a_condition_is_changed_with_the_keyboard_alone(gallery):
+    before = condition(gallery)
+    group = gallery.locator(".condition .condition__nested")
+    group.get_by_role("button", name="加条件").focus()
+    gallery.keyboard.press("Enter")
+    gallery.keyboard.type("同意")  # the field select of the new test has the focus
+
+    gallery.locator(".condition__nested .condition__row").last.get_by_label("字段").select_option("agreed")
+    gallery.locator(".condition__nested").first.get_by_label("怎样组合").select_option("none")
+
+    after = condition(gallery)
+    assert after["all"][0] == before["all"][0]
+    assert after["all"][1] == {"not": {"any": [*before["all"][1]["any"], {"field": "agreed", "op": "yes"}]}}
+
+
+def test_a_condition_left_alone_is_sent_back_as_it_came(gallery):
+    assert condition(gallery) == {
+        "all": [
+            {"field": "level", "op": "is", "value": ["a", "b"]},
+            {
+                "any": [
+                    {"field": "followed", "op": "older_than_days", "value": 7},
+                    {"field": "amount", "op": "ge", "value": "500000"},
+                ]
+            },
+        ]
+    }
+
+
+def test_a_dangerous_act_is_asked_about_first(gallery):
+    sent = []
+    gallery.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    gallery.locator("form[data-confirm-danger] button").click()
+    dialog = gallery.locator("dialog[data-confirm-target]")
+    dialog.get_by_text("这 3 位客户会进回收站").wait_for()
+    dialog.get_by_role("button", name="取消").click()
+    assert sent == []
+
+    gallery.locator("form[data-confirm-danger] button").click()
+    dialog.get_by_role("button", name="删除").click()
+    gallery.get_by_text("收到了。").wait_for()
+
+
+def test_what_is_recorded_without_network_is_kept_and_sent_once(gallery):
+    posts = []
+    gallery.on("request", lambda request: posts.append(request) if request.url.endswith("/ui/taken/") else None)
+    composer = gallery.locator("form.composer")
+    gallery.context.set_offline(True)
+    composer.get_by_label("跟进内容").fill("客户要书面方案")
+    composer.get_by_role("button", name="保存跟进").click()
+
+    gallery.get_by_text("已保存在本机，联网后自动发送").first.wait_for()
+    assert composer.get_by_label("跟进内容").input_value() == ""
+    button = gallery.locator(".topbar__outbox")
+    assert button.locator(".count").inner_text() == "1"
+    button.click()
+    assert gallery.locator("#outbox-list").get_by_text("样品跟进").is_visible()
+    assert posts == []
+
+    gallery.context.set_offline(False)
+    button.wait_for(state="hidden")
+    gallery.evaluate("dispatchEvent(new Event('online'))")
+    gallery.wait_for_timeout(300)
+    assert len(posts) == 1
+    assert "客户要书面方案" in posts[0].post_data
+    assert "client_key" in posts[0].post_data
+
+
+def test_what_the_server_refuses_later_is_kept_with_its_words(gallery):
+    page = gallery
+    page.route("**/ui/taken/", lambda route: route.fulfill(status=422, body='<p role="alert">下一步太含糊。</p>'))
+    page.context.set_offline(True)
+    page.locator("form.composer").get_by_label("跟进内容").fill("改天再说")
+    page.locator("form.composer").get_by_role("button", name="保存跟进").click()
+    page.context.set_offline(False)
+    page.locator(".topbar__outbox").click()
+    page.locator("#outbox-list").get_by_text("下一步太含糊。").wait_for()
+    page.errors.clear()  # a browser calls every 422 an error
+
+    page.locator("#outbox-list").get_by_role("link", name="打开").click()
+    page.wait_for_url("**/ui/?outbox=*")
+    expect(page.locator("form.composer").get_by_label("跟进内容")).to_have_value("改天再说")
+
+
+def test_a_draft_comes_back_after_the_page_was_left(gallery):
+    text = gallery.locator("form.composer").get_by_label("跟进内容")
+    text.press_sequentially("还没写完")
+    gallery.get_by_text("草稿已保存").wait_for()
+
+    gallery.goto("/ui/form/")
+    gallery.goto("/ui/")
+
+    expect(gallery.locator("form.composer").get_by_label("跟进内容")).to_have_value("还没写完")
+
+
+def test_the_first_page_is_light(page):
+    asked = []
+    page.on("response", lambda response: asked.append(response) if response.url.startswith("http") else None)
+    page.goto("/ui/form/")
+    page.wait_for_load_state("networkidle")
+
+    def weight(response):
+        compressed = STATIC / "dist" / (response.url.rsplit("/", 1)[1] + ".gz")
+        return compressed.stat().st_size if compressed.exists() else len(response.body())
+
+    assert len(asked) <= 12
+    assert sum(weight(response) for response in asked) <= 120 * 1024
