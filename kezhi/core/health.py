@@ -115,7 +115,8 @@ def _workers() -> tuple[HealthState, str]:
         return HealthState.OK, sentence % {"count": alive}
     latest = WorkerPulse.objects.aggregate(at=models.Max("seen_at"))["at"]
     if latest is None:
-        return HealthState.BAD, _("没有后台进程在工作。")
+        # They signed off in order: somebody has ended Kezhi on purpose.
+        return HealthState.WARNING, _("没有后台进程在工作。")
     return HealthState.BAD, _("没有后台进程在工作，最后一次心跳在 %(at)s。") % {"at": _shown(latest)}
 
 

@@ -18,6 +18,7 @@ _LONGEST_PAUSE = 10.0
 # A program that ran this long was healthy: its next end is a new trouble, not the old one.
 _HEALTHY_SECONDS = 30.0
 _TICK_SECONDS = 0.05
+_LONGEST_WAIT_FOR_READY = 10.0
 _PR_SET_PDEATHSIG = 1
 
 logger = logging.getLogger(__name__)
@@ -33,11 +34,15 @@ class AlreadyRunning(Exception):
 
 @dataclass
 class Program:
-    """One child: its command line, and how long it may take to end when asked."""
+    """One child: its command line, and how long it may take to end when asked.
+
+    One that ``waits_for_ready`` is started once the others serve, so that it does not take the processor from them.
+    """
 
     name: str
     command: Sequence[str]
     grace_seconds: float = 15.0
+    waits_for_ready: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -57,14 +62,17 @@ class Supervisor:
 
     def run(self) -> int:
         """Supervise until a signal arrives; gives 0, or 1 when a program had to be killed."""
+        patience = time.monotonic() + _LONGEST_WAIT_FOR_READY
         with self._signals() as wakeup:
             try:
                 while self._signal is None:
                     for child in self._children:
-                        child.keep_running()
+                        if self._is_announced or not child.program.waits_for_ready or time.monotonic() > patience:
+                            child.keep_running()
                     if not self._is_announced and self._ready():
                         self._is_announced = True
                         self._on_ready()
+                        continue
                     timeout = 1.0 if self._is_announced else _TICK_SECONDS
                     timeout = min([timeout, *(child.seconds_to_start() for child in self._children)])
                     if select.select([wakeup], [], [], max(0.0, timeout))[0]:
@@ -122,7 +130,7 @@ class _Child:
             self._start()
 
     def seconds_to_start(self) -> float:
-        return self._start_at - time.monotonic() if self._process is None else 3600.0
+        return self._start_at - time.monotonic() if self._start_at and self._process is None else 3600.0
 
     def ask_to_end(self) -> None:
         if self._process is not None and self._process.poll() is None:

@@ -59,7 +59,11 @@ def _supervise(options: argparse.Namespace) -> int:
     ]
     programs = [Program("web", web)]
     if not options.no_worker:
-        programs.append(Program("worker", [sys.executable, "-m", "kezhi.config.cli", "worker"], grace_seconds=30))
+        programs.append(
+            Program(
+                "worker", [sys.executable, "-m", "kezhi.config.cli", "worker"], grace_seconds=30, waits_for_ready=True
+            )
+        )
     shown = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host  # noqa: S104 - compared, not bound
     supervisor = Supervisor(
         programs,

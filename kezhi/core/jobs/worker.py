@@ -1,5 +1,6 @@
 """The worker process: takes due jobs, runs them, starts schedules, recovers what dead workers held."""
 
+import datetime as dt
 import logging
 import threading
 import time
@@ -20,6 +21,7 @@ _IDLE_SECONDS = 0.5
 _SWEEP_SECONDS = 1.0
 _LOOK_SECONDS = 0.1
 _PULSE_SECONDS = 10.0
+_PULSE_KEPT = dt.timedelta(hours=1)
 _LONGEST_OUTAGE_PAUSE = 5.0
 
 logger = logging.getLogger(__name__)
@@ -132,6 +134,7 @@ class Worker:
         WorkerPulse.objects.update_or_create(
             worker=self.presence.name, defaults={"seen_at": at}, create_defaults={"seen_at": at, "started_at": at}
         )
+        WorkerPulse.objects.filter(seen_at__lt=at - _PULSE_KEPT).delete()
         renew_leases(self.presence.name)
         return False
 
