@@ -5,15 +5,36 @@ Moments are stored in UTC; days, deadlines and everything shown are counted in t
 """
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+_held: ContextVar[dt.datetime | None] = ContextVar("kezhi_clock", default=None)
+
 
 def now() -> dt.datetime:
     """The present moment, aware, in UTC."""
-    return dt.datetime.now(dt.UTC)
+    return _held.get() or dt.datetime.now(dt.UTC)
+
+
+@contextmanager
+def clock_at(moment: dt.datetime) -> Iterator[None]:
+    """Let it be this moment for what runs inside: the demo company lives through its year with the usual operations.
+
+    Raises:
+        ValueError: the moment carries no zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a clock is set to a moment with a zone")
+    token = _held.set(moment.astimezone(dt.UTC))
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def today() -> dt.date:

@@ -15,8 +15,8 @@ from kezhi.engagement.models import FollowUp
 from kezhi.records.behaviour import Behaviour, Draft
 from kezhi.records.completeness import missing_for_follow_up
 from kezhi.records.registry import RecordType, record_type
-from kezhi.work.operations import plan_task
-from kezhi.work.operations.tasks import About
+from kezhi.work.operations import plan_tasks
+from kezhi.work.operations.tasks import About, TaskPlan
 
 
 class FollowUpBehaviour(Behaviour):
@@ -46,19 +46,25 @@ class FollowUpBehaviour(Behaviour):
         return ()
 
     def stored(self, record_type_: RecordType, drafts: Sequence[Draft]) -> Sequence[EventDraft]:
+        planned: list[FollowUp] = []
+        plans: list[TaskPlan] = []
         for draft in drafts:
             follow_up: FollowUp = draft.record
             if draft.is_new and follow_up.next_action and follow_up.next_person_id:
-                task = plan_task(
-                    follow_up.next_action,
-                    owner_id=follow_up.next_person_id,
-                    due_at=follow_up.next_due_at,
-                    actor=draft.actor,
-                    about=About("customer", follow_up.customer_id, follow_up.customer.name),
-                    origin="follow_up",
-                    origin_id=follow_up.pk,
+                planned.append(follow_up)
+                plans.append(
+                    TaskPlan(
+                        follow_up.next_action,
+                        follow_up.next_person_id,
+                        follow_up.next_due_at,
+                        draft.actor,
+                        About("customer", follow_up.customer_id, follow_up.customer.name),
+                        "follow_up",
+                        follow_up.pk,
+                    )
                 )
-                FollowUp.objects.ungated("operation").filter(pk=follow_up.pk).update(task=task)
+        for follow_up, task in zip(planned, plan_tasks(plans), strict=True):
+            FollowUp.objects.ungated("operation").filter(pk=follow_up.pk).update(task=task)
         refresh_follow_facts({draft.record.customer_id for draft in drafts})
         return ()
 

@@ -1,5 +1,6 @@
 """Planning, finishing, postponing, dropping and reopening tasks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,21 @@ class About:
     title: str
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """A task somebody is to be given, and whose act it follows from."""
+
+    title: str
+    owner_id: int
+    due_at: datetime | None
+    actor: Actor
+    about: About | None = None
+    origin: str = ""
+    origin_id: int | None = None
+    detail: str = ""
+    priority: str = "normal"
+
+
 def plan_task(
     title: str,
     *,
@@ -45,28 +60,45 @@ def plan_task(
     Whoever may do that act may hand out its task, so no grant on tasks is asked for. Somebody away today keeps the task
     in their own name; their stand-in sees it through the rights of standing in (ORG-6).
     """
+    return plan_tasks([TaskPlan(title, owner_id, due_at, actor, about, origin, origin_id, detail, priority)])[0]
+
+
+@transaction.atomic
+def plan_tasks(plans: Sequence[TaskPlan]) -> list[Task]:
+    """Hand out the tasks that follow from one act on many records, in their order; see :func:`plan_task`."""
+    if not plans:
+        return []
+    return store_new(record_type("task"), [_planned(plan) for plan in plans], actor=plans[0].actor)
+
+
+def _planned(plan: TaskPlan) -> Draft:
     task = Task(
-        title=title[:200],
-        detail=detail,
-        owner_id=owner_id,
-        due_at=due_at,
-        priority=priority,
-        about_type=about.record_type if about else "",
-        about_id=about.record_id if about else None,
-        about_title=about.title[:200] if about else "",
-        origin=origin,
-        origin_id=origin_id,
+        title=plan.title[:200],
+        detail=plan.detail,
+        owner_id=plan.owner_id,
+        due_at=plan.due_at,
+        priority=plan.priority,
+        about_type=plan.about.record_type if plan.about else "",
+        about_id=plan.about.record_id if plan.about else None,
+        about_title=plan.about.title[:200] if plan.about else "",
+        origin=plan.origin,
+        origin_id=plan.origin_id,
+        created_by_id=plan.actor.user_id,
         custom={},
         tag_ids=[],
         version=1,
     )
-    after: dict[str, Any] = {"title": task.title, "owner": owner_id, "due_at": due_at, "about_title": task.about_title}
-    facts: dict[str, Any] = {"origin": origin} if origin else {}
-    if owner_id in stand_ins():
-        facts["stand_in"] = stand_ins()[owner_id]
-    draft = Draft(task, {}, {key: value for key, value in after.items() if value}, actor, is_new=True, facts=facts)
-    [stored] = store_new(record_type("task"), [draft], actor=actor)
-    return stored  # type: ignore[no-any-return]
+    after: dict[str, Any] = {
+        "title": task.title,
+        "owner": plan.owner_id,
+        "due_at": plan.due_at,
+        "about_title": task.about_title,
+    }
+    facts: dict[str, Any] = {"origin": plan.origin} if plan.origin else {}
+    if plan.owner_id in stand_ins():
+        facts["stand_in"] = stand_ins()[plan.owner_id]
+    after = {key: value for key, value in after.items() if value}
+    return Draft(task, {}, after, plan.actor, is_new=True, facts=facts)
 
 
 def complete_task(task: Task, *, actor: Actor, result: str = "") -> Task:
