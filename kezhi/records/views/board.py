@@ -44,7 +44,7 @@ def show_board(request: HttpRequest, actor: Actor, record_type: RecordType) -> H
         page = read_column(state, field, option.value)
         columns.append(BoardColumn(option, page, write_cards(state, field, page.records)))
     shown = request.GET.get("column", "")
-    if shown not in {column.option.value for column in columns}:
+    if "column" not in request.GET or shown not in {column.option.value for column in columns}:
         shown = next((column.option.value for column in columns if column.page.records), "")
     context = frame_of_list(request, state, "board") | {
         "field": field,

@@ -14,7 +14,7 @@ from kezhi.records.listing.query import ListPage
 from kezhi.records.listing.render import layout_for, write_rows
 from kezhi.records.listing.state import ListState, read_state, view_state
 from kezhi.records.listing.totals import aggregates, count_capped
-from kezhi.records.listing.views import may_change, views_for
+from kezhi.records.listing.views import is_everything, may_change, views_for
 from kezhi.records.models import Pin, SavedView
 from kezhi.records.registry import RecordType
 from kezhi.records.views.answers import require_view, signed_in
@@ -60,7 +60,8 @@ def show_counts(request: HttpRequest, actor: Actor, record_type: RecordType) -> 
     require_view(actor, record_type)
     state = read_state(record_type, actor, request.GET)
     parts = []
-    for view in [None, *views_for(record_type.key, actor)[:_COUNTED_VIEWS]]:
+    views = [view for view in views_for(record_type.key, actor) if not is_everything(view)]
+    for view in [None, *views[:_COUNTED_VIEWS]]:
         shown = view_state(state, view)
         if shown is not None:
             parts.append(write_count(view.pk if view else 0, count_capped(shown.request())))

@@ -103,4 +103,4 @@ def options(request: HttpRequest, actor: Actor, record_type: RecordType) -> Json
         }
         for record in wanted.page().records
     ]
-    return JsonResponse(rows, safe=False)
+    return JsonResponse(rows, safe=False, json_dumps_params={"ensure_ascii": False})
