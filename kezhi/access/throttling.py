@@ -5,10 +5,10 @@ in the database.
 """
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 
 class Throttle:
@@ -21,7 +21,7 @@ class Throttle:
 
     def take(self, key: str, *, amount: int, seconds: float) -> bool:
         """Take one act; False when the key has used up its ``amount`` per ``seconds``."""
-        moment = time.monotonic()
+        moment = monotonic()
         with self._lock:
             left, then = self._buckets.pop(key, (float(amount), moment))
             left = min(float(amount), left + (moment - then) * amount / seconds)
