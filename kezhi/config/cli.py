@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return USAGE
     names = command_names()
-    parser = argparse.ArgumentParser(prog="kezhi", description="客至 Kezhi, the customer-management system.")
+    parser = argparse.ArgumentParser(prog="kezhi", description="Kezhi, the customer-management system.")
     parser.add_argument("--version", action="version", version=f"Kezhi {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     # Only the command that was asked for is imported; the list of all needs them all.

@@ -55,7 +55,7 @@ class KeyMissing(CryptoProblem):
     """A token names a key that the ring does not hold."""
 
     def __init__(self, key_id: str) -> None:
-        super().__init__("key_missing", _("密钥环里没有密钥 %(key)s,用它加密的内容无法打开。"), key=key_id)
+        super().__init__("key_missing", _("密钥环里没有密钥 %(key)s，用它加密的内容无法打开。"), key=key_id)
         self.key_id = key_id
 
 
@@ -63,7 +63,7 @@ class ValueUnreadable(CryptoProblem):
     """A token was damaged, changed, or belongs to another purpose."""
 
     def __init__(self, purpose: str) -> None:
-        super().__init__("value_unreadable", _("加密内容(%(purpose)s)已损坏或被改动。"), purpose=purpose)
+        super().__init__("value_unreadable", _("加密内容（%(purpose)s）已损坏或被改动。"), purpose=purpose)
 
 
 class KeyRingProblem(CryptoProblem):
@@ -93,7 +93,7 @@ class KeyRing:
         except (ValueError, KeyError, TypeError, AttributeError):
             sound = False
         if not sound:
-            raise KeyRingProblem("key_ring_damaged", _("密钥环无法读取:内容不完整或已损坏。"))
+            raise KeyRingProblem("key_ring_damaged", _("密钥环无法读取：内容不完整或已损坏。"))
         return ring
 
     @classmethod
@@ -164,7 +164,7 @@ def rotate_keys() -> str:
     if settings.KEY_RING:
         raise KeyRingProblem(
             "key_ring_read_only",
-            _("密钥来自环境变量 KEZHI_KEYS,请在那里添加新密钥并把 current 指向它。"),
+            _("密钥来自环境变量 KEZHI_KEYS，请在那里添加新密钥并把 current 指向它。"),
         )
     path = ring_path()
     key_ring()
@@ -253,7 +253,7 @@ def _read_or_make() -> tuple[KeyRing, tuple[int, int] | str]:
         _make(path)
     stamp = _stamp()
     if stamp is None:
-        raise KeyRingProblem("key_ring_damaged", _("密钥环无法读取:内容不完整或已损坏。"))
+        raise KeyRingProblem("key_ring_damaged", _("密钥环无法读取：内容不完整或已损坏。"))
     return KeyRing.from_json(path.read_text()), stamp
 
 

@@ -13,7 +13,7 @@ JOBS_KEPT = register_figure(
         minimum=1,
         maximum=365,
         label=_("已完成的后台任务保留多久"),
-        help=_("到期后自动删除;失败的任务一直保留,直到有人处理。"),
+        help=_("到期后自动删除；失败的任务一直保留，直到有人处理。"),
         source="OPS-6",
     )
 )

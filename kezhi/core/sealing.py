@@ -152,11 +152,11 @@ def from_ranges(text: str) -> list[tuple[int, int]]:
     return ranges
 
 
-_CHANGED = _("事件 %(events)s 中有记录在封存后被改动(封条 %(seal)s)。")
-_DELETED = _("已封存的事件 %(events)s 被删除(封条 %(seal)s)。")
-_INSERTED = _("事件 %(events)s 不是由系统写入的:既未封存也不在待封存之列。")
-_BROKEN_LINK = _("封条 %(seal)s 与前一封条不相连:有封条被删除或改动。")
-_LOST_HEAD = _("最近一次封存的封条已不在日志里:日志末尾被截断或改动。")
+_CHANGED = _("事件 %(events)s 中有记录在封存后被改动（封条 %(seal)s）。")
+_DELETED = _("已封存的事件 %(events)s 被删除（封条 %(seal)s）。")
+_INSERTED = _("事件 %(events)s 不是由系统写入的：既未封存也不在待封存之列。")
+_BROKEN_LINK = _("封条 %(seal)s 与前一封条不相连：有封条被删除或改动。")
+_LOST_HEAD = _("最近一次封存的封条已不在日志里：日志末尾被截断或改动。")
 
 
 def _compare(seal: Seal, ranges: list[tuple[int, int]]) -> Iterator[ChainFinding]:

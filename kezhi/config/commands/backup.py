@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from django.conf import settings
+from django.utils.translation import override
 
 from kezhi.core.backup import BackupProblem, back_up, backups, passphrase_kind
 from kezhi.core.clock import local
@@ -15,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="list the backups there are, newest first")
 
 
+@override("en")
 def run(options: argparse.Namespace) -> int:
     if options.list:
         for backup in backups():

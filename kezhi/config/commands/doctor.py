@@ -2,6 +2,8 @@
 
 import argparse
 
+from django.utils.translation import override
+
 from kezhi.core.health import HealthState, examine, health, worst
 
 HELP = "Check the installation: health, audit chain, stored facts. Exit code 1 when something is wrong."
@@ -13,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="only what the health page shows")
 
 
+@override("en")
 def run(options: argparse.Namespace) -> int:
     findings = health()
     for finding in findings:

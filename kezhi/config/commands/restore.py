@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import override
 
 from kezhi.core.backup import BackupProblem, backups, key_kind_of, restore, verify
 from kezhi.core.supervisor import AlreadyRunning, ServerLock
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--key-file", type=Path, help="the backup.key of the machine that wrote the backup")
 
 
+@override("en")
 def run(options: argparse.Namespace) -> int:
     found = backups()
     path: Path | None = options.file or (found[0].path if found else None)
