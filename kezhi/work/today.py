@@ -238,14 +238,14 @@ def day_details(day: date) -> list[str]:
     weekday = [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")][day.weekday()]
     if not (get_language() or "").startswith("zh"):
         return [str(weekday)]
-    lunar = LunarDate.fromSolarDate(day.year, day.month, day.day)
+    lunar = LunarDate.from_solar_date(day.year, day.month, day.day)
     months = "正二三四五六七八九十冬腊"  # zh-data
     tens = ("初", "十", "廿", "三")  # zh-data
     if lunar.day in (10, 20, 30):
         name = {10: "初十", 20: "二十", 30: "三十"}[lunar.day]  # zh-data
     else:
         name = tens[lunar.day // 10] + _CHINESE_DIGITS[lunar.day % 10]
-    leap = "闰" if lunar.isLeapMonth else ""  # zh-data
+    leap = "闰" if lunar.is_leap_month else ""  # zh-data
     return [str(weekday), f"农历{leap}{months[lunar.month - 1]}月{name}"]  # zh-data
 
 

@@ -292,9 +292,11 @@ def _require_scope(record_type: RecordType, drafts: Sequence[Draft], actor: Acto
     if owners is None:
         return
     for draft in drafts:
+        if draft.problems:
+            continue  # who owns it may hang on a value that was refused
         parents = [record_type.field(key) for key in record_type.parents]
         owner_id = _owner_of_draft(record_type, draft)
-        if owner_id not in owners and not draft.problems:
+        if owner_id not in owners:
             key = "owner" if record_type.owner_path == "owner_id" else next((p.key for p in parents if p), "")
             draft.problems[key] = _("超出您的权限范围，请选择您管辖范围内的负责人")
 

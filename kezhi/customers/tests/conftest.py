@@ -1,0 +1,34 @@
+"""What tests of customers share."""
+
+import pytest
+
+from kezhi.records.defaults import install_defaults
+from kezhi.records.operations import create_record
+from kezhi.records.registry import record_type
+
+EVERYTHING = ("view", "create", "edit", "delete", "assign", "merge", "review", "reveal")
+
+
+@pytest.fixture
+def people(cast):
+    install_defaults()
+    cast.grant("customer", "contact", "follow_up", "task", actions=EVERYTHING)
+    return cast
+
+
+@pytest.fixture
+def make_customer(people):
+    def make(name="苏州澜图科技有限公司", *, by=None, **values):
+        return create_record(record_type("customer"), {"name": name, **values}, actor=(by or people.rep).actor)
+
+    return make
+
+
+@pytest.fixture
+def make_contact(people):
+    def make(customer, name="沈知远", **values):
+        return create_record(
+            record_type("contact"), {"name": name, "customer": str(customer.pk), **values}, actor=people.rep.actor
+        )
+
+    return make

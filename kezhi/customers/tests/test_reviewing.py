@@ -1,0 +1,101 @@
+"""The steward's review, the yearly re-check, consents (CUS-8, CUS-9, CUS-11, OPS-2)."""
+
+import datetime as dt
+
+import pytest
+
+from kezhi.access.actors import system_actor
+from kezhi.access.policies import NotAllowed
+from kezhi.core.clock import today
+from kezhi.core.figures import set_figure
+from kezhi.customers.models import Customer
+from kezhi.customers.operations import record_consent, review_customer, start_recheck, withdraw_consent
+from kezhi.records.operations import InvalidRecord, change_record
+from kezhi.work.models import Task
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reviewed_department(people):
+    ref = people.administrator.actor.ref
+    set_figure("customers.review", "new", actor_ref=ref, department_id=people.rep.user.department_id)
+
+
+def test_new_records_wait_only_where_the_department_wants_it(reviewed_department, make_customer, people):
+    assert make_customer().review == Customer.Review.WAITING
+    assert make_customer("上海云启生物医药有限公司", by=people.outsider).review == Customer.Review.NONE
+
+
+def test_a_doubtful_record_comes_back_as_its_owners_task(reviewed_department, make_customer, people):
+    customer = make_customer()
+    review_customer(customer, "doubtful", note="电话打不通", actor=people.steward.actor)
+
+    customer.refresh_from_db()
+    task = Task.objects.ungated("test").get()
+    assert (customer.review, customer.review_note) == ("doubtful", "电话打不通")
+    assert (task.owner_id, task.about_id, task.state) == (people.rep.user.pk, customer.pk, "open")
+
+
+def test_a_passed_review_is_the_day_of_verification_and_closes_the_task(make_customer, people):
+    customer = make_customer()
+    review_customer(customer, "doubtful", note="电话打不通", actor=people.steward.actor)
+    review_customer(customer, "passed", actor=people.steward.actor)
+
+    customer.refresh_from_db()
+    assert customer.review == "passed"
+    assert customer.verified_at is not None
+    assert Task.objects.ungated("test").get().state == "done"
+
+
+def test_doubtful_needs_a_reason(make_customer, people):
+    customer = make_customer()
+    with pytest.raises(InvalidRecord):
+        review_customer(customer, "doubtful", actor=people.steward.actor)
+
+    assert Task.objects.ungated("test").count() == 0
+
+
+def test_who_may_not_review_is_refused(make_customer, people):
+    from kezhi.access.models import Grant
+    from kezhi.core import epochs
+
+    customer = make_customer()
+    Grant.objects.filter(role__key="sales_rep", action="review").delete()
+    epochs.bump("access")
+    with pytest.raises(NotAllowed):
+        review_customer(customer, "passed", actor=people.rep.actor)
+
+
+def test_records_nobody_verified_for_a_year_come_back_in_batches(make_customer, people, clock_at):
+    clock_at("2025-06-01 10:00")
+    old = make_customer("北京元庆科技有限公司")
+    clock_at("2026-11-01 10:00")
+    make_customer("上海云启生物医药有限公司")
+    actor = system_actor("test")
+
+    assert start_recheck(actor=actor) == 1
+    assert start_recheck(actor=actor) == 0
+    task = Task.objects.ungated("test").get()
+    assert task.about_id == old.pk
+
+
+def test_a_resident_id_is_accepted_only_while_consent_covers_it(make_customer, people):
+    customer = make_customer()
+    actor = people.rep.actor
+    with pytest.raises(InvalidRecord):
+        change_record(customer, {"note": "身份证 11010519491231002X"}, actor=actor)
+    consent = record_consent(customer, "resident_id", given_on=today(), how="签字的登记表", actor=people.rep.actor)
+    change_record(customer, {"note": "身份证 11010519491231002X"}, actor=people.rep.actor)
+    withdraw_consent(consent, actor=people.rep.actor)
+    with pytest.raises(InvalidRecord):
+        change_record(customer, {"note": "另一个 11010519491231002X"}, actor=people.rep.actor)
+
+
+def test_a_consent_of_tomorrow_is_refused(make_customer, people):
+    customer = make_customer()
+    with pytest.raises(InvalidRecord) as refused:
+        record_consent(customer, "contact_sms", given_on=today() + dt.timedelta(days=1), how="", actor=people.rep.actor)
+
+    assert set(refused.value.problems) == {"given_on", "how"}
+    assert customer.consents.count() == 0

@@ -1,0 +1,108 @@
+"""Tasks and Today."""
+
+from datetime import timedelta
+
+import pytest
+
+from kezhi.core.clock import now
+from kezhi.records.operations import InvalidRecord
+from kezhi.work.models import Task
+from kezhi.work.operations import complete_task, drop_task, plan_task, postpone_task, reopen_task
+from kezhi.work.today import long_day, today_page
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(cast):
+    cast.grant("task")
+    return cast
+
+
+def make_task(people, *, owner=None, days=-1, title="给沈主任发书面方案"):
+    person = owner or people.rep
+    return plan_task(title, owner_id=person.user.pk, due_at=now() + timedelta(days=days), actor=people.manager.actor)
+
+
+def titles(page):
+    return [row.title for section in page.sections for row in section.rows]
+
+
+def test_today_shows_what_is_due_and_whose_it_is(people, clock_at):
+    clock_at("2026-11-24 10:00")
+    make_task(people, title="逾期的")
+    make_task(people, days=3, title="三天后的")
+    make_task(people, owner=people.outsider, title="别人的")
+    page = today_page(people.rep.actor)
+
+    assert titles(page) == ["逾期的"]
+    assert [row.title for row in page.upcoming] == ["三天后的"]
+    assert page.sections[0].rows[0].state == "overdue"
+
+
+def test_the_manager_sees_who_is_late(people, clock_at):
+    clock_at("2026-11-24 10:00")
+    make_task(people)
+    make_task(people, days=2)
+    team = {row.name: (row.overdue, row.open) for row in today_page(people.manager.actor).team}
+
+    assert team["任小芮"] == (1, 2)
+    assert team["童小仁"] == (0, 0)
+    assert "卫南乔" not in team
+
+
+def test_a_task_is_done_postponed_dropped_and_opened_again(people):
+    task = make_task(people)
+    done = complete_task(task, actor=people.rep.actor, result="方案已发")
+    assert (done.state, done.result, done.done_by_id) == ("done", "方案已发", people.rep.user.pk)
+    opened = reopen_task(task, actor=people.rep.actor)
+    assert (opened.state, opened.done_at) == ("open", None)
+    with pytest.raises(InvalidRecord):
+        drop_task(task, actor=people.rep.actor, reason=" ")
+    with pytest.raises(InvalidRecord):
+        postpone_task(task, now() - timedelta(hours=1), actor=people.rep.actor)
+    moved = postpone_task(task, now() + timedelta(days=2), actor=people.rep.actor)
+    assert moved.due_at > now()
+    dropped = drop_task(task, actor=people.rep.actor, reason="客户已停业")
+    assert (dropped.state, dropped.result) == ("dropped", "客户已停业")
+
+
+def test_finishing_twice_changes_nothing_more(people):
+    task = make_task(people)
+    first = complete_task(task, actor=people.rep.actor)
+    again = complete_task(task, actor=people.rep.actor)
+
+    assert first.version == again.version
+
+
+def test_nobody_finishes_a_task_out_of_reach(people):
+    task = make_task(people)
+    with pytest.raises(Task.DoesNotExist):
+        complete_task(task, actor=people.outsider.actor)
+    assert people.outsider.client().post(f"/tasks/{task.pk}/done/").status_code == 404
+
+    assert Task.objects.ungated("test").get().state == "open"
+
+
+def test_going_back_never_leaves_the_house(people):
+    task = make_task(people)
+    answer = people.rep.client().post(f"/tasks/{task.pk}/done/", {"back": "https://elsewhere.example/x?y=1"})
+
+    assert answer["Location"] == "/x?y=1"
+
+
+@pytest.mark.parametrize(
+    ("day", "words"), [("2026-11-24", "十一月二十四日"), ("2026-10-10", "十月十日"), ("2026-01-30", "一月三十日")]
+)
+def test_the_date_is_written_as_it_is_read(day, words):
+    import datetime as dt
+
+    assert long_day(dt.date.fromisoformat(day)) == words
+
+
+def test_today_and_its_counts_open_for_everybody(people, clock_at):
+    make_task(people)
+    client = people.rep.client()
+
+    assert "给沈主任发书面方案" in client.get("/").content.decode()
+    assert 'id="count-nav-today"' in client.get("/work/counts/").content.decode()
