@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.core.events import EventKind, register_event_kind
 
-SIGNED_IN = EventKind("user.signed_in", _("登录"), icon="key", family="sign_in")
+SIGNED_IN = EventKind("user.signed_in", _("登录了系统"), icon="key", family="sign_in")
 SIGN_IN_FAILED = EventKind("user.sign_in_failed", _("登录失败"), icon="ban", family="sign_in")
 LOCKED_OUT = EventKind("user.locked_out", _("因多次输错被暂时锁定"), icon="lock", family="sign_in")
 SIGNED_OUT = EventKind("user.signed_out", _("退出登录"), icon="exit", family="sign_in")
