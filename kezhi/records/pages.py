@@ -45,15 +45,17 @@ class Fact:
     edit_url: str = ""
     reveal_url: str = ""
     is_wide: bool = False
+    is_asked_for: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FactGroup:
-    """Facts under a heading."""
+    """Facts under a heading; ``empty`` are those without a value that nobody asks for."""
 
     key: str
     label: str
     facts: Sequence[Fact]
+    empty: Sequence[Fact] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +216,16 @@ def fact_groups(presenter: Presenter, record: Any) -> list[FactGroup]:
         if shown.key in skipped or (shown.for_kinds and kind not in shown.for_kinds):
             continue
         fact = make_fact(presenter, record, shown.key)
-        if fact.is_missing and not fact.edit_url and not shown.weight:
+        if fact.is_missing and not fact.edit_url and not fact.is_asked_for:
             continue
         by_group.setdefault(shown.group, []).append(fact)
-    return [FactGroup(key, labels.get(key, gettext("其他")), facts) for key, facts in by_group.items() if facts]
+    groups = []
+    for key, facts in by_group.items():
+        wanted = [fact for fact in facts if not fact.is_missing or fact.is_asked_for]
+        empty = [fact for fact in facts if fact.is_missing and not fact.is_asked_for]
+        if facts:
+            groups.append(FactGroup(key, labels.get(key, gettext("其他")), wanted, empty))
+    return groups
 
 
 def make_fact(presenter: Presenter, record: Any, key: str) -> Fact:
@@ -239,6 +247,7 @@ def make_fact(presenter: Presenter, record: Any, key: str) -> Fact:
         edit_url=edit_url,
         reveal_url=reveal_url,
         is_wide=shown.kind == "long_text",
+        is_asked_for=bool(shown.weight or shown.required or shown.follow_up),
     )
 
 
