@@ -24,7 +24,7 @@ def needs(firms):
 
 
 def test_the_page_shows_groups_with_how_many_records_have_each_tag(firms, needs, make_firm):
-    group, price, _cost = needs
+    _group, price, _cost = needs
     make_firm("一", tags=[str(price.pk)])
     make_firm("二", tags=[str(price.pk)])
     page = firms.administrator.client().get("/settings/tags/").content.decode()
