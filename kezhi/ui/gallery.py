@@ -90,6 +90,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
             Step(_("回访"), "ahead", _("解决后 3 天内")),
         ],
         "methods": [("call", _("电话"), "phone"), ("visit", _("拜访"), "visit"), ("wechat", _("微信"), "wechat")],
+        "columns": [("quote", _("方案报价")), ("talk", _("谈判中")), ("contract", _("合同签订"))],
+        "cards": [{"key": "1"}, {"key": "2"}],
+        "columns_offered": [_("等级"), _("负责人"), _("下次跟进")],
         "schema": _schema(),
         "tree": {
             "all": [

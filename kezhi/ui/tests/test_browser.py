@@ -21,6 +21,8 @@ def _assets():
 
 @pytest.fixture
 def gallery(page):
+    # Requests that pass through a service worker cannot be answered by a test.
+    page.add_init_script("delete Navigator.prototype.serviceWorker")
     page.goto("/ui/")
     page.wait_for_selector(".ts-wrapper")
     return page
@@ -192,7 +194,7 @@ def test_what_is_recorded_without_network_is_kept_and_sent_once(gallery):
     button = gallery.locator(".topbar__outbox")
     assert button.locator(".count").inner_text() == "1"
     button.click()
-    assert gallery.locator("#outbox-list").get_by_text("样品跟进").is_visible()
+    expect(gallery.locator("#outbox-list").get_by_text("样品跟进")).to_be_visible()
     assert posts == []
 
     gallery.context.set_offline(False)
@@ -243,3 +245,133 @@ def test_the_first_page_is_light(page):
 
     assert len(asked) <= 12
     assert sum(weight(response) for response in asked) <= 120 * 1024
+
+
+def bulk(page):
+    return page.locator("form[data-controller=list-select]")
+
+
+def test_rows_are_selected_singly_in_a_range_and_all(gallery):
+    form = bulk(gallery)
+    boxes = form.locator("[data-list-select-target=box]")
+    boxes.nth(0).click()
+    expect(form.get_by_role("status")).to_have_text("已选 1 位")
+
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(form.get_by_role("status")).to_have_text("已选 3 位")
+    expect(form.locator("[data-list-select-target=head]")).to_be_checked()
+
+    form.get_by_role("button", name="选全部 126 位").click()
+    expect(form.get_by_role("status")).to_have_text("已选全部 126 位")
+    expect(form.locator("[name=everything]")).to_have_value("1")
+
+    form.get_by_role("button", name="取消选择").click()
+    expect(form.locator("[data-list-select-target=bar]")).to_be_hidden()
+    expect(form.locator("[name=everything]")).to_have_value("")
+
+
+def test_j_and_x_walk_and_select_rows(gallery):
+    gallery.keyboard.press("j")
+    for _step in range(3):
+        gallery.keyboard.press("j")
+    gallery.keyboard.press("x")
+
+    expect(bulk(gallery).get_by_role("status")).to_have_text("已选 1 位")
+    expect(gallery.locator("[data-row][data-current]")).to_have_count(1)
+
+
+def test_a_value_is_edited_where_it_stands(gallery):
+    place = bulk(gallery).locator("[data-edit]").first
+    place.focus()
+    gallery.keyboard.press("Enter")
+    place.get_by_label("金额").fill("abc")
+    gallery.keyboard.press("Enter")
+    place.get_by_text("请填写数字").wait_for()
+    gallery.errors.clear()  # a browser calls every 422 an error
+
+    place.get_by_label("金额").fill("880000")
+    gallery.keyboard.press("Enter")
+    expect(place).to_have_text("¥880,000")
+    expect(place).to_be_focused()
+
+
+def test_escape_restores_what_stood_there(gallery):
+    place = bulk(gallery).locator("[data-edit]").first
+    place.dblclick()
+    place.get_by_label("金额").fill("1")
+    gallery.keyboard.press("Escape")
+
+    expect(place).to_have_text("¥640,000")
+
+
+def cards(page, column):
+    return page.locator(f"[data-column={column}] [data-board-target=card]")
+
+
+def test_a_card_moves_by_keyboard_and_a_refused_one_comes_back_saying_why(gallery):
+    card = cards(gallery, "quote").first
+    card.focus()
+    gallery.keyboard.press("Alt+ArrowRight")
+    expect(cards(gallery, "talk")).to_have_count(1)
+    expect(cards(gallery, "talk").first).to_be_focused()
+    expect(gallery.locator("#announcer")).to_have_text("已移到 谈判中")
+
+    gallery.keyboard.press("Alt+ArrowRight")
+    expect(cards(gallery, "talk").first).to_contain_text("还差 1 项，不能签合同")
+    expect(cards(gallery, "contract")).to_have_count(0)
+    gallery.errors.clear()  # a browser calls every 422 an error
+
+
+def test_a_card_moves_by_pointer(gallery):
+    cards(gallery, "quote").first.drag_to(gallery.locator("[data-column=talk]"))
+
+    expect(cards(gallery, "talk")).to_have_count(1)
+    expect(cards(gallery, "quote")).to_have_count(1)
+
+
+def test_columns_are_ordered_by_keyboard(gallery):
+    form = gallery.locator("form[data-controller=columns]")
+    form.get_by_role("button", name="移动“等级”").focus()
+    gallery.keyboard.press("ArrowDown")
+
+    order = form.locator("[name=columns]").evaluate_all("boxes => boxes.map((box) => box.value)")
+    assert order == ["2", "1", "3"]
+    expect(gallery.locator("#announcer")).to_have_text("等级 移到第 2 列")
+
+
+def test_a_phone_number_is_checked_while_it_is_typed(gallery):
+    phone = gallery.locator("#specimen-phone")
+    phone.press_sequentially("1381234567")
+    gallery.get_by_text("还差 1 位").wait_for()
+    expect(phone).to_have_attribute("aria-invalid", "true")
+
+    phone.press_sequentially("8")
+    expect(phone).to_have_attribute("aria-invalid", "false")
+    phone.blur()
+
+
+def test_a_masked_value_is_shown_on_request(gallery):
+    gallery.get_by_role("button", name="显示全部，会留下记录").click()
+
+    gallery.get_by_text("138 0000 5678").wait_for()
+    expect(gallery.get_by_role("button", name="显示全部，会留下记录")).to_have_count(0)
+
+
+def test_a_dropped_file_is_sent_at_once(gallery):
+    with gallery.expect_request("**/ui/taken/") as sent:
+        gallery.locator("#specimen-file").set_input_files(
+            {"name": "名单.csv", "mimeType": "text/csv", "buffer": b"a,b"}
+        )
+    assert sent.value.method == "POST"
+    gallery.get_by_text("收到了。").wait_for()
+
+
+def test_without_network_the_offline_page_stands_in_for_any_other(page):
+    page.goto("/ui/")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.context.set_offline(True)
+    page.goto("/ui/form/")
+
+    page.get_by_role("heading", name="暂时连不上").wait_for()
+    page.errors.clear()  # the scripts say that the network is gone

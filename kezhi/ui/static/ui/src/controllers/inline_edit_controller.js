@@ -41,7 +41,10 @@ export default class extends Controller {
   };
 
   show(html) {
-    this.place.innerHTML = html;
+    // By way of a template: parsed inside the list's own form, the fragment's form would be thrown away.
+    const box = document.createElement("template");
+    box.innerHTML = html;
+    this.place.replaceChildren(box.content);
     this.place.classList.add("table__edit");
     window.htmx.process(this.place);
     const control = this.place.querySelector("[autofocus], [aria-invalid=true], select, textarea, input:not([type=hidden])");
