@@ -31,11 +31,11 @@ DOORS: dict[str, Text] = {
 _MASK = "••••"
 
 _TYPES: dict[str, Text] = {
-    "user": gettext_lazy("用户"),
+    "user": gettext_lazy("用户账号"),
     "department": gettext_lazy("部门"),
     "position": gettext_lazy("职位"),
     "role": gettext_lazy("角色"),
-    "figure": gettext_lazy("参数"),
+    "figure": "",
 }
 
 _FIELDS: dict[str, Text] = {
@@ -99,6 +99,11 @@ class Line:
     url: str
     changes: list[Change]
     facts: list[tuple[Text, str]] = field(default_factory=list)
+
+    @property
+    def is_about_self(self) -> bool:
+        """Whether somebody did it to their own account, so that the name need not be said twice."""
+        return self.event.record_type == "user" and self.event.record_id == self.event.actor_id
 
     @property
     def has_masked(self) -> bool:

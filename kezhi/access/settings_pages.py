@@ -28,7 +28,7 @@ register_section(
     group="organisation", help=_("每个角色能对谁的记录做什么，能看到哪些字段。"),
 )  # fmt: skip
 register_section(
-    "figures", _("参数"), "sort", "access:figures", "settings.figures", 60,
+    "figures", _("参数"), "clock", "access:figures", "settings.figures", 60,
     group="process", help=_("天数、次数、金额等所有可以调整的数字。"),
 )  # fmt: skip
 register_section(
