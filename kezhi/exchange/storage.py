@@ -44,10 +44,15 @@ def remove(name: str) -> None:
         _path(name).unlink(missing_ok=True)
 
 
+def folder() -> Path:
+    """Where the files lie; nothing in it is ever served."""
+    return Path(settings.DATA_DIR) / "exchange"
+
+
 def _path(name: str) -> Path:
     if not name.isalnum():
         raise ValueError("not a stored name")
-    return Path(settings.DATA_DIR) / "exchange" / name
+    return folder() / name
 
 
 def _pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:

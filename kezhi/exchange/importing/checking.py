@@ -18,6 +18,7 @@ from kezhi.exchange.importing.options import ImportOptions
 from kezhi.exchange.importing.profiles import RelatedImport
 from kezhi.exchange.importing.targets import NUMBER_KEY, TargetField, Targets
 from kezhi.exchange.reading import guess_value_map, split_values
+from kezhi.exchange.writing import is_dangerous
 from kezhi.records.behaviour import Draft
 from kezhi.records.fields import EmailField, MoneyField, ParseContext, PhoneField
 from kezhi.records.operations import draft_new
@@ -25,6 +26,7 @@ from kezhi.records.registry import RecordType, record_type
 
 Texts = dict[str, str]
 _UNKNOWN = object()
+_MASK = "***"
 
 
 @dataclass(slots=True)
@@ -61,7 +63,10 @@ class RowReader:
         found: Texts = {}
         for column, target in self.columns:
             if column < len(cells) and (text := cells[column].strip()):
-                found[target.key] = text
+                if target.field.personal and _MASK in text:
+                    continue  # an export hid the value from whoever made it; a mask is no news
+                # Kezhi's own CSV marks such texts with an apostrophe so that no spreadsheet runs them.
+                found[target.key] = text[1:] if text[0] == "'" and is_dangerous(text[1:]) else text
         return found
 
     def draft(self, rows: Sequence[Texts], actor: Actor) -> list[DraftedRow]:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
@@ -76,9 +75,8 @@ def _write(run: ExportRun) -> None:
         "why": run.reason,
     }
     masked: set[str] = set()
-    folder = Path(settings.DATA_DIR) / "exchange"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+    storage.folder().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=storage.folder()) as scratch:
         path = Path(scratch) / f"list.{run.format}"
         writer = sheet_writer(run.format, path, title=str(known.plural), watermark=watermark, author=actor.rights.name)
         writer.headings([str(presenter.fields[key].label) for key in columns])

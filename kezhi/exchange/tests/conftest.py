@@ -2,12 +2,14 @@
 
 import pytest
 
+from kezhi.exchange import storage
 from kezhi.records.defaults import install_defaults
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
+def _own_folder(monkeypatch, tmp_path):
+    # Only the files' place moves: the key ring beside them is the whole process's.
+    monkeypatch.setattr(storage, "folder", lambda: tmp_path / "exchange")
 
 
 @pytest.fixture

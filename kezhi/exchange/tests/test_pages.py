@@ -1,4 +1,3 @@
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -28,7 +27,10 @@ def test_a_list_is_brought_in_page_by_page(client):
     assert answer.status_code == 302
     page = client.get(answer.url).content.decode()
     assert "列名相同" in page
-    posted = {f"column-{column}": key for column, key in run.mapping.items()} | {"placeholders": "1", "duplicates": "skip"}
+    posted = {f"column-{column}": key for column, key in run.mapping.items()} | {
+        "placeholders": "1",
+        "duplicates": "skip",
+    }
     client.post(f"/imports/{run.pk}/columns/", posted)
     assert "正在检查" in client.get(f"/imports/{run.pk}/").content.decode()
     run_pending()
@@ -132,4 +134,3 @@ def test_a_list_is_taken_out_with_a_reason(client, people):
     assert rows[2][0] == "深圳甲科技有限公司"
     assert people.administrator.client().get(f"/exports/{run.pk}/file/").status_code == 404
     assert client.get("/exports/").status_code == 200
-

@@ -1,0 +1,46 @@
+"""The way out of the exchange app, under the contract of every record type."""
+
+import io
+
+import openpyxl
+
+from kezhi.access.testing import Member
+from kezhi.core.jobs import run_pending
+from kezhi.exchange.models import ExportRun
+from kezhi.records.testing import Door, Planted, register_door
+
+
+def export_everything(member: Member, planted: Planted, file_format: str) -> bytes:
+    """The file a member gets who asks for every column of everything they see; nothing where export is refused."""
+    client = member.client()
+    start = f"/{planted.record_type.slug}/bulk/export/"
+    if client.get(start).status_code in (403, 404):
+        return b""
+    before = set(ExportRun.objects.values_list("pk", flat=True))
+    for columns in (list(planted.record_type.all_fields()), [*planted.forms, planted.record_type.title_field]):
+        client.post(
+            start, {"column": columns, "format": file_format, "reason": "a contract wants to know", "everything": "1"}
+        )
+    run_pending()
+    files = []
+    for run in ExportRun.objects.exclude(pk__in=before):
+        answer = client.get(f"/exports/{run.pk}/file/")
+        if answer.status_code == 200:
+            files.append(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
+    return b"\n".join(files)
+
+
+def _csv(member: Member, planted: Planted) -> str:
+    return export_everything(member, planted, "csv").decode("utf-8-sig", "replace")
+
+
+def _xlsx(member: Member, planted: Planted) -> str:
+    content = export_everything(member, planted, "xlsx")
+    if not content:
+        return ""
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+    return "\n".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+
+
+register_door(Door("export csv", _csv))
+register_door(Door("export xlsx", _xlsx))
