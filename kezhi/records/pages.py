@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -141,6 +142,13 @@ class RecordPage:
     def url(self) -> str:
         """The page's own address."""
         return self.presented.url
+
+    @property
+    def who_url(self) -> str:
+        """Where it says who can see this record and why; "" for those who do not manage roles."""
+        if not self.actor.allows("settings", "roles"):
+            return ""
+        return reverse("access:why", args=[self.record_type.key, self.presented.id])
 
 
 def load_record(record_type: RecordType, record_id: int, actor: Actor) -> Any:
