@@ -1,5 +1,6 @@
 """What the record page shows: one dataclass that gathers, masks and counts; the template only chooses and loops."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -370,7 +371,7 @@ def _related_item(presenter: Presenter, row: Any, columns: Sequence[str]) -> Rel
 
 
 def _all_url(related: Related, other: RecordType, record: Any) -> str:
-    condition = f'{{"all":[{{"field":"{related.through}","op":"is","value":{record.pk}}}]}}'
+    condition = json.dumps({"field": related.through, "op": "is", "value": [record.pk]})
     return f"/{other.slug}/?{urlencode({'filter': condition})}"
 
 

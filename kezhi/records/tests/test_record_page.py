@@ -56,3 +56,44 @@ def test_queries_do_not_grow_with_the_timeline(firms, make_firm, make_visit, dja
     assert len(many) - len(few) <= 1  # the related list counts once it is longer than what it shows
     assert len(few) <= 14
     assert Event.objects.count() == 47
+
+
+def test_long_related_lists_lead_to_the_filtered_list(firms, make_firm, make_visit):
+    firm = make_firm()
+    for number in range(7):
+        make_visit(firm, f"拜访 {number}")
+    other = make_firm("别家有限公司")
+    make_visit(other, "别家的拜访")
+    client = firms.rep.client()
+    page = client.get(f"/firms/{firm.pk}/").content.decode()
+
+    [address] = [part.split('"')[0] for part in page.split('href="') if part.startswith("/visits/?filter=")]
+    shown = client.get(address.replace("&amp;", "&")).content.decode()
+
+    assert "看全部 7 条" in page
+    assert "拜访 3" in shown
+    assert "别家的拜访" not in shown
+
+
+def test_the_neighbours_follow_the_list_one_came_from(firms, make_firm):
+    first, second, third = make_firm("甲"), make_firm("乙"), make_firm("丙")
+    client = firms.rep.client()
+
+    page = client.get(f"/firms/{second.pk}/?sort=name").content.decode()
+    plain = client.get(f"/firms/{second.pk}/").content.decode()
+
+    assert f'href="/firms/{third.pk}/?sort=name"' in page
+    assert f'href="/firms/{first.pk}/?sort=name"' in page
+    assert f'href="/firms/{first.pk}/"' in plain
+    assert f'href="/firms/{third.pk}/"' in plain
+
+
+def test_a_record_is_pinned_and_unpinned(firms, make_firm):
+    firm = make_firm()
+    client = firms.rep.client()
+
+    client.post(f"/firms/{firm.pk}/pin/")
+    assert "取消固定" in client.get(f"/firms/{firm.pk}/").content.decode()
+    client.post(f"/firms/{firm.pk}/pin/")
+    assert "取消固定" not in client.get(f"/firms/{firm.pk}/").content.decode()
+    assert firms.outsider.client().post(f"/firms/{firm.pk}/pin/").status_code == 404
