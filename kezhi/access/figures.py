@@ -74,7 +74,7 @@ ADDRESS_PER_MINUTE = register_figure(
 CHECKS_PER_SECOND = register_figure(
     Figure(
         "security.checks_per_second",
-        8,
+        5,
         kind=FigureKind.INTEGER,
         unit=_("次"),
         minimum=1,

@@ -79,6 +79,7 @@ AREAS: tuple[Subject, ...] = (
         {"view": _("查看操作记录"), "undo": _("撤销他人的操作"), "reveal": _("查看记录里的个人信息")},
         is_area=True,
     ),
+    Subject("views", _("视图"), "list", {"share": _("把视图共享给同事")}, is_area=True),
     Subject("health", _("运行状况"), "cloud", {"view": _("查看系统运行状况")}, is_area=True),
 )
 

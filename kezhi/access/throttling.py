@@ -44,8 +44,9 @@ class Busy(Exception):
 ADDRESSES = Throttle()
 CHECKS = Throttle(largest=1)
 _checking = threading.Semaphore(1)
-# One thread of a process may hash while the others answer pages; a second one waits no longer than a person notices.
-_PATIENCE_SECONDS = 0.5
+# One thread of a process may hash while the others answer pages. A second one waits so briefly that a process with two
+# threads goes on answering pages during a flood.
+_PATIENCE_SECONDS = 0.1
 
 
 @contextmanager

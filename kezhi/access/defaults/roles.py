@@ -80,7 +80,8 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
             (*CUSTOMER_SIDE, "task", *SALES_SIDE), ("view", "create", "edit", "delete", "export", "assign"), Scope.BELOW
         )
         | _may(("customer", "contact", "lead"), ("import", "merge", "review", "reveal"), Scope.BELOW)
-        | _may(SERVICE_SIDE, ("view", "create"), Scope.BELOW),
+        | _may(SERVICE_SIDE, ("view", "create"), Scope.BELOW)
+        | _areas(views=("share",)),
     ),
     DefaultRole(
         "service_agent",
@@ -109,7 +110,8 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         | _may(("follow_up",), ("edit",), Scope.BELOW)
         | _may(("contact",), ("edit",), Scope.ALL)
         | _may(SERVICE_SIDE, ("view", "create", "edit", "delete", "export", "assign", "review"), Scope.BELOW)
-        | _may(("task",), ("view", "create", "edit", "delete", "assign"), Scope.BELOW),
+        | _may(("task",), ("view", "create", "edit", "delete", "assign"), Scope.BELOW)
+        | _areas(views=("share",)),
     ),
     DefaultRole(
         "marketing_specialist",
@@ -135,7 +137,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         )
         | _may(("follow_up",), ("view", "create"), Scope.ALL)
         | _may(("task",), ("view", "create", "edit", "assign"), Scope.ALL)
-        | _areas(settings=("fields", "lists"), audit=("view",)),
+        | _areas(settings=("fields", "lists"), audit=("view",), views=("share",)),
         fields={
             (record_type, name): str(FieldLevel.WRITE)
             for record_type, names in PERSONAL_FIELDS.items()
@@ -206,7 +208,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "管理设置、用户和角色，看得到并能修改全部记录。",
         "Manages settings, users and roles; sees and changes every record.",
         _may(EVERYTHING, ALL_ACTIONS, Scope.ALL)
-        | _areas(settings=SETTINGS, audit=("view", "undo", "reveal"), health=("view",)),
+        | _areas(settings=SETTINGS, audit=("view", "undo", "reveal"), health=("view",), views=("share",)),
         fields={
             (record_type, name): str(FieldLevel.WRITE)
             for record_type, names in PERSONAL_FIELDS.items()
