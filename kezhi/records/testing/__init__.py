@@ -5,6 +5,18 @@ somebody and says which of the values came along.
 """
 
 from kezhi.records.testing.contract import Planted, leaks, masked_for, plant
-from kezhi.records.testing.doors import DOORS, Door, register_door
+from kezhi.records.testing.doors import DOORS, Door, api, as_filter, get, register_door, text_of
 
-__all__ = ["DOORS", "Door", "Planted", "leaks", "masked_for", "plant", "register_door"]
+__all__ = [
+    "DOORS",
+    "Door",
+    "Planted",
+    "api",
+    "as_filter",
+    "get",
+    "leaks",
+    "masked_for",
+    "plant",
+    "register_door",
+    "text_of",
+]

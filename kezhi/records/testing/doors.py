@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 
 from kezhi.access.testing import Member
-from kezhi.records.models import SavedView
+from kezhi.core.clock import now
+from kezhi.records.api.tokens import known_scopes
+from kezhi.records.models import ApiToken, SavedView
 
 if TYPE_CHECKING:
     from kezhi.records.testing.contract import Planted
@@ -47,8 +53,28 @@ def text_of(response: HttpResponse) -> str:
     return content.decode("utf-8", "replace") + "\n" + str(response.headers)
 
 
-def _get(member: Member, address: str, **query: str) -> str:
+def get(member: Member, address: str, **query: str) -> str:
+    """What a page says to a member."""
     return text_of(member.client().get(address, query))  # type: ignore[arg-type]
+
+
+_tokens = itertools.count(1)
+
+
+def api(member: Member, address: str, **query: str) -> HttpResponse:
+    """What the API answers to a program that may do all its member may."""
+    secret = f"kz_contract{next(_tokens)}"
+    ApiToken.objects.create(
+        user=member.user,
+        name="contract",
+        digest=hashlib.sha256(secret.encode()).hexdigest(),
+        hint=secret[-4:],
+        scopes=known_scopes(),
+        created_at=now(),
+        expires_at=now() + timedelta(days=1),
+    )
+    answer: HttpResponse = member.client().get(address, query, headers={"Authorization": f"Bearer {secret}"})  # type: ignore[arg-type, assignment]
+    return answer
 
 
 def _list(member: Member, planted: Planted) -> str:
@@ -59,19 +85,35 @@ def _list(member: Member, planted: Planted) -> str:
         owner=member.user,
         columns=[key for key, field in planted.record_type.all_fields().items() if field.listed],
     )
-    return _get(member, f"/{planted.record_type.slug}/", view=str(view.pk))
+    return get(member, f"/{planted.record_type.slug}/", view=str(view.pk))
+
+
+def _list_parts(member: Member, planted: Planted) -> str:
+    """What a list asks for after it is shown: counts, sums, the condition editor, the column chooser."""
+    start = f"/{planted.record_type.slug}/"
+    return "\n".join(get(member, start + part) for part in ("counts/", "totals/", "filter/", "columns/"))
+
+
+def _board(member: Member, planted: Planted) -> str:
+    return get(member, f"/{planted.record_type.slug}/board/")
 
 
 def _record(member: Member, planted: Planted) -> str:
-    return _get(member, f"/{planted.record_type.slug}/{planted.record.pk}/")
+    return get(member, f"/{planted.record_type.slug}/{planted.record.pk}/")
 
 
 def _form(member: Member, planted: Planted) -> str:
-    return _get(member, f"/{planted.record_type.slug}/{planted.record.pk}/edit/")
+    return get(member, f"/{planted.record_type.slug}/{planted.record.pk}/edit/")
+
+
+def _inline(member: Member, planted: Planted) -> str:
+    """Every field as it is edited in place."""
+    start = f"/{planted.record_type.slug}/{planted.record.pk}/fields/"
+    return "\n".join(get(member, f"{start}{key}/") for key in planted.forms)
 
 
 def _timeline(member: Member, planted: Planted) -> str:
-    return _get(member, f"/{planted.record_type.slug}/{planted.record.pk}/timeline/")
+    return get(member, f"/{planted.record_type.slug}/{planted.record.pk}/timeline/")
 
 
 def _parent(member: Member, planted: Planted) -> str:
@@ -79,29 +121,53 @@ def _parent(member: Member, planted: Planted) -> str:
     return "\n".join(_record(member, parent) + _timeline(member, parent) for parent in planted.parents)
 
 
-def _api_list(member: Member, planted: Planted) -> str:
-    return _get(member, f"/api/v1/{planted.record_type.slug}/")
-
-
-def _api_record(member: Member, planted: Planted) -> str:
-    return _get(member, f"/api/v1/{planted.record_type.slug}/{planted.record.pk}/")
+def _choices(member: Member, planted: Planted) -> str:
+    """Choosing the record while typing the start of its name."""
+    return get(member, f"/{planted.record_type.slug}/options/", q=start_of_title(planted))
 
 
 def _search(member: Member, planted: Planted) -> str:
-    """Searching for the start of the name, of which the rest is not typed and so not echoed."""
+    return get(member, "/search/", q=start_of_title(planted))
+
+
+def _api_list(member: Member, planted: Planted) -> str:
+    return text_of(api(member, f"/api/v1/{planted.record_type.slug}/"))
+
+
+def _api_record(member: Member, planted: Planted) -> str:
+    return text_of(api(member, f"/api/v1/{planted.record_type.slug}/{planted.record.pk}/"))
+
+
+def _today(member: Member, planted: Planted) -> str:
+    return get(member, "/")
+
+
+def start_of_title(planted: Planted) -> str:
+    """The name without its last character: the rest is not typed, and so not found as an echo of the question."""
     title = planted.record_type.field(planted.record_type.title_field)
     text = title.text(title.get(planted.record)) if title is not None else planted.record.number
-    return _get(member, "/search/", q=text[:-1])
+    return text[:-1]
+
+
+def as_filter(field: str, op: str, value: object = None) -> str:
+    """A condition as addresses carry it."""
+    test = {"field": field, "op": op}
+    return json.dumps({"all": [test if value is None else {**test, "value": value}]})
 
 
 for _door in (
     Door("list", _list),
+    Door("list parts", _list_parts, shows_record=False),
+    Door("board", _board, shows_record=False),
     Door("record", _record),
     Door("form", _form),
+    Door("inline", _inline, shows_record=False),
     Door("timeline", _timeline, shows_record=False),
     Door("parent", _parent, shows_record=False),
+    Door("choices", _choices),
+    Door("search", _search, shows_record=False),
     Door("api list", _api_list),
     Door("api record", _api_record),
-    Door("search", _search, shows_record=False),
+    Door("today", _today, shows_record=False),
 ):
     register_door(_door)
