@@ -1,9 +1,9 @@
 """What customers and contacts add to the generic operations: names for matching, completeness, review."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.rights import organisation
@@ -11,7 +11,7 @@ from kezhi.core.events import EventDraft
 from kezhi.core.figures import figure_value
 from kezhi.core.values.names import clean_name, company_core, company_key
 from kezhi.customers.history import merged_ids
-from kezhi.customers.match_keys import store_match_keys
+from kezhi.customers.match_keys import store_match_keys, store_reach_keys
 from kezhi.customers.models import Consent, Contact, Customer
 from kezhi.records.behaviour import Behaviour, Draft
 from kezhi.records.completeness import completeness
@@ -95,14 +95,16 @@ class ContactBehaviour(Behaviour):
 
 def refresh_primary_contacts(customer_ids: set[int]) -> None:
     """Write each customer's main contact where lists show it: the one marked, else the first who has not left."""
-    contacts: dict[int, list[Contact]] = defaultdict(list)
-    rows = Contact.objects.ungated("stored fact").filter(customer_id__in=customer_ids, deleted_at__isnull=True)
-    for contact in rows.order_by("has_left", "-is_primary", "id"):
-        contacts[contact.customer_id].append(contact)
-    customers = list(Customer.objects.ungated("stored fact").filter(pk__in=customer_ids))
-    for customer in customers:
-        present = [contact for contact in contacts[customer.pk] if not contact.has_left]
-        name = present[0].name if present else ""
-        if name != customer.primary_contact_name:
-            Customer.objects.ungated("stored fact").filter(pk=customer.pk).update(primary_contact_name=name)
-    store_match_keys(customers, new=())
+    names: dict[int, str] = {}
+    rows = Contact.objects.ungated("stored fact").filter(
+        customer_id__in=customer_ids, deleted_at__isnull=True, has_left=False
+    )
+    for customer_id, name in rows.order_by("-is_primary", "id").values_list("customer_id", "name"):
+        names.setdefault(customer_id, name)
+    customers = Customer.objects.ungated("stored fact").filter(pk__in=customer_ids)
+    stored = customers.values_list("pk", "primary_contact_name")
+    changed = [(names.get(pk, ""), pk) for pk, name in stored if name != names.get(pk, "")]
+    with connection.cursor() as cursor:
+        # One prepared statement: an import brings a contact for each of its customers.
+        cursor.executemany("UPDATE customers_customer SET primary_contact_name = %s WHERE id = %s", changed)
+    store_reach_keys(customer_ids)

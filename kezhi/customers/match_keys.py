@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from kezhi.core.bulk_insert import insert_many
 from kezhi.core.chinese import pinyin
-from kezhi.customers.models import Contact, MatchKey
+from kezhi.customers.models import Contact, Customer, MatchKey
 
 NAME, CORE, PHONE, MAIL, SOUND = "name", "core", "phone", "mail", "sound"
 
@@ -49,4 +50,22 @@ def store_match_keys(customers: Sequence[Any], *, new: Sequence[Any]) -> None:
         for kind, value in have - wanted:
             MatchKey.objects.filter(customer_id=customer.pk, kind=kind, value=value).delete()
         rows_to_add += [MatchKey(customer_id=customer.pk, kind=kind, value=value) for kind, value in wanted - have]
-    MatchKey.objects.bulk_create(rows_to_add, batch_size=400, ignore_conflicts=True)
+    insert_many(rows_to_add, ignore_conflicts=True)
+
+
+def store_reach_keys(customer_ids: Iterable[int]) -> None:
+    """Make the phones and mails among these customers' keys what they should be, after their contacts changed."""
+    ids = sorted(customer_ids)
+    wanted: set[tuple[int, str, str]] = set()
+    own = Customer.objects.ungated("match keys").filter(pk__in=ids).values_list("pk", "phone_index", "email_index")
+    theirs = Contact.objects.ungated("match keys").filter(customer_id__in=ids, deleted_at__isnull=True)
+    for customer_id, phone, mail in [*own, *theirs.values_list("customer_id", "phone_index", "email_index")]:
+        wanted.update((customer_id, kind, value) for kind, value in ((PHONE, phone), (MAIL, mail)) if value)
+    stored = MatchKey.objects.filter(customer_id__in=ids, kind__in=[PHONE, MAIL])
+    have = set(stored.values_list("customer_id", "kind", "value"))
+    for customer_id, kind, value in have - wanted:
+        MatchKey.objects.filter(customer_id=customer_id, kind=kind, value=value).delete()
+    insert_many(
+        (MatchKey(customer_id=customer_id, kind=kind, value=value) for customer_id, kind, value in wanted - have),
+        ignore_conflicts=True,
+    )

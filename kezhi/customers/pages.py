@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from django.db.models import Avg
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.directory import person_name
+from kezhi.core.figures import integer_figure
 from kezhi.customers.likeness import lookalikes
 from kezhi.customers.models import Consent, Customer
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.ui.navigation import CreateItem, NavItem, register_create, register_nav
-from kezhi.work.today import Act, Decision, Section, register_section
+from kezhi.work.today import Act, Decision, Goal, Section, register_goal, register_section
 
 _SHOWN = 8
 
@@ -63,10 +65,24 @@ def _waiting(actor: Actor) -> Section | None:
     return Section("review", _("等您审核的客户资料"), decisions, count, "/customers/")
 
 
+def _completeness(actor: Actor) -> Goal | None:
+    """How complete one's own records are, against the target (CUS-10)."""
+    if not actor.allows("customer", "view"):
+        return None
+    rows = Customer.objects.visible_to(actor).filter(owner_id__in=actor.rights.own_ids)
+    average = rows.aggregate(value=Avg("completeness"))["value"]
+    if average is None:
+        return None
+    target = integer_figure("customers.completeness_target")
+    label = gettext("资料完整度 / 目标 %(target)s%%") % {"target": target}
+    return Goal(label, f"{average:.1f}%", min(100, round(100 * float(average) / max(target, 1))))
+
+
 register_slot("form.hint", "customer", _hint)
 register_slot("record.line", "customer", _review_badge)
 register_slot("record.facts", "customer", _consents)
 register_section(_waiting, order=30)
+register_goal(_completeness)
 register_nav(NavItem("customers", _("客户"), "customers", "/customers/", 20, allowed=_may("view"), phone=True))
 register_nav(NavItem("contacts", _("联系人"), "user", "/contacts/", 25, allowed=_may("view", "contact")))
 register_create(CreateItem("customer", _("客户"), "customers", "/customers/new/", 20, allowed=_may("create")))

@@ -58,7 +58,7 @@ def _recorded(item: Item) -> Words | None:
         if follow_up.contact_id
         else sentence(gettext("%(who)s %(method)s跟进"), who=item.who, method=shown.text("method"))
     )
-    return Words(line, body=format_html_join("", "{}", ((part,) for part in parts)), mark=html.icon(icon))
+    return Words(line, body=format_html_join("", "{}", ((part,) for part in parts)), mark=icon)
 
 
 def _due_chip(follow_up: Any) -> SafeString:

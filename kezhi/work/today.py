@@ -66,6 +66,25 @@ def register_section(source: Source, *, order: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """How far somebody is with something: its words, the value in words, and 0–100 of the target."""
+
+    label: str
+    value: str
+    percent: int
+
+
+GoalSource = Callable[[Actor], Goal | None]
+_goals: list[GoalSource] = []
+
+
+def register_goal(source: GoalSource) -> None:
+    """Add a goal to the side of Today; it gives None where it means nothing for this person."""
+    if all(known is not source for known in _goals):
+        _goals.append(source)
+
+
+@dataclass(frozen=True, slots=True)
 class Colleague:
     """Somebody of the team with what is overdue."""
 
@@ -85,6 +104,7 @@ class TodayPage:
     sections: list[Section] = field(default_factory=list)
     team: list[Colleague] = field(default_factory=list)
     upcoming: list[Decision] = field(default_factory=list)
+    goals: list[Goal] = field(default_factory=list)
 
     @property
     def date_words(self) -> str:
@@ -128,6 +148,7 @@ def today_page(actor: Actor) -> TodayPage:
             page.sections.append(section)
     page.team = _team(actor)
     page.upcoming = _upcoming(actor)
+    page.goals = [goal for source in _goals if (goal := source(actor)) is not None]
     return page
 
 

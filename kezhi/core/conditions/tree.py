@@ -7,6 +7,8 @@ An operand may be relative: ``"me"`` for users, ``"mine"`` for departments, a nu
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from django.utils.functional import Promise
@@ -127,8 +129,14 @@ def to_json(condition: Condition) -> dict[str, object]:
             if isinstance(operand, FieldOperand):
                 result["value"] = {"field": operand.field}
             elif operand is not None:
-                result["value"] = list(operand) if isinstance(operand, tuple) else operand
+                result["value"] = [_plain(part) for part in operand] if isinstance(operand, tuple) else _plain(operand)
             return result
+
+
+def _plain(operand: object) -> object:
+    if isinstance(operand, date):
+        return operand.isoformat()
+    return str(operand) if isinstance(operand, Decimal) else operand
 
 
 def fields_used(condition: Condition) -> Iterator[str]:

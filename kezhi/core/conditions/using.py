@@ -22,6 +22,8 @@ def to_q(condition: Condition, catalogue: Catalogue, context: ConditionContext) 
             result = Q()
             for part in parts:
                 q = to_q(part, catalogue, context)
+                if not q and mode == "any":
+                    return Q()  # an empty filter finds everything, but joined by "or" Django drops it
                 result = result & q if mode == "all" else result | q
             return result
         case Not(part):

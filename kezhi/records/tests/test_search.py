@@ -1,0 +1,121 @@
+"""The search box (UX-3)."""
+
+import pytest
+from django.db import connection
+
+from kezhi.records.defaults import install_defaults
+from kezhi.records.models import SearchEntry
+from kezhi.records.operations import change_record, create_record, delete_records, restore_records
+from kezhi.records.registry import record_type
+from kezhi.records.search.finding import find_records
+from kezhi.records.search.index import rebuild_index
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(cast):
+    install_defaults()
+    cast.grant("customer", "contact", "task")
+    return cast
+
+
+@pytest.fixture
+def customer(people):
+    return create_record(
+        record_type("customer"),
+        {"name": "北京元庆科技有限公司", "phone": "138 1234 5678", "email": "shen@example.com"},
+        actor=people.rep.actor,
+    )
+
+
+def found(text, member):
+    return [
+        (group.record_type.key, hit.record.title) for group in find_records(text, member.actor) for hit in group.hits
+    ]
+
+
+WAYS = [
+    "元庆", "庆科", "北京元庆", "beijing", "beijingyuanqing", "yuanqing", "yuanq", "bjyq", "yqkj", "5678",
+    "13812345678", "138 1234 5678", "shen@example.com", "BJYQ", "科技 元庆",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WAYS)
+def test_a_customer_is_found_in_every_usual_way(customer, people, text):
+    assert ("customer", "北京元庆科技有限公司") in found(text, people.rep)
+
+
+@pytest.mark.parametrize("text", [*WAYS, "C2026"])
+def test_nobody_finds_what_is_out_of_reach(customer, people, text):
+    assert found(text, people.outsider) == []
+    assert found(text, people.colleague) == []
+
+
+def test_it_is_found_by_its_number(customer, people):
+    assert found(customer.number, people.rep) == [("customer", "北京元庆科技有限公司")]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "'", '" OR 1', "*", "(", "%", "\x00", "没有的", "zzzz", "9999"])
+def test_what_is_not_there_finds_nothing(customer, people, text):
+    assert found(text, people.rep) == []
+
+
+def test_changes_move_the_index(customer, people):
+    change_record(customer, {"name": "上海云启生物医药有限公司", "phone": "13900000001"}, actor=people.rep.actor)
+    assert found("元庆", people.rep) == []
+    assert found("5678", people.rep) == []
+    assert found("云启", people.rep) == [("customer", "上海云启生物医药有限公司")]
+
+    delete_records(record_type("customer"), [customer.pk], actor=people.rep.actor)
+    assert found("云启", people.rep) == []
+    restore_records(record_type("customer"), [customer.pk], actor=people.rep.actor)
+    assert found("云启", people.rep) == [("customer", "上海云启生物医药有限公司")]
+
+
+def test_contacts_follow_their_customer_to_a_new_owner(customer, people):
+    create_record(
+        record_type("contact"),
+        {"name": "沈知远", "customer": str(customer.pk), "phone": "13911112222"},
+        actor=people.rep.actor,
+    )
+    change_record(customer, {"owner": str(people.colleague.id)}, actor=people.manager.actor)
+
+    assert found("沈知", people.rep) == []
+    assert found("2222", people.colleague) == [("contact", "沈知远")]
+
+
+def test_personal_values_are_not_in_the_index(customer):
+    words = " ".join(SearchEntry.objects.values_list("words", flat=True))
+
+    for secret in ("13812345678", "12345678", "5678", "shen", "example"):
+        assert secret not in words.split()
+
+
+def test_the_index_can_be_built_again(customer, people):
+    SearchEntry.objects.all().delete()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO records_search(records_search) VALUES ('rebuild')")
+    assert found("元庆", people.rep) == []
+    assert rebuild_index(record_type("customer")) == 1
+    assert found("元庆", people.rep) == [("customer", "北京元庆科技有限公司")]
+
+
+def test_the_palette_gets_a_fragment_and_others_a_page(customer, people):
+    client = people.rep.client()
+    fragment = client.get("/search/", {"q": "bjyq"}, headers={"X-Kezhi-Palette": "1"}).content.decode()
+    page = client.get("/search/", {"q": "bjyq"}).content.decode()
+
+    assert "北京元庆科技有限公司" in fragment
+    assert "<main" not in fragment
+    assert "<main" in page
+    assert "北京元庆科技有限公司" in page
+
+
+def test_a_script_in_a_name_is_shown_as_text(people):
+    create_record(record_type("customer"), {"name": "<script>alert(1)</script>元庆"}, actor=people.rep.actor)
+    page = people.rep.client().get("/search/", {"q": "元庆"}).content.decode()
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
