@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+HOST ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
@@ -19,9 +20,9 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
 
-run: install assets translations ## start Kezhi (PORT=8000); the first start loads the demo company
-	@$(BIN)/python tools/prepare.py --demo --port $(PORT)
-	@exec $(BIN)/kezhi up --port $(PORT)
+run: install assets translations ## start Kezhi (PORT=8000 HOST=127.0.0.1); the first start loads the demo company
+	@$(BIN)/python tools/prepare.py
+	@exec $(BIN)/kezhi up --host $(HOST) --port $(PORT)
 
 test: install-dev assets translations ## everything a change must pass
 	@$(BIN)/python tools/test.py --jobs $(JOBS)
