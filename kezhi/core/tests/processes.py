@@ -1,5 +1,6 @@
 """Real processes with a database of their own, for tests that kill them."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
 import pytest
 from django.db import connections
@@ -20,22 +20,24 @@ SCHEMA = "core_processes"
 class OwnDatabase:
     """A data folder and database that this test and its child processes share with nobody."""
 
-    def __init__(self, folder: Path, settings) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.children: list[subprocess.Popen] = []
-        configured = connections["default"].settings_dict
-        self.environment = {**os.environ, "KEZHI_DATA": str(folder), "PYTHONWARNINGS": "ignore"}
+        configured = {
+            key: connections["default"].settings_dict[key]
+            for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+        }
+        options = {key: value for key, value in configured["OPTIONS"].items() if key != "pool"}
         if connections["default"].vendor == "postgresql":
-            user, password = quote(configured["USER"] or ""), quote(configured["PASSWORD"] or "")
-            # psycopg takes host from the query, so that a folder with a socket works too
-            query = urlencode({"host": configured["HOST"], "options": f"-csearch_path={SCHEMA}"})
-            port = f":{configured['PORT']}" if configured["PORT"] else ""
-            self.environment["DATABASE_URL"] = (
-                f"postgresql://{user}:{password}@localhost{port}/{configured['NAME']}?{query}"
-            )
-            self.environment["KEZHI_TEST_SCHEMA"] = SCHEMA
+            # The suite's database, but a schema of our own: the suite empties its tables after each test.
+            options["options"] = f"-csearch_path={SCHEMA}"
         else:
-            self.environment.pop("DATABASE_URL", None)
+            configured["NAME"] = str(folder / "kezhi.sqlite3")
+        self.database = {**configured, "OPTIONS": options}
+        self.environment = {
+            **os.environ,
+            "WORKER_TEST": json.dumps({"folder": str(folder), "database": self.database, "schema": SCHEMA}),
+        }
         self.run("prepare")
 
     def run(self, act: str) -> None:
@@ -50,14 +52,8 @@ class OwnDatabase:
 
     def connect(self) -> BaseDatabaseWrapper:
         """A connection of this process to the children's database."""
-        configured = dict(connections["default"].settings_dict)
-        options = dict(configured["OPTIONS"])
-        options.pop("pool", None)
-        if "DATABASE_URL" in self.environment:
-            options["options"] = f"-csearch_path={SCHEMA}"
-        else:
-            configured["NAME"] = str(self.folder / "kezhi.sqlite3")
-        configured |= {"OPTIONS": options, "TEST": {}}
+        usual = connections["default"].settings_dict
+        configured = {**usual, **self.database, "TEST": {}}
         return load_backend(configured["ENGINE"]).DatabaseWrapper(configured, "default")
 
     def end(self) -> None:

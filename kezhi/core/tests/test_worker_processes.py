@@ -12,9 +12,9 @@ from kezhi.core.tests.processes import OwnDatabase, wait_until
 
 
 @pytest.fixture
-def own(data_folder, settings, transactional_db, monkeypatch):
+def own(data_folder, transactional_db):
     """A database shared with child processes; this process's queries go there too."""
-    own = OwnDatabase(data_folder, settings)
+    own = OwnDatabase(data_folder)
     here = own.connect()
     usual = connections["default"]
     connections["default"] = here

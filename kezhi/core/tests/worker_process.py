@@ -1,36 +1,46 @@
-"""A worker in a process of its own, for tests that kill it."""
+"""A worker in a process of its own, for tests that kill it. Only core is installed, so that it starts quickly."""
 
+import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 import django
+from django.conf import settings
 
 
 def main(act: str) -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kezhi.config.settings")
+    given = json.loads(os.environ["WORKER_TEST"])
+    settings.configure(
+        INSTALLED_APPS=["kezhi.core"],
+        DATABASES={"default": given["database"]},
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        DATA_DIR=Path(given["folder"]),
+        KEY_RING="",
+        USE_TZ=True,
+        TIME_ZONE="Asia/Shanghai",
+    )
     django.setup()
     from kezhi.core.jobs import Worker, registry
     from kezhi.core.tests import fake_jobs  # noqa: F401 - registers the jobs
 
-    registry.load_jobs.cache_clear()
     registry.load_jobs = lambda: None
     if act == "prepare":
-        prepare()
+        prepare(given["schema"])
     elif act == "work":
         worker = Worker()
         signal.signal(signal.SIGTERM, lambda _signal, _frame: worker.stop())
         worker.run()
 
 
-def prepare() -> None:
+def prepare(schema: str = "") -> None:
     from django.apps import apps
     from django.db import connection
 
     from kezhi.core.tests.fake_models import Mark, Secretive
 
     if connection.vendor == "postgresql":
-        schema = os.environ["KEZHI_TEST_SCHEMA"]
         with connection.cursor() as cursor:
             cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
             cursor.execute(f"CREATE SCHEMA {schema}")
