@@ -39,7 +39,8 @@ register_figure(
 register_figure(
     Figure(
         "engagement.vague_words",
-        "再说 再联系 保持联系 继续跟进 有空 看情况 尽快 回头 follow up later keep in touch asap tbd",  # zh-data
+        # zh-data
+        "再说 再联系 保持联系 继续跟进 有空 看情况 尽快 回头 follow up later keep in touch asap tbd",
         kind=FigureKind.TEXT,
         label=_("下一步里算作含糊的说法"),
         help=_("只写了这些话的下一步不能保存；用空格隔开。"),

@@ -87,7 +87,7 @@ class Operator:
         if self.takes == "none":
             return str(self.label), "", ""
         if self.takes == "days":
-            before, _sep, after = str(self.label).partition("%s")
+            before, _sep, after = str(self.label).partition("%(days)s")
             return before.strip(), str(operand), after.strip()
         if self.takes == "period":
             return str(self.label), str(PERIODS.get(str(operand), operand)), ""
@@ -325,9 +325,9 @@ _DATE = (
     _span_operator("between", _("介于"), "range", _span_of_range),
     _span_operator("period", _("在"), "period", lambda o, c: period_days(str(o), c.today)),
     # "more than 7 days without follow-up" must find those never followed up too (FUP-4)
-    _span_operator("older_than_days", _("超过 %s 天"), "days", _days_back, or_empty=True),
-    _span_operator("within_last_days", _("最近 %s 天内"), "days", _last_days),
-    _span_operator("within_next_days", _("今后 %s 天内"), "days", _next_days),
+    _span_operator("older_than_days", _("超过 %(days)s 天"), "days", _days_back, or_empty=True),
+    _span_operator("within_last_days", _("最近 %(days)s 天内"), "days", _last_days),
+    _span_operator("within_next_days", _("今后 %(days)s 天内"), "days", _next_days),
     _span_operator("overdue", _("已过期"), "none", lambda o, c: (None, c.today)),
     *_EMPTY,
 )

@@ -31,7 +31,7 @@ def description() -> dict[str, Any]:
         paths[f"/api/v1/{known.slug}/{{id}}/"] = _member(known, name)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Kezhi 客至", "version": __version__},
+        "info": {"title": "Kezhi", "version": __version__},
         "security": [{"token": []}],
         "paths": paths,
         "components": {

@@ -333,8 +333,8 @@ class ClockField(DateTimeField):
         return html.clock_chip("planned", html.day_words(moment.date(), present.date()))
 
 
-_YES = {"true", "1", "yes", "y", "是", "有", "on", "√", "对"}
-_NO = {"false", "0", "no", "n", "否", "无", "off", "×", "没有"}
+_YES = {"true", "1", "yes", "y", "是", "有", "on", "√", "对"}  # zh-data
+_NO = {"false", "0", "no", "n", "否", "无", "off", "×", "没有"}  # zh-data
 
 
 @dataclass(frozen=True, kw_only=True)
