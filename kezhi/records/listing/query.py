@@ -9,11 +9,11 @@ of 1,000 owners of 1,000,000 customers.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
 from django.db import connection
-from django.db.models import F, Field, Func, Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet
 from django.utils.translation import gettext
 
 from kezhi.access.actors import Actor
@@ -117,7 +117,7 @@ class ListRequest:
         for rows, order in segments(base, self.ordering, place):
             wanted = self.size + 1 - len(found)
             if owners:
-                merged = _merged(rows, order, owners, wanted)
+                merged = _merged(_select(base, self._names()), rows, order, owners, wanted)
                 if merged is None:
                     return self._read(place, ())
                 found += merged
@@ -200,10 +200,13 @@ class ListRequest:
     def _of_sample_owner(self) -> GuardedQuerySet[Any]:
         """One arm; the sample owner is replaced by each owner of the actor's scope in turn."""
         rows = self.record_type.model.objects.ungated("list: one arm per owner in the actor's scope")
-        return self._loaded(rows.filter(self.q, deleted_at__isnull=True, owner_id=_SAMPLE_OWNER))
+        return rows.filter(self.q, deleted_at__isnull=True, owner_id=_SAMPLE_OWNER)
+
+    def _names(self) -> tuple[str, ...]:
+        return columns_to_load(self.record_type, (*self.columns, self.ordering.key))
 
     def _loaded(self, rows: GuardedQuerySet[Any]) -> GuardedQuerySet[Any]:
-        names = columns_to_load(self.record_type, (*self.columns, self.ordering.key))
+        names = self._names()
         if self.record_type.related_load:
             rows = rows.select_related(*self.record_type.related_load)
         return rows.only(*names) if names else rows
@@ -249,35 +252,49 @@ def columns_to_load(record_type: RecordType, keys: Sequence[str]) -> tuple[str, 
     return tuple(sorted(names))
 
 
-def _merged(rows: QuerySet[Any], order: Sequence[str], owners: Sequence[int], wanted: int) -> list[Any] | None:
+def _merged(
+    shown: str, rows: QuerySet[Any], order: Sequence[str], owners: Sequence[int], wanted: int
+) -> list[Any] | None:
     """The first rows of all owners together; each arm is the same statement for another owner.
 
-    None where that statement would be too long.
+    The arms give ids only, so that the statement stays short; ``shown`` reads the columns of those that are left. None
+    where the statement would be too long all the same.
     """
-    query = rows.order_by().query
-    compiler = query.get_compiler(connection=connection)
+    columns = [part.removeprefix("-") for part in order]
     try:
-        sql, params = compiler.as_sql()
+        arm, params = rows.order_by().values_list(*reversed(columns)).query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return []
     owner_at = [number for number, value in enumerate(params) if value == _SAMPLE_OWNER]
     if len(owner_at) != 1 or len(params) * len(owners) > _MOST_PARAMETERS:
         return None
-    places = {
-        cast("Field[Any, Any]", expression.target).column: number + 1
-        for number, (expression, _sql, _alias) in enumerate(compiler.select)
-    }
-    meta = rows.model._meta
-    by = ", ".join(
-        f"{places[meta.pk.column if name == 'pk' else meta.get_field(name).column]} {'DESC' if down else 'ASC'}"
-        for name, down in ((part.removeprefix("-"), part.startswith("-")) for part in order)
-    )
+    way = "DESC" if order[0].startswith("-") else "ASC"
+    by_place = len(columns) > 1
     everything: list[Any] = []
     before, after = params[: owner_at[0]], params[owner_at[0] + 1 :]
     for owner in owners:
         everything += (*before, owner, *after)
-    statement = f"{' UNION ALL '.join([sql] * len(owners))} ORDER BY {by} LIMIT {int(wanted)}"
+    table = connection.ops.quote_name(rows.model._meta.db_table)
+    statement = (
+        f"WITH listed(id{', place' if by_place else ''}) AS ({' UNION ALL '.join([arm] * len(owners))} "
+        f"ORDER BY {f'2 {way}, ' if by_place else ''}1 {way} LIMIT {int(wanted)}) "
+        f"{shown} INNER JOIN listed ON listed.id = {table}.id "
+        f"ORDER BY {f'listed.place {way}, ' if by_place else ''}listed.id {way}"
+    )
     return list(rows.model._default_manager.raw(statement, everything))
+
+
+_selects: dict[tuple[type[Any], tuple[str, ...]], str] = {}
+
+
+def _select(rows: QuerySet[Any], names: tuple[str, ...]) -> str:
+    """``SELECT columns FROM table`` for these model fields."""
+    slot = (rows.model, names)
+    if slot not in _selects:
+        plain = rows.model._default_manager.all()
+        only = plain.only(*names) if names else plain
+        _selects[slot], _params = only.query.get_compiler(connection=connection).as_sql()
+    return _selects[slot]
 
 
 class OwnerAmong(Func):

@@ -1,10 +1,11 @@
 """Rows of a list written in plain Python: one function per column, made once per reader and kept (architecture §4)."""
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -33,6 +34,7 @@ from kezhi.records.registry import RecordType, find_record_type
 
 Show = Callable[[Any], str]
 
+_MOST_KEPT = 2000
 _READABLE = (FieldLevel.READ, FieldLevel.WRITE)
 
 
@@ -216,7 +218,7 @@ def _title(record_type: RecordType, field: Field, actor: Actor) -> Show:
     attribute = field.attribute
 
     def named(record: Any) -> str:
-        return escape(getattr(record, attribute) or record.number)
+        return escape(str(getattr(record, attribute) or record.number))
 
     if level in _READABLE and type(field).text is Field.text and field.custom_id is None:
         return named
@@ -256,38 +258,54 @@ def _clear_text(field: Field) -> Show:
 
 def _clear(field: Field) -> Show:
     attribute = field.attribute
-    html = field.html
-    if field.custom_id is not None:
+    html, text = field.html, field.text
+    if field.custom_id is not None or isinstance(field, MultiChoiceField | RecordField):
         return lambda record: html(field.get(record))
-    if type(field).html is Field.html and type(field).text is Field.text:
-        return lambda record: escape(value) if (value := getattr(record, attribute)) not in (None, "") else MISSING
-    if isinstance(field, MultiChoiceField | RecordField):
-        return lambda record: html(field.get(record))
-    if isinstance(field, UserField):
-        people: dict[Any, str] = {}
+    if isinstance(field, DateField):
+        return _kept_for_a_minute(attribute, html)
+    if isinstance(field, ChoiceField | RateField | UserField):
+        return _kept(attribute, html)
+    if type(field).html is not Field.html:
+        return lambda record: html(getattr(record, attribute))
+    if type(field).text is Field.text:
+        return lambda record: escape(str(value)) if (value := getattr(record, attribute)) else MISSING
+    return lambda record: escape(shown) if (shown := text(getattr(record, attribute))) else MISSING
 
-        def person(record: Any) -> str:
-            value = getattr(record, attribute)
-            found = people.get(value)
-            if found is None:
-                found = people[value] = str(html(value))
-            return found
 
-        return person
-    if isinstance(field, ChoiceField | RateField):
-        known: dict[Any, str] = {}
+def _kept(attribute: str, html: Callable[[Any], str]) -> Show:
+    """For fields of few values: each is written once for the life of the layout."""
+    known: dict[Any, str] = {}
 
-        def choice(record: Any) -> str:
-            value = getattr(record, attribute)
-            found = known.get(value)
-            if found is None:
-                found = str(html(value))
-                if len(known) < 2000:
-                    known[value] = found
-            return found
+    def show(record: Any) -> str:
+        value = getattr(record, attribute)
+        found = known.get(value)
+        if found is None:
+            found = str(html(value))
+            if len(known) < _MOST_KEPT:
+                known[value] = found
+        return found
 
-        return choice
-    return lambda record: html(getattr(record, attribute))
+    return show
+
+
+def _kept_for_a_minute(attribute: str, html: Callable[[Any], str]) -> Show:
+    """For moments and days, whose words change as time passes."""
+    known: dict[Any, str] = {}
+    minute = 0
+
+    def show(record: Any) -> str:
+        nonlocal minute
+        value = getattr(record, attribute)
+        found = known.get(value)
+        this_minute = int(time.time() // 60)
+        if this_minute != minute or len(known) >= _MOST_KEPT:
+            known.clear()
+            minute, found = this_minute, None
+        if found is None:
+            found = known[value] = str(html(value))
+        return found
+
+    return show
 
 
 def _linked_titles(layout: Layout, records: Sequence[Any]) -> dict[int, dict[int, str]]:
@@ -305,7 +323,7 @@ def _linked_titles(layout: Layout, records: Sequence[Any]) -> dict[int, dict[int
         known = find_record_type(field.to)
         names = found[field.to]
         result[number] = {
-            pk: f'<a href="/{known.slug}/{value}/">{escape(names[value])}</a>'
+            pk: f'<a href="/{known.slug}/{value}/">{escape(str(names[value]))}</a>'
             for pk, value in values[number].items()
             if known is not None and names.get(value)
         }

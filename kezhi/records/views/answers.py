@@ -31,8 +31,6 @@ def signed_in(
             return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
         try:
             return view(request, actor, *args, **kwargs)
-        except NotAllowed as refused:
-            return error_page(request, 403, refused.message)
         except ListProblem as problem:
             return error_page(request, 400, problem.message)
         except ObjectDoesNotExist:

@@ -27,7 +27,7 @@ from kezhi.records.operations import Conflict, InvalidRecord, change_record
 from kezhi.records.registry import RecordType
 from kezhi.records.views.answers import require_view, signed_in
 from kezhi.records.views.bulk import undo_url
-from kezhi.records.views.list import frame_of_list, hidden_state
+from kezhi.records.views.chrome import frame_of_list, hidden_state
 from kezhi.ui import html
 from kezhi.ui.toasts import toast
 
@@ -46,7 +46,7 @@ def show_board(request: HttpRequest, actor: Actor, record_type: RecordType) -> H
     shown = request.GET.get("column", "")
     if "column" not in request.GET or shown not in {column.option.value for column in columns}:
         shown = next((column.option.value for column in columns if column.page.records), "")
-    context = frame_of_list(request, state, "board") | {
+    context = frame_of_list(state, "board") | {
         "field": field,
         "columns": [
             (

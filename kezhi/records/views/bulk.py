@@ -35,7 +35,7 @@ from kezhi.records.operations.tags import tags_field
 from kezhi.records.presenting import Presenter
 from kezhi.records.registry import RecordType
 from kezhi.records.views.answers import signed_in
-from kezhi.records.views.list import hidden_state
+from kezhi.records.views.chrome import hidden_state
 from kezhi.ui.toasts import toast
 
 _NAMED = 5

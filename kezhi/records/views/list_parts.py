@@ -17,7 +17,7 @@ from kezhi.records.listing.totals import count_capped
 from kezhi.records.presenting import Presenter
 from kezhi.records.registry import RecordType
 from kezhi.records.views.answers import require_view, signed_in
-from kezhi.records.views.list import hidden_state
+from kezhi.records.views.chrome import hidden_state
 
 _OPTIONS = 20
 

@@ -17,7 +17,7 @@ from kezhi.records.operations.saved_views import change_view, delete_view, order
 from kezhi.records.presenting import Presenter
 from kezhi.records.registry import RecordType, find_record_type
 from kezhi.records.views.answers import require_view, signed_in
-from kezhi.records.views.list import hidden_state
+from kezhi.records.views.chrome import hidden_state
 from kezhi.ui import html
 from kezhi.ui.toasts import toast
 
