@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils.functional import Promise
 
+from kezhi.core.bulk_insert import insert_many
 from kezhi.core.clock import now
 from kezhi.core.crypto import decrypt, encrypt
 from kezhi.core.models.events import Event, EventSubject, Outbox
@@ -104,13 +105,13 @@ def record_events(drafts: Iterable[EventDraft]) -> list[Event]:
     if len(events) == 1:
         events[0].save(force_insert=True)
     else:
-        Event.objects.bulk_create(events, batch_size=500)
+        insert_many(events)
     subjects = []
     for draft, event in zip(drafts, events, strict=True):
         for record_type, record_id in dict.fromkeys([(draft.record_type, draft.record_id), *draft.also]):
             subjects.append(EventSubject(event_id=event.pk, record_type=record_type, record_id=record_id))
-    EventSubject.objects.bulk_create(subjects, batch_size=500)
-    Outbox.objects.bulk_create([Outbox(event_id=event.pk) for event in events], batch_size=900)
+    insert_many(subjects)
+    insert_many(Outbox(event_id=event.pk) for event in events)
     return events
 
 

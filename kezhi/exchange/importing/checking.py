@@ -56,6 +56,15 @@ class RowReader:
         self._column_of = {target.key: column for column, target in self.columns}
         self._name_key = any(each.name == "name_key" for each in self.record_type.model._meta.get_fields())
         self._largest = decimal_figure("exchange.largest_amount")
+        self._amounts = {
+            key: each for key, each in self.record_type.all_fields().items() if isinstance(each, MoneyField)
+        }
+        self._indexes = [
+            (kind.key, f"{each.attribute}_index", isinstance(each, PhoneField))
+            for kind in (self.record_type, *(record_type(each.record_type) for each in targets.profile.related))
+            for each in kind.fields
+            if isinstance(each, (PhoneField, EmailField)) and each.indexed
+        ]
         self.register = Register(self.record_type, targets.profile.related)
 
     def texts(self, cells: Sequence[str]) -> Texts:
@@ -161,29 +170,38 @@ class RowReader:
         self, related: RelatedImport, rows: Sequence[DraftedRow], values: Sequence[dict[str, Any]], actor: Actor
     ) -> None:
         known = record_type(related.record_type)
-        wanted: list[tuple[DraftedRow, dict[str, Any]]] = []
+        wanted: list[tuple[DraftedRow, dict[str, Any], dict[str, Any]]] = []
         for row, own in zip(rows, values, strict=True):
             if not related.applies(row.main.after):
                 continue
-            copied = {
-                theirs: value
-                for mine, theirs in related.copies.items()
-                if theirs not in own and mine not in row.main.problems and (value := row.main.after.get(mine))
-            }
+            copied = self._copied(related, row, own)
             if not own and not (copied and self.options.placeholders):
                 continue
             missing = related.placeholders if self.options.placeholders else {}
-            filled = {**{key: str(text) for key, text in missing.items()}, **copied, **own}
-            wanted.append((row, filled))
+            filled = {**{key: str(text) for key, text in missing.items()}, **own}
+            wanted.append((row, filled, {related.through: row.main.record, **related.given, **copied}))
         drafts = draft_new(
             known,
-            [filled for _row, filled in wanted],
+            [filled for _row, filled, _given in wanted],
             actor=actor,
-            given=[{related.through: row.main.record, **related.given} for row, _filled in wanted],
+            given=[given for _row, _filled, given in wanted],
         )
-        for (row, _filled), draft in zip(wanted, drafts, strict=True):
+        for (row, _filled, _given), draft in zip(wanted, drafts, strict=True):
             draft.problems.pop(related.through, None)  # the main record has no id before it is stored
             row.related.append((related, draft))
+
+    def _copied(self, related: RelatedImport, row: DraftedRow, own: Mapping[str, Any]) -> dict[str, Any]:
+        """What the related record takes over from the main one, as stored (blind indexes included)."""
+        known = record_type(related.record_type)
+        copied: dict[str, Any] = {}
+        for mine, theirs in related.copies.items():
+            source, target = self.record_type.field(mine), known.field(theirs)
+            if theirs in own or mine in row.main.problems or source is None or target is None:
+                continue
+            if not source.is_empty(row.main.after.get(mine)):
+                pairs = zip(source.columns(), target.columns(), strict=True)
+                copied.update((column, getattr(row.main.record, held)) for held, column in pairs)
+        return copied
 
     def _collect(self, row: DraftedRow) -> None:
         for key, problem in row.main.problems.items():
@@ -193,9 +211,9 @@ class RowReader:
                 name = f"{related.record_type}.{key}"
                 if key not in related.copies.values() or name in row.texts:  # a copied value is told where it stands
                     row.problems.setdefault(name, str(problem))
-        for key, value in row.main.after.items():
-            known = self.record_type.field(key)
-            if isinstance(known, MoneyField) and isinstance(value, Decimal) and abs(value) > self._largest:
+        for key, known in self._amounts.items():
+            value = row.main.after.get(key)
+            if isinstance(value, Decimal) and abs(value) > self._largest:
                 row.problems.setdefault(key, _("金额 %(amount)s 大得不正常，请核对") % {"amount": known.text(value)})
         if not row.problems:
             row.traits = self._traits(row)
@@ -205,12 +223,11 @@ class RowReader:
         name = str(getattr(record, self.record_type.title_field, "") or "")
         phones: set[str] = set()
         emails: set[str] = set()
-        for known, draft in ((self.record_type, row.main), *((record_type(r.record_type), d) for r, d in row.related)):
-            for each in known.fields:
-                if isinstance(each, (PhoneField, EmailField)) and each.indexed:
-                    value = getattr(draft.record, f"{each.attribute}_index", "")
-                    if value:
-                        (phones if isinstance(each, PhoneField) else emails).add(value)
+        records = [(self.record_type.key, record), *((kind.record_type, draft.record) for kind, draft in row.related)]
+        for known, each in records:
+            for owner, column, is_phone in self._indexes:
+                if owner == known and (value := getattr(each, column)):
+                    (phones if is_phone else emails).add(value)
         return Traits(
             clean_name(name),
             company_key(name) if self._name_key else "",

@@ -10,6 +10,7 @@ from django.utils import translation
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed
 from kezhi.core import epochs
+from kezhi.core.bulk_insert import insert_many
 from kezhi.exchange.importing.checking import RowReader, Texts
 from kezhi.exchange.importing.matching import FileIndex
 from kezhi.exchange.importing.rows import describe, put_result
@@ -53,7 +54,7 @@ def _check(run: ImportRun) -> None:
         counts.update(row.state for row in rows)
         done += len(batch)
         with transaction.atomic():
-            ImportRow.objects.bulk_create(rows, batch_size=_BATCH)
+            insert_many(rows)
             changed = ImportRun.objects.filter(pk=run.pk, state=RunState.CHECKING)
             if not changed.update(done=done, counts=dict(counts)):
                 return  # called off meanwhile

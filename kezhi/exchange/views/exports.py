@@ -21,7 +21,7 @@ from kezhi.records.listing.bulk import read_selection
 from kezhi.records.listing.state import ListState, read_state
 from kezhi.records.registry import RecordType, find_record_type, record_types, type_by_slug
 from kezhi.records.views.answers import signed_in
-from kezhi.records.views.list import hidden_state
+from kezhi.records.views.chrome import hidden_state
 from kezhi.ui.toasts import toast
 
 _LISTED = 100

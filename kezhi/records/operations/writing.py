@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed, require, require_area
+from kezhi.core.bulk_insert import insert_many
 from kezhi.core.clock import now, today
 from kezhi.core.events import EventDraft, Json, read_changes, read_facts, record_events
 from kezhi.core.figures import figure_value
@@ -82,6 +83,7 @@ def draft_new(
     require_area(actor, record_type.key, "create")
     fields = record_type.all_fields()
     context = ParseContext(actor)
+    asked: dict[tuple[str, int | None], bool] = {}
     drafts = []
     for position, row in enumerate(rows):
         record = record_type.model(custom={}, tag_ids=[], version=1)
@@ -91,7 +93,7 @@ def draft_new(
             if attribute in fields:
                 draft.after[attribute] = fields[attribute].get(record)
         _fill_defaults(record_type, fields, row, draft)
-        _set_values(record_type, fields, row, draft, context)
+        _set_values(record_type, fields, row, draft, context, asked)
         _require_filled(fields, draft, fields)
         drafts.append(draft)
     _require_scope(record_type, drafts, actor, "create")
@@ -105,12 +107,13 @@ def draft_changes(
 ) -> list[Draft]:
     """Changes to stored records from raw values, checked but not stored."""
     fields = record_type.all_fields()
+    asked: dict[tuple[str, int | None], bool] = {}
     drafts = []
     for record, values in rows:
         draft = Draft(record, {}, {}, actor, is_new=False)
         _require_right(record_type, record, values, actor)
         context = ParseContext(actor, consented=record_type.behaviour.consents(record))
-        _set_values(record_type, fields, values, draft, context, undoing=undoing)
+        _set_values(record_type, fields, values, draft, context, asked, undoing=undoing)
         _require_filled(fields, draft, draft.after)
         drafts.append(draft)
     changed = [draft for draft in drafts if draft.after]
@@ -142,7 +145,7 @@ def store_new(record_type: RecordType, drafts: Sequence[Draft], *, actor: Actor)
         if len(records) == 1:
             records[0].save(force_insert=True)
         else:
-            record_type.model.objects.bulk_create(records, batch_size=_BATCH)
+            insert_many(records)
         _store_links(record_type, drafts)
     further = record_type.behaviour.stored(record_type, drafts)
     index_records(record_type, records, new=True)
@@ -238,6 +241,7 @@ def _set_values(
     values: Values,
     draft: Draft,
     context: ParseContext,
+    asked: dict[tuple[str, int | None], bool],
     *,
     undoing: bool = False,
 ) -> None:
@@ -248,7 +252,7 @@ def _set_values(
         if field is None:
             draft.problems[key] = _("没有这个字段")
             continue
-        if not undoing and not record_type.writable(key, draft.actor, owner_id):
+        if not undoing and not _may_write(record_type, key, owner_id, draft.actor, asked):
             draft.problems[key] = _("您不能修改这个字段")
             continue
         try:
@@ -265,6 +269,16 @@ def _set_values(
         if not draft.is_new:
             draft.before[key] = before
         draft.after[key] = field.get(record)
+
+
+def _may_write(
+    record_type: RecordType, key: str, owner_id: int | None, actor: Actor, asked: dict[tuple[str, int | None], bool]
+) -> bool:
+    """Whether the actor may write the field on records of this owner; asked once per act, not once per record."""
+    place = (key, owner_id)
+    if place not in asked:
+        asked[place] = record_type.writable(key, actor, owner_id)
+    return asked[place]
 
 
 def _require_filled(fields: Mapping[str, Field], draft: Draft, keys: Mapping[str, Any]) -> None:
@@ -354,8 +368,8 @@ def _store_links(record_type: RecordType, drafts: Sequence[Draft]) -> None:
                     CustomValue(field_id=field.custom_id, record_id=draft.record.pk, unique_text=unique, **row)
                     for row in field.mirror(value)
                 ]
-    TagLink.objects.bulk_create(links, batch_size=_BATCH)
-    CustomValue.objects.bulk_create(values, batch_size=_BATCH)
+    insert_many(links)
+    insert_many(values)
 
 
 def _event(record_type: RecordType, draft: Draft, kind: str) -> EventDraft:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from kezhi.core.bulk_insert import insert_many
 from kezhi.records.models import SearchEntry
 from kezhi.records.registry import RecordType, record_types
 from kezhi.records.search.engine import engine
@@ -28,7 +29,7 @@ def index_records(record_type: RecordType, records: Sequence[Any], *, new: bool 
         if pk not in stored
     ]
     if fresh:
-        SearchEntry.objects.bulk_create(fresh, batch_size=_BATCH)
+        insert_many(fresh)
     changed: list[tuple[int, str, str | None]] = []
     for pk, row in stored.items():
         if row.words != wanted[pk]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from kezhi.core.chinese import query_tokens, search_tokens
 from kezhi.core.crypto import blind_index
@@ -75,6 +76,7 @@ def phone_digits(text: str) -> str:
     return plain if plain.isdigit() and len(plain) >= TAIL_LENGTH else ""
 
 
+@lru_cache(maxsize=50_000)
 def encode(token: str) -> str:
     """A token in letters and digits only: each Chinese character as its code point."""
     coded = "".join(c if c.isascii() else f"u{ord(c):x}" for c in token.lower())
