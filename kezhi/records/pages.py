@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -21,7 +21,7 @@ from kezhi.records.forms import may_edit
 from kezhi.records.linking import titles_loaded
 from kezhi.records.listing.ordering import Place, write_cursor
 from kezhi.records.listing.problems import ListProblem
-from kezhi.records.listing.query import ListRequest
+from kezhi.records.listing.query import columns_to_load
 from kezhi.records.listing.state import read_state
 from kezhi.records.models import Pin, RecordFile
 from kezhi.records.presenting import CLEAR, HIDDEN, MASKED, Presented, Presenter
@@ -49,6 +49,31 @@ class Fact:
     is_wide: bool = False
     is_asked_for: bool = False
 
+    @property
+    def row(self) -> SafeString:
+        """The fact as the page shows it; in Python, since a page has some forty of them."""
+        css = " fact--missing" if self.is_missing and self.is_asked_for else ""
+        css += " fact--wide" if self.is_wide and not self.is_missing else ""
+        edit = f' data-edit="{self.edit_url}" tabindex="-1"' if self.edit_url else ""
+        label = html.esc(self.label)
+        shown = html.esc(gettext("未填")) if self.is_missing and self.is_asked_for else self.html
+        acts = ""
+        if self.reveal_url:
+            name = html.esc(gettext("查看完整的%(field)s，会留下记录") % {"field": self.label})
+            acts += (
+                f'<a class="fact__reveal" href="{self.reveal_url}" data-sheet aria-label="{name}" title="{name}">'
+                f"{html.icon('eye')}</a>"
+            )
+        if self.edit_url:
+            name = html.esc(gettext("修改%(field)s") % {"field": self.label})
+            acts += (
+                f'<a class="fact__edit" href="{self.edit_url}" data-edit-button aria-label="{name}">'
+                f"{html.icon('edit')}</a>"
+            )
+        return SafeString(
+            f'<div class="fact{css}" id="fact-{self.key}"{edit}><dt>{label}</dt><dd>{shown}{acts}</dd></div>'
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FactGroup:
@@ -58,6 +83,16 @@ class FactGroup:
     label: str
     facts: Sequence[Fact]
     empty: Sequence[Fact] = ()
+
+    @property
+    def rows(self) -> SafeString:
+        """The facts, ready for the page."""
+        return SafeString("".join(fact.row for fact in self.facts))
+
+    @property
+    def empty_rows(self) -> SafeString:
+        """The empty facts, ready for the page."""
+        return SafeString("".join(fact.row for fact in self.empty))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +205,7 @@ def record_page(request: HttpRequest, record_type: RecordType, record: Any, acto
         related = [_related_list(*row, record=record, actor=actor) for row in related_rows]
     whole = completeness(record_type, record)
     place = SlotPlace(request, actor, record_type, record, presented)
-    context = _list_context(request)
+    context = _list_context(request, record_type)
     return RecordPage(
         record_type=record_type,
         presented=presented,
@@ -186,7 +221,7 @@ def record_page(request: HttpRequest, record_type: RecordType, record: Any, acto
         ),
         related=related,
         files=record_files(record_type, record, actor),
-        neighbours=_neighbours(request, record_type, record, actor, context),
+        neighbours=_neighbours(record_type, record, actor, context),
         is_pinned=_is_pinned(record_type, record, actor),
         may_edit=policy.allows(actor, "edit", record),
         may_delete=policy.allows(actor, "delete", record),
@@ -244,10 +279,11 @@ def make_fact(presenter: Presenter, record: Any, key: str) -> Fact:
     state = presenter.state(record, key)
     is_empty = shown.is_empty(shown.get(record))
     is_editable = may_edit(known, record, key, presenter.actor)
-    edit_url = record_url("record_field", known, record.pk, key) if is_editable else ""
+    # Forty addresses a page: the pattern of records:record_field, written out.
+    edit_url = f"/{known.slug}/{record.pk}/fields/{key}/" if is_editable else ""
     reveal_url = ""
     if state == MASKED and not is_empty and known.policy.allows(presenter.actor, "reveal", record):
-        reveal_url = record_url("record_reveal", known, record.pk, key)
+        reveal_url = f"/{known.slug}/{record.pk}/fields/{key}/reveal/"
     return Fact(
         key=key,
         label=str(shown.label),
@@ -307,7 +343,9 @@ def _related_rows(record_type: RecordType, record: Any, actor: Actor) -> list[_R
             continue
         rows = other.model.objects.visible_to(actor).filter(**{through.attribute: record.pk})
         limit = _RELATED_SHOWN + 1
-        first = list(rows.select_related(*other.related_load).order_by("-pk")[:limit])
+        names = columns_to_load(other, related.columns or other.columns[:4])
+        wanted = rows.select_related(*other.related_load).order_by("-pk")
+        first = list((wanted.only(*names) if names else wanted)[:limit])
         found.append((related, other, first[:_RELATED_SHOWN], rows.count() if len(first) == limit else len(first)))
     return found
 
@@ -417,26 +455,30 @@ def _is_pinned(record_type: RecordType, record: Any, actor: Actor) -> bool:
     return Pin.objects.filter(user_id=actor.user_id or 0, record_type=record_type.key, record_id=record.pk).exists()
 
 
-def _list_context(request: HttpRequest) -> str:
+def _list_context(request: HttpRequest, record_type: RecordType) -> str:
+    """The list the reader came from: in the page's own query, or told by the way here; "" for another way."""
     kept = {name: request.GET[name] for name in _LIST_NAMES if request.GET.get(name)}
-    return urlencode(kept)
+    if kept:
+        return urlencode(kept)
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host() or came_from.path != f"/{record_type.slug}/":
+        return ""
+    kept = {name: value for name, value in parse_qsl(came_from.query) if name in _LIST_NAMES and value}
+    return urlencode(kept or {"sort": record_type.default_sort})
 
 
-def _neighbours(request: HttpRequest, record_type: RecordType, record: Any, actor: Actor, context: str) -> Neighbours:
+def _neighbours(record_type: RecordType, record: Any, actor: Actor, context: str) -> Neighbours:
     """Read by key from the list the reader came from; a list that makes no sense any more has none."""
+    if not context:
+        return Neighbours()
     try:
-        wanted = (
-            read_state(record_type, actor, request.GET).request(size=1)
-            if context
-            else ListRequest(record_type, actor, sort=record_type.default_sort, size=1)
-        )
+        wanted = read_state(record_type, actor, QueryDict(context)).request(size=1)
         place = wanted.ordering.place_of(record)
         urls = []
         for is_before in (True, False):
             cursor = write_cursor(record_type, wanted.ordering, Place(place.value, place.record_id, is_before))
             found = replace(wanted, cursor=cursor, size=1).page().records
-            address = record_url("record", record_type, found[0].pk) if found else ""
-            urls.append(f"{address}?{context}" if address and context else address)
+            urls.append(f"{record_url('record', record_type, found[0].pk)}?{context}" if found else "")
     except (ListProblem, ConditionProblem):
         return Neighbours()
     return Neighbours(*urls)

@@ -21,6 +21,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -141,7 +142,19 @@ class TimelinePage:
     chips: Sequence[Chip]
     chip: str
     next_before: int | None
-    is_first: bool
+
+    @property
+    def rows(self) -> SafeString:
+        """The entries under their days as list items; in Python, since they are what a record page has most of."""
+        parts: list[str] = []
+        day: date | None = None
+        for entry in self.entries:
+            if entry.day != day:
+                day = entry.day
+                parts.append(f'<li class="timeline__day">{html.day(day)}</li>')
+            undo = _undo_button(entry.operation) if entry.is_undoable else ""
+            parts.append(f'<li class="entry" id="event-{entry.id}">{entry.html}{undo}</li>')
+        return SafeString("".join(parts))
 
 
 Renderer = Callable[[Item], Words | None]
@@ -170,7 +183,8 @@ def load_timeline(
 ) -> TimelinePage:
     """A page of a visible record's timeline. ``before`` is the key of an earlier page, ``chip`` a filter's key."""
     own = [record.pk, *record_type.behaviour.history_ids(record)]
-    links = EventSubject.objects.filter(record_type=record_type.key, record_id__in=own)
+    links = EventSubject.objects.filter(record_type=record_type.key)
+    links = links.filter(record_id__in=own) if len(own) > 1 else links.filter(record_id=record.pk)
     links = links.filter(_chip_filter(chip, record_type))
     if before is not None:
         links = links.filter(event_id__lt=before)
@@ -183,7 +197,6 @@ def load_timeline(
         chips=_chips(record_type, actor, chip),
         chip=chip,
         next_before=events[-1].pk if len(rows) > limit else None,
-        is_first=before is None,
     )
 
 
@@ -230,8 +243,9 @@ def _items(events: Sequence[Event], record_type: RecordType, record: Any, actor:
         kind = event_kinds().get(event.kind) or EventKind(event.kind, event.kind)
         item = Item(event, kind, actor, known, loaded.get(key), key == own, facts=read_facts(event))
         if known is not None:
-            presenter = presenters.setdefault(known.key, Presenter(known, actor))
-            item.presented = Presented(item.record, presenter)
+            if known.key not in presenters:
+                presenters[known.key] = Presenter(known, actor)
+            item.presented = Presented(item.record, presenters[known.key])
         raw.append((item, read_changes(event) if known is not None else {}))
     with titles_loaded(_named_records(raw)):
         for item, changes in raw:
@@ -307,6 +321,15 @@ def _entry(item: Item, undoable: str) -> Entry | None:
         html=_line(event, words, is_program),
         operation=event.operation,
         is_undoable=can_undo,
+    )
+
+
+def _undo_button(operation: str) -> str:
+    # The form with the token stands once beside the timeline.
+    act = html.esc(reverse("records:undo", args=[operation]))
+    return (
+        f'<button class="btn btn--s btn--plain entry__undo" form="timeline-undo" formaction="{act}">'
+        f"{html.icon('undo')}{html.esc(gettext('撤销'))}</button>"
     )
 
 

@@ -80,12 +80,14 @@ def test_the_neighbours_follow_the_list_one_came_from(firms, make_firm):
     client = firms.rep.client()
 
     page = client.get(f"/firms/{second.pk}/?sort=name").content.decode()
-    plain = client.get(f"/firms/{second.pk}/").content.decode()
+    listed = client.get(f"/firms/{second.pk}/", headers={"Referer": "http://testserver/firms/"}).content.decode()
+    alone = client.get(f"/firms/{second.pk}/").content.decode()
 
     assert f'href="/firms/{third.pk}/?sort=name"' in page
     assert f'href="/firms/{first.pk}/?sort=name"' in page
-    assert f'href="/firms/{first.pk}/"' in plain
-    assert f'href="/firms/{third.pk}/"' in plain
+    assert f'href="/firms/{first.pk}/?sort=-created_at"' in listed
+    assert f'href="/firms/{third.pk}/?sort=-created_at"' in listed
+    assert f'href="/firms/{first.pk}/' not in alone
 
 
 def test_a_record_is_pinned_and_unpinned(firms, make_firm):
