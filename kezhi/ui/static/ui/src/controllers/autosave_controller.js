@@ -27,7 +27,8 @@ export default class extends Controller {
     if (!draft) return;
     const failed = this.element.querySelector("[aria-invalid=true]");
     if (failed) return; // the server sent back what was typed
-    if (draft.sentAt) return drafts.drop(this.keyValue); // it was sent and taken
+    const outdated = (draft.version ?? "") !== drafts.version(this.element);
+    if (draft.sentAt || outdated) return drafts.drop(this.keyValue); // it was sent and taken, or the record has moved on
     drafts.fill(this.element, draft.fields);
     this.say("restored");
     this.discardTargets.forEach((button) => { button.hidden = false; });

@@ -5,13 +5,16 @@ const PREFIX = "kezhi-draft:";
 const SKIPPED = new Set(["csrfmiddlewaretoken", "client_key", "version"]);
 const name = (key) => `${PREFIX}${userId()}:${key}`;
 
+// The record's version the form was opened with: an old draft must not be laid over what somebody saved since.
+export const version = (form) => form.elements.version?.value ?? "";
+
 export function read(key) {
   try { return JSON.parse(localStorage.getItem(name(key))); } catch { return null; }
 }
 
 export function write(key, form) {
   const fields = [...new FormData(form)].filter(([field, value]) => typeof value === "string" && !SKIPPED.has(field) && form.elements[field]?.type !== "password");
-  try { localStorage.setItem(name(key), JSON.stringify({ fields, at: Date.now() })); } catch { /* storage is full or off: no draft */ }
+  try { localStorage.setItem(name(key), JSON.stringify({ fields, version: version(form), at: Date.now() })); } catch { /* storage is full or off: no draft */ }
 }
 
 // A plain post leaves the page: if the form comes back without errors the draft was taken.
