@@ -2,7 +2,7 @@
 
 import io
 
-import openpyxl
+from python_calamine import CalamineWorkbook
 
 from kezhi.access.testing import Member
 from kezhi.core.jobs import run_pending
@@ -38,8 +38,9 @@ def _xlsx(member: Member, planted: Planted) -> str:
     content = export_everything(member, planted, "xlsx")
     if not content:
         return ""
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-    return "\n".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    rows = [row for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()]
+    return "\n".join(str(cell) for row in rows for cell in row)
 
 
 register_door(Door("export csv", _csv))

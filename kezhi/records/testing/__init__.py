@@ -5,13 +5,14 @@ somebody and says which of the values came along.
 """
 
 from kezhi.records.testing.contract import Planted, leaks, masked_for, plant
-from kezhi.records.testing.doors import DOORS, Door, api, as_filter, get, register_door, text_of
+from kezhi.records.testing.doors import DOORS, Door, api, api_headers, as_filter, get, register_door, text_of
 
 __all__ = [
     "DOORS",
     "Door",
     "Planted",
     "api",
+    "api_headers",
     "as_filter",
     "get",
     "leaks",

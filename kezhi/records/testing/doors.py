@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
+from django.test import Client
 
 from kezhi.access.testing import Member
 from kezhi.core.clock import now
@@ -61,8 +62,8 @@ def get(member: Member, address: str, **query: str) -> str:
 _tokens = itertools.count(1)
 
 
-def api(member: Member, address: str, **query: str) -> HttpResponse:
-    """What the API answers to a program that may do all its member may."""
+def api_headers(member: Member) -> dict[str, str]:
+    """What a program sends that may do all its member may."""
     secret = f"kz_contract{next(_tokens)}"
     ApiToken.objects.create(
         user=member.user,
@@ -73,7 +74,12 @@ def api(member: Member, address: str, **query: str) -> HttpResponse:
         created_at=now(),
         expires_at=now() + timedelta(days=1),
     )
-    answer: HttpResponse = member.client().get(address, query, headers={"Authorization": f"Bearer {secret}"})  # type: ignore[arg-type, assignment]
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def api(member: Member, address: str, **query: str) -> HttpResponse:
+    """What the API answers to such a program."""
+    answer: HttpResponse = Client().get(address, query, headers=api_headers(member))  # type: ignore[assignment]
     return answer
 
 
