@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from kezhi.config.install import install_shipped
 from kezhi.config.migration_stamp import stamp_migrated
 
 HELP = "Bring the database up to date; does nothing when it already is."
@@ -25,5 +26,6 @@ def run(options: argparse.Namespace) -> int:
     if plan:
         call_command("migrate", verbosity=0, interactive=False)
         print(f"The database is up to date ({len(plan)} steps).")
+    install_shipped()
     stamp_migrated()
     return 0

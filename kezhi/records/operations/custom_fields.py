@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -229,7 +230,7 @@ def _fill(known: RecordType, row: CustomField, draft: FieldDraft, actor: Actor) 
         problems["name_zh"] = _("必填")
     if len(name) > 40 or len(draft.name_en) > 60:
         problems["name_zh"] = _("名称太长")
-    same = [each for each in known.all_fields().values() if each.key != row.key and str.__str__(each.label) == name]
+    same = [each for each in known.all_fields().values() if each.key != row.key and _chinese(each.label) == name]
     if name and same:
         problems["name_zh"] = _("已有同名的字段")
     row.name_zh, row.name_en = name, clean_text(draft.name_en, multiline=False)
@@ -355,3 +356,8 @@ def _tell(kind: str, row: CustomField, before: Mapping[str, Json], actor: Actor)
             facts={"record_type": row.record_type, "key": row.key, "name": row.name_zh},
         )
     )
+
+
+def _chinese(label: str | Promise) -> str:
+    """A label as its author wrote it; a custom field's own text is Chinese whatever the reader's language."""
+    return str.__str__(label) if isinstance(label, str) else str(label)

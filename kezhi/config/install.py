@@ -1,0 +1,13 @@
+"""What a new installation is given: the shipped roles, lists, tags, views and the calendar."""
+
+from kezhi.access.actors import system_actor
+from kezhi.access.operations import install_defaults as install_roles
+from kezhi.core.workdays import fill_calendar
+from kezhi.records.defaults import install_defaults as install_lists
+
+
+def install_shipped() -> None:
+    """Bring in shipped rows that were never there; what an administrator changed stays. Harmless to repeat."""
+    fill_calendar()
+    install_lists()
+    install_roles(actor=system_actor("kezhi", door="cli"))

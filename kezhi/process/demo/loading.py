@@ -1,0 +1,92 @@
+"""Loading the demo company into an empty database."""
+
+import datetime as dt
+from collections.abc import Callable
+from random import Random
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from kezhi.access.actors import Actor, user_actor
+from kezhi.access.models import User
+from kezhi.access.operations import install_defaults
+from kezhi.core import epochs
+from kezhi.core.clock import clock_at, now
+from kezhi.core.workdays import fill_calendar
+from kezhi.customers.models import Contact, Customer
+from kezhi.engagement.models import FollowUp
+from kezhi.process.demo.calendar import sessions_until
+from kezhi.process.demo.company import demo_actor, is_loaded, set_up_people
+from kezhi.process.demo.extras import Extras, add_custom_fields
+from kezhi.process.demo.playing import Player
+from kezhi.process.demo.profiles import Profiles
+from kezhi.process.demo.stories import Story, Storyteller
+from kezhi.records.defaults import install_defaults as install_lists
+from kezhi.work.models import Task
+
+DEFAULT_SIZE = 300
+DEFAULT_SEED = 2026
+Progress = Callable[[int, int], None]
+
+
+class DemoProblem(Exception):
+    """The demo company cannot be loaded here; the text says why."""
+
+
+def load_demo(
+    size: int = DEFAULT_SIZE, seed: int = DEFAULT_SEED, *, force: bool = False, progress: Progress | None = None
+) -> None:
+    """Fill the database with the demo company and ``size`` customers, the same for the same seed on the same day.
+
+    Raises:
+        DemoProblem: somebody works here already (unless ``force``), or the demo company is here.
+    """
+    if size < 1:
+        raise DemoProblem(_("至少要有一位客户。"))
+    if is_loaded():
+        raise DemoProblem(_("这里已经有演示公司了。"))
+    if User.objects.exists() and not force:
+        raise DemoProblem(_("这里已经有用户，不会再载入演示公司。确实要加进来请用 --force。"))
+    with override("zh-hans"), epochs.snapshot():
+        _load(size, Random(seed), progress or (lambda _done, _all: None))  # noqa: S311 - nothing secret
+    with connection.cursor() as cursor:
+        # The planner knows nothing yet about tables that were empty a moment ago.
+        cursor.execute("ANALYZE")
+
+
+def _load(size: int, rng: Random, progress: Progress) -> None:
+    end = now()
+    sessions = sessions_until(end, rng)
+    actor = demo_actor()
+    with clock_at(sessions.moments[0] - dt.timedelta(hours=9)):
+        fill_calendar()
+        install_lists()
+        install_defaults(actor=actor)
+        users = set_up_people(actor=actor, day_ends=end)
+        area, backup = add_custom_fields(actor)
+    fill_calendar()
+    actors: dict[str, Actor] = {username: user_actor(pk) for username, pk in users.items()}
+    teller = Storyteller(sessions, rng)
+    player = Player(sessions, users, actors, Profiles(teller.names, rng, area=area, backup=backup), rng)
+    stories: list[Story] = []
+    for story in teller.tell(size):
+        player.cast(story)
+        if len(stories) < DEFAULT_SIZE:
+            stories.append(story)
+    for twin in teller.twins(stories):
+        player.cast(twin)
+        stories.append(twin)
+    extras = Extras(sessions, users, actors, stories, player, rng)
+    done = 0
+    for session in range(len(sessions)):
+        extras.before(session)
+        done += player.play(session)
+        extras.after(session)
+        progress(session + 1, len(sessions))
+    with transaction.atomic():
+        for model in (Customer, Contact, FollowUp, Task):
+            # Records entered together were stored in one go; each was made, and so far changed, by its own author.
+            model.objects.ungated("demo company").filter(version=1).update(changed_by=F("created_by"))
+    extras.finish()
