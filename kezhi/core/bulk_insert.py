@@ -69,6 +69,13 @@ def _preparers(model: type[models.Model]) -> tuple[Callable[[Any], Any], ...]:
 
 def _preparer(field: Any) -> Callable[[Any], Any]:
     attribute = field.attname
+    if type(field) is models.DateTimeField and not (field.auto_now or field.auto_now_add):
+
+        def prepare_datetime(row: Any) -> Any:
+            value = getattr(row, attribute)
+            return None if value is None else connection.ops.adapt_datetimefield_value(value)
+
+        return prepare_datetime
     if type(field).pre_save is not models.Field.pre_save:
 
         def prepare_moment(row: Any) -> Any:
@@ -92,7 +99,7 @@ def _preparer(field: Any) -> Callable[[Any], Any]:
 
 def _statement(model: type[models.Model], ignore_conflicts: bool) -> str:
     quote = connection.ops.quote_name
-    columns = [quote(field.column) for field in model._meta.local_concrete_fields]
+    columns = [quote(str(field.column)) for field in model._meta.local_concrete_fields]
     places = ", ".join(["%s"] * len(columns))
     tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     # Names come from the model, values are parameters.

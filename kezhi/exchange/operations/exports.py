@@ -34,8 +34,11 @@ def start_export(
     reason: str,
     ids: Sequence[int] = (),
     actor: Actor,
+    in_background: bool = True,
 ) -> ExportRun:
     """Order the file of a list: its condition, order and columns, or only the records named.
+
+    Whoever writes the file themselves (``kezhi export``) says that it is not to be made ``in_background``.
 
     Raises:
         NotAllowed: the actor may not export records of this type.
@@ -69,7 +72,8 @@ def start_export(
         reason=reason.strip()[:200],
         created_at=now(),
     )
-    enqueue(make_export, export_id=run.pk, unique_key=f"export-{run.pk}", priority=Priority.HIGH)
+    if in_background:
+        enqueue(make_export, export_id=run.pk, unique_key=f"export-{run.pk}", priority=Priority.HIGH)
     return run
 
 

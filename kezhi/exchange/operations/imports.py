@@ -86,9 +86,11 @@ def choose_sheet(run: ImportRun, sheet: int, heading_row: int | None, *, actor: 
 
 @transaction.atomic
 def map_columns(
-    run: ImportRun, mapping: Mapping[int, str], options: ImportOptions, *, actor: Actor, remember: bool = True
+    run: ImportRun, mapping: Mapping[int, str], options: ImportOptions, *, actor: Actor, in_background: bool = True
 ) -> ImportRun:
-    """Settle which column goes where and how words and dates are read, and begin to check the rows.
+    """Settle which column goes where and how words and dates are read, and begin to check the rows, as a job.
+
+    Whoever does the work themselves (``kezhi import``) says that it is not to go on ``in_background``.
 
     Raises:
         ValueProblem: a field was chosen twice or does not exist, or a required one without a default is missing.
@@ -115,18 +117,18 @@ def map_columns(
     run.done = 0
     run.cursor = 0
     run.save()
-    if remember:
-        MappingMemory.objects.update_or_create(
-            record_type=run.record_type,
-            fingerprint=run.fingerprint,
-            defaults={
-                "headings": run.headings,
-                "mapping": chosen,
-                "value_maps": options.value_maps,
-                "changed_at": now(),
-            },
-        )
-    enqueue(check_import, run_id=run.pk, unique_key=f"import-{run.pk}", priority=Priority.HIGH)
+    MappingMemory.objects.update_or_create(
+        record_type=run.record_type,
+        fingerprint=run.fingerprint,
+        defaults={
+            "headings": run.headings,
+            "mapping": chosen,
+            "value_maps": options.value_maps,
+            "changed_at": now(),
+        },
+    )
+    if in_background:
+        enqueue(check_import, run_id=run.pk, unique_key=f"import-{run.pk}", priority=Priority.HIGH)
     return run
 
 
@@ -168,8 +170,8 @@ def decide_duplicates(
 
 
 @transaction.atomic
-def begin_import(run: ImportRun, *, actor: Actor) -> ImportRun:
-    """Bring the rows in, as a job.
+def begin_import(run: ImportRun, *, actor: Actor, in_background: bool = True) -> ImportRun:
+    """Bring the rows in, as a job (see ``map_columns`` for ``in_background``).
 
     Raises:
         ValueProblem: nothing to import, or a row is bad and all or nothing was chosen.
@@ -187,7 +189,8 @@ def begin_import(run: ImportRun, *, actor: Actor) -> ImportRun:
     run.total, run.done, run.cursor = total, 0, 0
     run.started_at = now()
     run.save()
-    enqueue(apply_import, run_id=run.pk, unique_key=f"import-{run.pk}", priority=Priority.HIGH)
+    if in_background:
+        enqueue(apply_import, run_id=run.pk, unique_key=f"import-{run.pk}", priority=Priority.HIGH)
     return run
 
 

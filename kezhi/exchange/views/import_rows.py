@@ -11,15 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kezhi.access.actors import Actor
-from kezhi.core.clock import local, now
 from kezhi.core.values.problem import ValueProblem
-from kezhi.exchange.importing.rows import describe, problems_of
-from kezhi.exchange.importing.runs import reader_of
+from kezhi.exchange.importing.bad_rows import write_bad_rows
 from kezhi.exchange.models import Decision, ImportRow, ImportRun, RowState
 from kezhi.exchange.operations.imports import correct_row, decide_duplicates
 from kezhi.exchange.views.imports import own_run
 from kezhi.exchange.views.rows import shown_rows
-from kezhi.exchange.writing import sheet_writer
 from kezhi.records.registry import record_type
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
@@ -90,26 +87,9 @@ def decisions(request: HttpRequest, actor: Actor, run_id: int) -> HttpResponseBa
 def bad_rows(request: HttpRequest, actor: Actor, run_id: int) -> HttpResponseBase:
     """GET /imports/7/bad-rows/: the rows with problems as a workbook with the reasons, ready to be imported again."""
     run = own_run(run_id, actor)
-    known = record_type(run.record_type)
-    reader = reader_of(run, actor)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.xlsx"
-        writer = sheet_writer(
-            "xlsx",
-            path,
-            title=str(known.plural),
-            watermark=_("“%(file)s”中有问题的行 · %(who)s · %(when)s。改好后可以直接再导入。")
-            % {"file": run.file_name, "who": actor.rights.name, "when": local(now()).strftime("%Y-%m-%d %H:%M")},
-            author=actor.rights.name,
-        )
-        labels = [str(run.headings[column]) for column, _target in reader.columns]
-        writer.headings([*labels, _("问题"), _("原来的行号")])
-        for found in run.rows.filter(state=RowState.BAD).order_by("number").iterator(chunk_size=500):
-            texts = describe(found, reader)
-            names = {target.key: str(target.label) for _column, target in reader.columns}
-            why = "；".join(f"{names.get(key, key)}：{text}" for key, text in problems_of(found).items())
-            writer.row([*(texts.get(target.key, "") for _column, target in reader.columns), why, found.number])
-        writer.close()
+        write_bad_rows(run, path, actor)
         content = path.read_bytes()
     stem = run.file_name.rpartition(".")[0] or run.file_name
     return FileResponse(BytesIO(content), as_attachment=True, filename=_("%(file)s 有问题的行.xlsx") % {"file": stem})
