@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from kezhi.access.actors import Actor
 from kezhi.access.handover import Handover, register_handovers
+from kezhi.access.models import FieldLevel
 from kezhi.access.subjects import VERBS, Subject, SubjectField, register_subjects
 from kezhi.records.addresses import record_url
+from kezhi.records.fields import Field
 from kezhi.records.models import Record
 from kezhi.records.operations import change_many
 from kezhi.records.registry import RecordType, record_types
@@ -32,7 +34,7 @@ def record_handovers() -> Iterator[Handover]:
 def _subject(record_type: RecordType) -> Subject:
     def fields() -> list[SubjectField]:
         return [
-            SubjectField(known.key, known.label, known.level, known.personal)
+            SubjectField(known.key, known.label, _default_level(known), known.personal)
             for known in record_type.all_fields().values()
         ]
 
@@ -59,6 +61,11 @@ def _subject(record_type: RecordType) -> Subject:
         url=lambda pk: record_url("record", record_type, pk),
         titles=titles,
     )
+
+
+def _default_level(known: Field) -> str:
+    """What a field nobody rules on shows; one that the system fills is never written."""
+    return FieldLevel.READ if known.read_only and known.level == FieldLevel.WRITE else known.level
 
 
 def _handover(record_type: RecordType, order: int) -> Handover:

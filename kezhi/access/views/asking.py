@@ -26,6 +26,11 @@ def user_of(request: HttpRequest) -> User:
     return user
 
 
+def asked(request: HttpRequest, name: str, longest: int = 80) -> str:
+    """What a page is asked for in its address, without what no database takes."""
+    return request.GET.get(name, "").replace("\x00", "").strip()[:longest]
+
+
 def put_problems(form: forms.Form, problems: dict[str, str | Promise]) -> None:
     """Show what an operation refused at the fields it concerns."""
     for field, text in problems.items():

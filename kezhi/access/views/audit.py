@@ -15,7 +15,7 @@ from kezhi.access.models import User
 from kezhi.access.operations.events import note
 from kezhi.access.policies import require_area
 from kezhi.access.subjects import Text, all_subjects
-from kezhi.access.views.asking import actor_of
+from kezhi.access.views.asking import actor_of, asked
 from kezhi.core.events import event_kinds
 from kezhi.core.models.events import Event
 
@@ -57,7 +57,7 @@ def audit_event(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _filter(request: HttpRequest) -> tuple[AuditFilter, dict[str, str]]:
     names = ("person", "kind", "from", "to", "type", "id", "operation")
-    shown = {name: request.GET.get(name, "").strip()[:80] for name in names}
+    shown = {name: asked(request, name) for name in names}
     before = request.GET.get("before", "")
     family_kinds = tuple(key for key, kind in event_kinds().items() if f"family:{kind.family}" == shown["kind"])
     return (

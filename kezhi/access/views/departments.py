@@ -69,7 +69,7 @@ def departments(request: HttpRequest) -> HttpResponse:
     rows = Department.objects.select_related("head").annotate(people=working)
     context = {
         "departments": in_tree_order(rows),
-        "positions": Position.objects.annotate(people=working),
+        "positions": Position.objects.annotate(people=working).order_by("order", "pk"),
     }
     return render(request, "access/departments.html", context)
 

@@ -70,7 +70,7 @@ def roles(request: HttpRequest) -> HttpResponse:
     """All roles with how many people have them."""
     require_area(actor_of(request), "settings", "roles")
     people = Count("users", filter=Q(users__is_active=True), distinct=True)
-    rows = Role.objects.annotate(people=people, rights=Count("grants", distinct=True))
+    rows = Role.objects.annotate(people=people, rights=Count("grants", distinct=True)).order_by("order", "pk")
     return render(request, "access/roles.html", {"roles": rows})
 
 

@@ -33,7 +33,7 @@ from kezhi.access.policies import require_area
 from kezhi.access.rights import organisation, stand_ins
 from kezhi.access.second_factor import has_second_factor
 from kezhi.access.tree import department_choices
-from kezhi.access.views.asking import actor_of, put_problems
+from kezhi.access.views.asking import actor_of, asked, put_problems
 from kezhi.access.views.me import AbsenceForm, save_absence
 from kezhi.core.clock import now, today
 from kezhi.core.values.phone import format_phone
@@ -100,21 +100,21 @@ def users(request: HttpRequest) -> HttpResponse:
     """Everybody, searchable; leavers on their own tab."""
     require_area(actor_of(request), "settings", "organisation")
     rows = User.objects.select_related("department", "position").prefetch_related("roles").order_by("name", "pk")
-    asked = request.GET.get("q", "").strip()[:60]
+    wanted = asked(request, "q", 60)
     gone = request.GET.get("show") == "gone"
     rows = rows.filter(is_active=not gone)
-    if asked:
+    if wanted:
         rows = rows.filter(
-            Q(name__icontains=asked)
-            | Q(username__icontains=asked)
-            | Q(email__icontains=asked)
-            | Q(department__name_zh__icontains=asked)
-            | Q(department__name_en__icontains=asked)
+            Q(name__icontains=wanted)
+            | Q(username__icontains=wanted)
+            | Q(email__icontains=wanted)
+            | Q(department__name_zh__icontains=wanted)
+            | Q(department__name_en__icontains=wanted)
         )
     page = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
     names = organisation().user_names
     away = {user: names.get(stand_in, "") for user, stand_in in stand_ins().items()}
-    context = {"page": page, "rows": [(row, away.get(row.pk, "")) for row in page], "asked": asked, "gone": gone}
+    context = {"page": page, "rows": [(row, away.get(row.pk, "")) for row in page], "asked": wanted, "gone": gone}
     return render(request, "access/users.html", context)
 
 
