@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+# zh-data: the words dates are written with
 _PARTS = re.compile(r"^\s*(\d{1,4})\s*[./\-年]\s*(\d{1,2})\s*[./\-月]\s*(\d{1,4})\s*日?(?:[\sT]+\d{1,2}[:：时].*)?\s*$")
 _COMPACT = re.compile(r"^\s*(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\s*$")
 _SERIAL = re.compile(r"^\s*[2-6]\d{4}(?:\.\d+)?\s*$")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from kezhi.exchange.reading.synonyms import heading_key, known_headings
 
 _SEARCHED_ROWS = 30
+# zh-data: the words dates are written with
 _NUMBERISH = re.compile(r"^[\s\d.,+\-/年月日:：¥￥%()（）#*]+$|@")
 _LONGEST_HEADING = 40
 

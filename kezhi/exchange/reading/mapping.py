@@ -16,12 +16,16 @@ _SAMPLE = 200
 _EMAIL = re.compile(r"^[^@＠\s]+[@＠][^@＠\s]+\.[^@＠\s]+$")
 _NOT_DIGITS = re.compile(r"[\s\-—–()（）+＋.]")
 _PHONE = re.compile(r"^(?:0?086|86)?(?:1[3-9]\d{9}|0\d{9,11}|400\d{7})$")
+# zh-data: units of money
 _MONEY = re.compile(r"^[¥￥$]?\s*[\d,，]+(?:\.\d+)?\s*(?:元|万|万元|亿|亿元|k|K)?$")
 _URL = re.compile(r"^(https?://|www\.)\S+$", re.IGNORECASE)
+# zh-data: what company names end with
 _COMPANY = re.compile(
     r"(公司|集团|工厂|医院|学校|大学|中心|研究院|商行|合作社|Ltd\.?|Inc\.?|LLC|GmbH|Co\.)\s*$", re.IGNORECASE
 )
+# zh-data: parts of addresses
 _ADDRESS = re.compile(r"(省|市|自治区|区|县).*(路|街|道|号|镇|乡|村|楼|园)")
+# zh-data: yes and no
 _BOOLEAN = {"是", "否", "yes", "no", "true", "false", "y", "n"}
 
 

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+# zh-data: what grades end with
 _SUFFIX = re.compile(r"(类|级|等|档|客户|类客户|级客户|星|grade|class|level|tier|customer)$")
 _SEPARATORS = re.compile(r"[；;、,，/／|｜\n\t]+")
 # Scales that other systems use, best first. The first word stands for the first of three options.
+# zh-data: grades
 _SCALES: tuple[tuple[str, ...], ...] = (
     ("hot", "warm", "cold"),
     ("high", "medium", "low"),
