@@ -13,6 +13,10 @@ register_section(
     help=_("行业、来源、等级等下拉框里的选项。"),
 )
 register_section(
+    "tags", _("标签"), "tag", "records:tags", "settings.lists", 42,
+    help=_("标签按组管理：改名、合并、停用，看看各有多少记录。"),
+)
+register_section(
     "recycle", _("回收站"), "trash", "records:recycle_bin", "", 60,
     help=_("删除的记录和文件，到期前可以恢复。"),
 )

@@ -93,7 +93,7 @@ def merge(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """GET/POST /customers/merge/?first=1&second=2: side by side, whose value stays per field; the first one stays."""
     require_area(actor, "customer", "merge")
     data = request.POST if request.method == "POST" else request.GET
-    chosen = [text for text in (data.getlist("id") or [data.get("first", ""), data.get("second", "")]) if text]
+    chosen = [text for text in (data.getlist("id") or data.getlist("ids") or [data.get("first", ""), data.get("second", "")]) if text]
     if len(chosen) != 2 or not all(text.isdigit() and len(text) < 19 for text in chosen):
         toast(request, _("请选择两位客户来合并"))
         return redirect("customers:duplicates")

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
 from django.db import connection
-from django.db.models import F, Func, Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.utils.translation import gettext
 
 from kezhi.access.actors import Actor
@@ -303,7 +303,7 @@ class OwnerAmong(Func):
     conditional = True
 
     def __init__(self, owners: Sequence[int]) -> None:
-        super().__init__(F("owner_id"))
+        super().__init__(F("owner_id"), output_field=BooleanField())
         self.owners = tuple(owners)
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:

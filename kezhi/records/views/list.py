@@ -8,6 +8,7 @@ from kezhi.access.actors import Actor
 from kezhi.core.conditions import EVERYTHING
 from kezhi.records.listing.guard import TooSlow
 from kezhi.records.listing.head import write_count, write_foot
+from kezhi.records.listing.problems import ListProblem
 from kezhi.records.listing.query import ListPage
 from kezhi.records.listing.render import layout_for, write_rows
 from kezhi.records.listing.state import read_state, view_state
@@ -16,6 +17,7 @@ from kezhi.records.listing.views import is_everything, views_for
 from kezhi.records.registry import RecordType
 from kezhi.records.views.answers import require_view, signed_in
 from kezhi.records.views.chrome import hidden_state, list_chrome
+from kezhi.records.views.list_parts import draw_filter
 
 _COUNTED_VIEWS = 12
 
@@ -25,7 +27,14 @@ _COUNTED_VIEWS = 12
 def show_list(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpResponse:
     """A page of records."""
     require_view(actor, record_type)
-    state = read_state(record_type, actor, request.GET)
+    try:
+        state = read_state(record_type, actor, request.GET)
+    except ListProblem as problem:
+        if problem.part != "filter":
+            raise
+        rest = request.GET.copy()
+        rest.pop("filter")
+        return draw_filter(request, read_state(record_type, actor, rest), problem)
     layout = layout_for(record_type, actor, state.columns)
     page = ListPage([]) if state.broken else state.request().page()
     context = {

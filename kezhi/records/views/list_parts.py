@@ -12,7 +12,7 @@ from kezhi.records.listing.problems import ListProblem
 from kezhi.records.listing.query import ListRequest
 from kezhi.records.listing.render import choosable_columns
 from kezhi.records.listing.schema import list_schema
-from kezhi.records.listing.state import read_condition, read_state
+from kezhi.records.listing.state import ListState, read_condition, read_state
 from kezhi.records.listing.totals import count_capped
 from kezhi.records.presenting import Presenter
 from kezhi.records.registry import RecordType
@@ -27,18 +27,29 @@ _OPTIONS = 20
 def edit_filter(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpResponse:
     """The condition editor."""
     require_view(actor, record_type)
-    state = read_state(record_type, actor, request.GET)
-    layout = "board" if request.GET.get("layout") == "board" else "list"
+    return draw_filter(request, read_state(record_type, actor, request.GET))
+
+
+def draw_filter(request: HttpRequest, state: ListState, problem: ListProblem | None = None) -> HttpResponse:
+    """The editor; with a problem it shows again what was asked for, and what is wrong with it."""
+    record_type = state.record_type
+    tree: object = state.condition_json
+    if problem is not None:
+        try:
+            tree = json.loads(request.GET.get("filter", ""))
+        except (ValueError, RecursionError):
+            tree = {}
     context = {
         "record_type": record_type,
         "state": state,
-        "schema": list_schema(record_type, actor),
-        "tree": json.loads(json.dumps(state.condition_json, default=str)),
+        "schema": list_schema(record_type, state.actor),
+        "tree": json.loads(json.dumps(tree, default=str)),
         "count_url": f"{state.base_url}filter/count/",
-        "action": f"{state.base_url}{'board/' if layout == 'board' else ''}",
+        "action": f"{state.base_url}{'board/' if request.GET.get('layout') == 'board' else ''}",
         "hidden": [(key, value) for key, value in hidden_state(state) if key != "filter"],
+        "problem": problem.message if problem is not None else "",
     }
-    return render(request, "records/list/filter.html", context)
+    return render(request, "records/list/filter.html", context, status=400 if problem else 200)
 
 
 @require_POST
