@@ -1,19 +1,29 @@
 """What engagement puts on other apps pages: the composer, the words of follow-ups, places in the frame."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from kezhi.access.actors import Actor
+from kezhi.access.directory import person_name
 from kezhi.core.clock import now
+from kezhi.core.figures import integer_figure
+from kezhi.customers.models import Customer
 from kezhi.engagement.composing import composer_for
 from kezhi.records.lists import list_choices
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.records.timeline import Item, Words, register_renderer, sentence
 from kezhi.ui import html
 from kezhi.ui.navigation import CreateItem, NavItem, register_create, register_nav
+from kezhi.work.today import Act, Decision, Section, register_section
+
+_SHOWN = 6
 
 
 def _composer(place: Place) -> Fill | None:
@@ -61,6 +71,58 @@ def _recorded(item: Item) -> Words | None:
     return Words(line, body=format_html_join("", "{}", ((part,) for part in parts)), mark=icon)
 
 
+def _quiet(actor: Actor) -> Section | None:
+    """One's own customers nobody followed up for more than the figure's days, the best levels first (FUP-4)."""
+    if not actor.allows("customer", "view"):
+        return None
+    days = integer_figure("engagement.quiet_days", actor.rights.department_id)
+    rows = Customer.objects.visible_to(actor).filter(owner_id__in=actor.rights.own_ids, next_follow_at__isnull=True)
+    return _quiet_section("quiet", gettext("超过 %(days)s 天未跟进") % {"days": days}, rows, days)
+
+
+def _needs_help(actor: Actor) -> Section | None:
+    """For whoever leads people: their best customers nobody has spoken to for two such spans."""
+    team = actor.rights.above_ids - actor.rights.own_ids
+    if not team or not actor.allows("customer", "view"):
+        return None
+    days = 2 * integer_figure("engagement.quiet_days", actor.rights.department_id)
+    rows = Customer.objects.visible_to(actor).filter(
+        owner_id__in=team, level__in=("VIP", "A"), next_follow_at__isnull=True
+    )
+    return _quiet_section("help", gettext("组里需要帮一把"), rows, days)
+
+
+def _quiet_section(key: str, title: str, rows: Any, days: int) -> Section | None:
+    edge = now() - timedelta(days=days)
+    quiet = rows.filter(Q(last_followed_at__lt=edge) | Q(last_followed_at__isnull=True, created_at__lt=edge))
+    found = list(quiet.order_by(F("last_followed_at").asc(nulls_first=True), "id")[: _SHOWN + 1])
+    if not found:
+        return None
+    count = len(found) if len(found) <= _SHOWN else quiet[:1000].count()
+    levels = list_choices("level")
+    moment = now()
+    decisions = []
+    for customer in found[:_SHOWN]:
+        if customer.last_followed_at is None:
+            words = gettext("从未跟进")
+        else:
+            gap = (moment - customer.last_followed_at).days
+            words = ngettext("%(days)s 天没联系", "%(days)s 天没联系", gap) % {"days": gap}
+        why = gettext("等级 %(level)s") % {"level": levels.label(customer.level)} if customer.level else ""
+        decisions.append(
+            Decision(
+                state="none",
+                when=words,
+                title=customer.name,
+                url=f"/customers/{customer.pk}/",
+                why=why,
+                act=Act(_("记跟进"), reverse("engagement:record", args=[customer.pk])),
+                person=person_name(customer.owner_id) if customer.owner_id else "",
+            )
+        )
+    return Section(key, title, decisions, count, "/customers/")
+
+
 def _due_chip(follow_up: Any) -> SafeString:
     if follow_up.next_due_at is None:
         return SafeString("")
@@ -69,6 +131,8 @@ def _due_chip(follow_up: Any) -> SafeString:
 
 
 register_slot("record.composer", "customer", _composer)
+register_section(_quiet, order=40)
+register_section(_needs_help, order=35)
 register_renderer("record.created", _recorded, record_type="follow_up")
 register_nav(
     NavItem(
