@@ -79,12 +79,13 @@ def work_time(day: dt.date, rng: Random) -> dt.datetime:
 
 
 def due_today(end: dt.datetime, rng: Random) -> dt.datetime:
-    """Some time today, mostly still ahead."""
+    """Some time today, mostly still ahead; late in the evening there is only the evening left."""
     day = local(end).date()
-    moments = [moment_at(day, dt.time(hour, half)) for hour in range(9, 19) for half in (0, 30)]
+    moments = [moment_at(day, dt.time(hour, half)) for hour in range(9, 24) for half in (0, 30)]
     ahead = [moment for moment in moments if moment > end]
+    in_hours = [moment for moment in ahead if local(moment).hour < 19]
     if ahead and rng.random() < 0.8:
-        return rng.choice(ahead)
+        return rng.choice(in_hours or ahead)
     return max([moment for moment in moments if moment < end], default=end + dt.timedelta(minutes=20))
 
 
