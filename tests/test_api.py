@@ -24,7 +24,7 @@ SCOPES = ["customer.view", "customer.create", "customer.edit", "customer.delete"
 def people(cast):
     install_defaults()
     cast.grant("customer", "contact")
-    cast.grant("settings.tokens", actions=["edit"])
+    cast.grant("settings", actions=["tokens"])
     return cast
 
 

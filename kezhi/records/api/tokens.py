@@ -39,7 +39,7 @@ def make_token(name: str, scopes: Sequence[str], days: int, *, actor: Actor) -> 
         NotAllowed: the actor's role may not make tokens.
         InvalidRecord: no name, unknown scopes, or an unreasonable life.
     """
-    require_area(actor, "settings.tokens", "edit")
+    require_area(actor, "settings", "tokens")
     problems = {}
     if not name.strip():
         problems["name"] = _("请给令牌起个名字")
@@ -67,7 +67,7 @@ def make_token(name: str, scopes: Sequence[str], days: int, *, actor: Actor) -> 
 def revoke_token(token: ApiToken, *, actor: Actor) -> None:
     """The token ends now; its owner and whoever may administer tokens can do that."""
     if token.user_id != actor.user_id:
-        require_area(actor, "settings.tokens", "edit")
+        require_area(actor, "settings", "tokens")
     if ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now()):
         _record(token, TOKEN_REVOKED, actor)
 

@@ -34,7 +34,7 @@ register_section(
 @signed_in
 def tokens(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """GET the tokens and the form for a new one; POST makes it and shows its secret once."""
-    require_area(actor, "settings.tokens", "edit")
+    require_area(actor, "settings", "tokens")
     if request.method == "GET":
         return _page(request, actor, {})
     days = request.POST.get("days", "")
@@ -56,7 +56,7 @@ def tokens(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 @signed_in
 def revocation(request: HttpRequest, actor: Actor, token_id: int) -> HttpResponse:
     """POST /settings/tokens/3/revocation/"""
-    require_area(actor, "settings.tokens", "edit")
+    require_area(actor, "settings", "tokens")
     found = ApiToken.objects.filter(pk=token_id).first()
     if found is None:
         raise Http404
