@@ -25,12 +25,16 @@ from kezhi.core.figures import integer_figure
 from kezhi.records.fields import TagsField, UserField
 from kezhi.records.listing.ordering import Ordering, Place, read_cursor, read_ordering, segments, write_cursor
 from kezhi.records.listing.problems import ListProblem
+from kezhi.records.listing.walking import walk
 from kezhi.records.registry import RecordType, TypeCatalogue
+from kezhi.records.search.finding import find_ids
 
 # SQLite takes 500 arms and 32,766 parameters in one statement; preparing more arms than this costs more than it saves.
 _MOST_ARMS = 200
 _MOST_PARAMETERS = 20_000
 _SAMPLE_OWNER = -7_340_033
+# A word that more records have is found soon by looking into names.
+_MOST_FOUND = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ class ListRequest:
                     return self._read(place, ())
                 found += merged
             else:
-                found += rows.order_by(*order)[:wanted]
+                walked = walk(rows, order, wanted) if self._is_wide() else None
+                found += walked if walked is not None else rows.order_by(*order)[:wanted]
             if len(found) > self.size:
                 break
         return found
@@ -132,22 +137,19 @@ class ListRequest:
         return write_cursor(self.record_type, self.ordering, Place(place.value, place.record_id, before))
 
     def _text_q(self) -> Q:
-        known = self.record_type
-        text = self.text.strip()[:100]
-        q = Q(number__istartswith=text)
+        """The quick filter: by the words of the search index where it can tell, else by looking into the name."""
+        known, text = self.record_type, self.text.strip()[:100]
+        by_number = Q(number=text.upper())
         title = known.field(known.title_field)
-        if (
-            title
-            and title.custom_id is None
-            and known.level(title.key, self.actor)
-            in (
-                FieldLevel.READ,
-                FieldLevel.WRITE,
-            )
-            and title.condition_kind == "text"
-        ):
-            q |= Q(**{f"{title.attribute}__icontains": text})
-        return q
+        looked_at = [field.key for field in known.all_fields().values() if field.searchable]
+        readable = (FieldLevel.READ, FieldLevel.WRITE)
+        if looked_at and all(known.level(key, self.actor) in readable for key in looked_at):
+            ids = find_ids(known, text, self.actor.owners(known.key, self.action), _MOST_FOUND)
+            if ids is not None and len(ids) < _MOST_FOUND:
+                return Q(pk__in=ids) | by_number
+        if title and title.custom_id is None and known.level(title.key, self.actor) in readable:
+            return Q(**{f"{title.attribute}__icontains": text}) | by_number
+        return by_number
 
     # -- which rows
 
@@ -156,7 +158,7 @@ class ListRequest:
         known = self.record_type
         if known.owner_path != "owner_id" or known.related_load or type(known.policy).visible is not Policy.visible:
             return []
-        if not self._is_plain(self.condition):
+        if self.text.strip() or not self._is_plain(self.condition):
             return []
         owners = self._owners()
         return sorted(owners) if owners is not None and 1 < len(owners) <= _MOST_ARMS else []
@@ -176,6 +178,13 @@ class ListRequest:
                     person for person in people if matches(part, {part.field: person}, self.catalogue, context)
                 )
         return owners
+
+    def _is_wide(self) -> bool:
+        """Whether the list has a condition of its own columns over the records of everybody or of very many."""
+        if self.condition == EVERYTHING or self.text.strip() or not self._is_plain(self.condition):
+            return False
+        owners = self._owners()
+        return owners is None or len(owners) > _MOST_ARMS
 
     def _is_plain(self, condition: Condition) -> bool:
         """Whether the condition looks at the record's own columns only, so that it may be repeated per owner."""

@@ -1,15 +1,16 @@
 """Answering the search box: candidates from the index, then the gate, then the best first (UX-3)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kezhi.access.actors import Actor
+from kezhi.core.chinese import query_tokens
 from kezhi.records.fields import PhoneField
 from kezhi.records.presenting import HIDDEN, Presented, Presenter
 from kezhi.records.registry import RecordType, record_types
 from kezhi.records.search.engine import engine
-from kezhi.records.search.words import Word, is_searchable, owner_word, phone_digits, type_word, words_for
+from kezhi.records.search.words import Word, encode, is_searchable, owner_word, phone_digits, type_word, words_for
 
 _CANDIDATES = 60
 _ROUNDS = 4
@@ -48,6 +49,21 @@ def find_records(text: str, actor: Actor, *, only: Sequence[str] = (), most: int
         if hits:
             found.append(Hits(record_type, hits, more))
     return found
+
+
+def find_ids(record_type: RecordType, text: str, owners: Collection[int] | None, most: int) -> list[int] | None:
+    """Ids of up to ``most`` records whose names and numbers hold these words, newest first; the gate is the caller's.
+
+    Personal values are not looked at. None where the text holds no word.
+    """
+    groups: list[Sequence[Word]] = [[(encode(token.text), token.is_prefix)] for token in query_tokens(text)]
+    groups = [group for group in groups if group[0][0]]
+    if not groups:
+        return None
+    groups.append([(type_word(record_type.key), False)])
+    if owners is not None and len(owners) <= _MOST_OWNERS:
+        groups.append([(owner_word(owner), False) for owner in sorted(owners)] or [(owner_word(None), False)])
+    return [record_id for _entry, record_id in engine().find(groups, before=0, most=most)]
 
 
 def _find_type(

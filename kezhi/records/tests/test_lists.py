@@ -216,13 +216,32 @@ def test_counting_stops_where_the_figure_says(firms):
     assert count_capped(ListRequest(FIRM, firms.rep.actor), 5).text == "5"
 
 
-def test_the_quick_filter_looks_at_name_and_number(firms):
-    store(firms.rep, 1, name="苏州澜图科技有限公司")
-    store(firms.rep, 2, name="杭州滨江医疗")
+def test_the_quick_filter_looks_at_name_and_number(firms, make_firm):
+    first = make_firm("苏州澜图科技有限公司")
+    make_firm("杭州滨江医疗")
+    make_firm("苏州澜图分公司", owner=firms.outsider)
 
-    assert numbers(ListRequest(FIRM, firms.rep.actor, text="澜图").page()) == ["F00001"]
-    assert numbers(ListRequest(FIRM, firms.rep.actor, text="f00002").page()) == ["F00002"]
-    assert numbers(ListRequest(FIRM, firms.rep.actor, text="%").page()) == []
+    def found(text, member=firms.rep):
+        return numbers(ListRequest(FIRM, member.actor, text=text, sort="id").page())
+
+    assert found("澜图") == [first.number]
+    assert found(first.number.lower()) == [first.number]
+    assert found("%") == []
+    assert found("不存在") == []
+    assert len(found("澜图", firms.steward)) == 2
+
+
+def test_a_filtered_list_of_everybody_is_the_same_whether_walked_or_sorted(firms, monkeypatch):
+    for number in range(40):
+        store(firms.rep, number, size="大" if number % 10 == 0 else "小")
+    large = condition(firms.steward, {"field": "size", "op": "is", "value": "大"})
+    request = {"record_type": FIRM, "actor": firms.steward.actor, "condition": large, "sort": "-id", "size": 2}
+    walked, back = walk(request)
+    monkeypatch.setattr("kezhi.records.listing.walking._EFFORT", 1)
+    given_up, _back = walk(request)
+
+    assert walked == given_up == ["F00030", "F00020", "F00010", "F00000"]
+    assert back == walked
 
 
 def test_a_page_reads_its_rows_in_one_statement_however_many_there_are(firms):
