@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Avg
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
@@ -83,7 +83,13 @@ register_slot("record.line", "customer", _review_badge)
 register_slot("record.facts", "customer", _consents)
 register_section(_waiting, order=30)
 register_goal(_completeness)
-register_nav(NavItem("customers", _("客户"), "customers", "/customers/", 20, allowed=_may("view"), phone=True))
-register_nav(NavItem("contacts", _("联系人"), "user", "/contacts/", 25, allowed=_may("view", "contact")))
+register_nav(
+    NavItem(
+        "customers", pgettext_lazy("plural", "客户"), "customers", "/customers/", 20, allowed=_may("view"), phone=True
+    )
+)
+register_nav(
+    NavItem("contacts", pgettext_lazy("plural", "联系人"), "user", "/contacts/", 25, allowed=_may("view", "contact"))
+)
 register_create(CreateItem("customer", _("客户"), "customers", "/customers/new/", 20, allowed=_may("create")))
 register_create(CreateItem("contact", _("联系人"), "user", "/contacts/new/", 30, allowed=_may("create", "contact")))

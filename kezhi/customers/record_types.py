@@ -1,6 +1,7 @@
 """What customers and contacts are made of: the one declaration everything generic comes from."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kezhi.access.models import FieldLevel
 from kezhi.customers.behaviour import ContactBehaviour, CustomerBehaviour
@@ -32,7 +33,7 @@ CUSTOMER = register(
         key="customer",
         model=Customer,
         label=_("客户"),
-        plural=_("客户"),
+        plural=pgettext_lazy("plural", "客户"),
         icon="customers",
         slug="customers",
         number_figure="customers.number_pattern",
@@ -64,8 +65,8 @@ CUSTOMER = register(
             FieldGroup("record", _("记录")),
         ),
         related=(
-            Related("contact", "customer", _("联系人"), ("name", "role", "position", "phone")),
-            Related("follow_up", "customer", _("跟进"), ("happened_at", "method", "summary")),
+            Related("contact", "customer", pgettext_lazy("plural", "联系人"), ("name", "role", "position", "phone")),
+            Related("follow_up", "customer", pgettext_lazy("plural", "跟进"), ("happened_at", "method", "summary")),
         ),
         fields=(
             TextField(
@@ -351,7 +352,7 @@ CONTACT = register(
         key="contact",
         model=Contact,
         label=_("联系人"),
-        plural=_("联系人"),
+        plural=pgettext_lazy("plural", "联系人"),
         icon="user",
         slug="contacts",
         number_figure="customers.contact_number_pattern",

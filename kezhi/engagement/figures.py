@@ -1,12 +1,13 @@
 """The figures of engagement (FUP-2 … FUP-4)."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kezhi.access.settings_sections import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure
 from kezhi.core.numbering import check_pattern
 
-register_figure_area("engagement", _("跟进"), order=12)
+register_figure_area("engagement", pgettext_lazy("plural", "跟进"), order=12)
 
 
 def _pattern(value: Scalar, department_id: int | None) -> None:

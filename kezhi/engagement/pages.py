@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
@@ -137,7 +137,7 @@ register_renderer("record.created", _recorded, record_type="follow_up")
 register_nav(
     NavItem(
         "follow_up",
-        _("跟进"),
+        pgettext_lazy("plural", "跟进"),
         "followup",
         "/follow-ups/",
         50,

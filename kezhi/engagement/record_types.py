@@ -1,6 +1,7 @@
 """What follow-ups are made of."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kezhi.engagement.behaviour import FollowUpBehaviour
 from kezhi.engagement.models import FollowUp
@@ -12,7 +13,7 @@ FOLLOW_UP = register(
         key="follow_up",
         model=FollowUp,
         label=_("跟进"),
-        plural=_("跟进"),
+        plural=pgettext_lazy("plural", "跟进"),
         icon="followup",
         slug="follow-ups",
         number_figure="engagement.number_pattern",

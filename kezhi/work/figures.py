@@ -1,12 +1,13 @@
 """The figures of work."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kezhi.access.settings_sections import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure
 from kezhi.core.numbering import check_pattern
 
-register_figure_area("work", _("任务"), order=40)
+register_figure_area("work", pgettext_lazy("plural", "任务"), order=40)
 
 
 def _pattern(value: Scalar, department_id: int | None) -> None:

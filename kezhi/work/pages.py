@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kezhi.core.clock import now
 from kezhi.records.slots import Fill, Place, register_slot
@@ -34,7 +35,7 @@ def _task_acts(place: Place) -> Fill | None:
 register_slot("record.tasks", "*", _open_tasks)
 register_slot("record.actions", "task", _task_acts)
 register_nav(NavItem("today", _("今日"), "today", "work:today", 10, phone=True))
-register_nav(NavItem("tasks", _("任务"), "check", "/tasks/", 55, allowed=_may_view))
+register_nav(NavItem("tasks", pgettext_lazy("plural", "任务"), "check", "/tasks/", 55, allowed=_may_view))
 register_create(
     CreateItem(
         "task",

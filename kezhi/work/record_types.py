@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kezhi.records.fields import ChoiceField, DateTimeField, LongTextField, TextField, UserField
 from kezhi.records.lists import Choices, fixed_choices
@@ -37,7 +38,7 @@ TASK = register(
         key="task",
         model=Task,
         label=_("任务"),
-        plural=_("任务"),
+        plural=pgettext_lazy("plural", "任务"),
         icon="today",
         slug="tasks",
         number_figure="work.task_number_pattern",
