@@ -1,14 +1,37 @@
 """The figures of access: how long sessions last, how many failed sign-ins lock what for how long."""
 
+from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.settings_sections import register_figure_area
-from kezhi.core.figures import Figure, FigureKind, register_figure
+from kezhi.core.figures import Figure, FigureKind, figure_value, register_figure
+from kezhi.ui.context import register_company_name
 
+register_figure_area("company", _("公司"), order=5)
 register_figure_area("calendar", _("工作时间"), order=60)
 register_figure_area("operation", _("运行与备份"), order=80)
 register_figure_area("security", _("登录与安全"), order=90)
 
+COMPANY_NAME = register_figure(
+    Figure(
+        "company.name",
+        "",
+        kind=FigureKind.TEXT,
+        maximum=20,
+        label=_("公司名称"),
+        help=_("显示在每一页左上角和登录页。用简称，不超过 20 个字。"),
+    )
+)
+
+
+def _company_name() -> str:
+    try:
+        return str(figure_value(COMPANY_NAME.key))
+    except DatabaseError:  # The page that says the database is away has a frame too.
+        return ""
+
+
+register_company_name(_company_name)
 ACCOUNT_TRIES = register_figure(
     Figure(
         "security.account_tries",

@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from kezhi.access.actors import Actor, user_actor
+from kezhi.access.figures import COMPANY_NAME
 from kezhi.access.models import User
 from kezhi.access.operations import install_defaults
 from kezhi.core import epochs
 from kezhi.core.clock import clock_at, now
+from kezhi.core.figures import set_figure
 from kezhi.core.workdays import fill_calendar
 from kezhi.customers.models import Contact, Customer
 from kezhi.engagement.models import FollowUp
+from kezhi.process.demo import people
 from kezhi.process.demo.calendar import sessions_until
 from kezhi.process.demo.company import demo_actor, is_loaded, set_up_people
 from kezhi.process.demo.extras import Extras, add_custom_fields
@@ -64,6 +67,7 @@ def _load(size: int, rng: Random, progress: Progress) -> None:
         fill_calendar()
         install_lists()
         install_defaults(actor=actor)
+        set_figure(COMPANY_NAME.key, people.DEPARTMENTS[0].zh, actor_ref=actor.ref)
         users = set_up_people(actor=actor, day_ends=end)
         area, backup = add_custom_fields(actor)
     fill_calendar()
