@@ -1,6 +1,7 @@
 """Single rows of an import: corrected, decided, downloaded."""
 
 import tempfile
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kezhi.access.actors import Actor
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange.importing.bad_rows import write_bad_rows
-from kezhi.exchange.models import Decision, ImportRow, ImportRun, RowState
+from kezhi.exchange.importing.options import ImportOptions
+from kezhi.exchange.models import Decision, ImportRow, ImportRun, RowState, RunState
 from kezhi.exchange.operations.imports import correct_row, decide_duplicates
 from kezhi.exchange.views.imports import own_run
 from kezhi.exchange.views.rows import shown_rows
@@ -46,7 +48,15 @@ def row(request: HttpRequest, actor: Actor, run_id: int, number: int) -> HttpRes
     if "HX-Request" not in request.headers:
         return redirect(f"{reverse('exchange:import', args=[run.pk])}?state={found.state}")
     run.refresh_from_db()
-    return _row(request, run, found, actor, is_editing=found.state == RowState.BAD)
+    counts = {
+        "is_checked_again": run.state == RunState.CHECKED,
+        "ready": run.counts.get(RowState.READY, 0),
+        "bad": run.counts.get(RowState.BAD, 0),
+        "duplicates": run.counts.get(RowState.DUPLICATE, 0),
+        "blank": run.counts.get(RowState.BLANK, 0),
+        "options": ImportOptions.of(run.options),
+    }
+    return _row(request, run, found, actor, is_editing=found.state == RowState.BAD, counts=counts)
 
 
 @require_POST
@@ -95,7 +105,15 @@ def bad_rows(request: HttpRequest, actor: Actor, run_id: int) -> HttpResponseBas
     return FileResponse(BytesIO(content), as_attachment=True, filename=_("%(file)s 有问题的行.xlsx") % {"file": stem})
 
 
-def _row(request: HttpRequest, run: ImportRun, found: ImportRow, actor: Actor, *, is_editing: bool) -> HttpResponse:
+def _row(
+    request: HttpRequest,
+    run: ImportRun,
+    found: ImportRow,
+    actor: Actor,
+    *,
+    is_editing: bool,
+    counts: Mapping[str, object] | None = None,
+) -> HttpResponse:
     [shown] = shown_rows(run, [found], actor)
     context = {
         "run": run,
@@ -104,5 +122,6 @@ def _row(request: HttpRequest, run: ImportRun, found: ImportRow, actor: Actor, *
         "record_type": record_type(run.record_type),
         "decisions": [(each.value, each.label) for each in Decision],
         "is_open": run.state == "checked",
+        **(counts or {}),
     }
     return render(request, "exchange/imports/_row.html", context)

@@ -31,6 +31,7 @@ export default class extends Controller {
 
   send = (event) => {
     event.preventDefault();
+    if (this.element.ariaBusy) return; // Chosen and pressed, or pressed twice: sent once.
     this.say("");
     const request = new XMLHttpRequest();
     request.open("POST", this.element.action);
@@ -39,7 +40,7 @@ export default class extends Controller {
     request.setRequestHeader("X-Kezhi-Outbox", "1");
     request.upload.onprogress = ({ loaded, total }) => this.barTargets.forEach((bar) => { bar.hidden = false; bar.max = total; bar.value = loaded; });
     request.onloadend = () => this.barTargets.forEach((bar) => { bar.hidden = true; });
-    request.onerror = () => this.say(words("unreachable"));
+    request.onerror = () => { this.element.ariaBusy = null; this.say(words("unreachable")); };
     request.onload = () => this.answered(request);
     this.element.ariaBusy = "true";
     request.send(new FormData(this.element, event.submitter));
