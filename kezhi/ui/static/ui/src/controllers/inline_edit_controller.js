@@ -1,6 +1,6 @@
 // Edits a value where it stands. On a table or list; each place has data-edit="url" and tabindex 0.
 // GET url answers with the place's inner form; its POST answers with the whole new place (2xx), or the form again (409, 422).
-// Enter or double click edits, Enter saves, Esc restores; a [data-edit-button] inside the place edits as well.
+// Enter or double click edits (on a fact, one click), Enter saves, Esc restores; a [data-edit-button] inside the place edits as well.
 import { Controller } from "@hotwired/stimulus";
 import { ledAway, post, toast, words } from "../lib/post.js";
 
@@ -9,9 +9,14 @@ export default class extends Controller {
     this.element.addEventListener("keydown", this.key);
     this.element.addEventListener("dblclick", this.start);
     this.element.addEventListener("kezhi:edit", this.start);
-    this.element.addEventListener("click", (event) => { if (event.target.closest("[data-edit-button]")) this.start(event); });
+    this.element.addEventListener("click", (event) => { if (event.target.closest("[data-edit-button]") || this.asksByClick(event.target)) this.start(event); });
     this.element.addEventListener("submit", this.save);
     this.element.addEventListener("focusout", this.left);
+  }
+
+  // On a record page one click on a fact is enough; marking its text to copy it is no such click.
+  asksByClick(target) {
+    return Boolean(target.closest(".fact[data-edit]")) && !target.closest("a, button, label, input, select, textarea") && getSelection().isCollapsed;
   }
 
   key = (event) => {
