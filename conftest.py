@@ -235,23 +235,22 @@ def sign_in(page, live_server) -> Callable[[Member], None]:
 
 
 @pytest.fixture
-def axe(page) -> Callable[..., None]:
-    """``axe("customers")`` checks the open page for accessibility faults (WCAG 2.2 AA); there must be none."""
+def axe(page) -> Callable[..., list[str]]:
+    """``assert axe("customers") == []``: the accessibility faults (WCAG 2.2 AA) of the open page."""
     source = ROOT / "node_modules" / "axe-core" / "axe.min.js"
     if not source.exists():
         pytest.skip("axe-core is not installed (make assets)")
 
-    def check(name: str = "", *, exclude: list[str] | None = None) -> None:
+    def check(name: str = "", *, exclude: list[str] | None = None) -> list[str]:
         page.evaluate(source.read_text(encoding="utf-8"))  # not as a script tag, which the page's own policy refuses
         result = page.evaluate(
             """exclude => axe.run({include: [["html"]], exclude: exclude.map(selector => [selector])},
                {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})""",
             exclude or [],
         )
-        faults = [
+        return [
             f"{name} {fault['id']}: {fault['help']}: {[node['html'][:160] for node in fault['nodes']]}"
             for fault in result["violations"]
         ]
-        assert faults == []
 
     return check
