@@ -9,13 +9,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+# How large a register `make bench` measures on.
+CUSTOMERS ?= 100000
 # Test processes that run side by side.
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test install install-dev assets translations prepare lint format types layers check-locks \
-	check-translations test-sqlite test-postgres lock query-counts reference clean
+	check-translations test-sqlite test-postgres lock query-counts reference bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -86,6 +88,9 @@ test-postgres: install-dev assets translations ## the suite on a real PostgreSQL
 query-counts: install-dev translations ## write the measured query counts of the pages, to be looked at in the diff
 	@$(BIN)/python -m pytest -m "not browser" --update-query-counts
 	@$(BIN)/python -m pytest -m "not browser" --update-query-counts -p tests.postgres_plugin
+
+bench: install assets translations ## measure the real server on a large register (CUSTOMERS=100000); docs/performance.md
+	@$(BIN)/kezhi bench --customers $(CUSTOMERS)
 
 reference: install-dev translations ## write docs/ pages that follow from the code: figures, events, record types
 	@$(BIN)/python tools/reference.py

@@ -17,7 +17,7 @@ from kezhi.config import commands
 from kezhi.config.environment import EnvironmentProblem, check_environment
 
 # These start without Django: the supervisor stays small and quick.
-_LIGHT = frozenset({"up", "version"})
+_LIGHT = frozenset({"bench", "up", "version"})  # bench settles its own data folder first
 USAGE = 2
 
 

@@ -1,0 +1,6 @@
+"""Kezhi's settings without its middleware and addresses: the least Django needs to answer."""
+
+from kezhi.config.settings import *  # noqa: F403
+
+MIDDLEWARE: list[str] = []
+ROOT_URLCONF = "kezhi.config.benchmark.bare"
