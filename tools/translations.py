@@ -9,8 +9,8 @@ The sentence in the code is Chinese and is its own key. English lives in each ap
 - ``compile`` writes the ``.mo`` files Django reads.
 
 Data that is Chinese by nature (a table of surnames) is marked ``# zh-data`` on its own line, on the first line of its
-statement, on the line above that, or anywhere before a file's first statement to mark the whole file; ``{# zh-data #}`` does so in a
-template.
+statement, on the line above that, or anywhere before a file's first statement to mark the whole file;
+``{# zh-data #}`` does so in a template.
 """
 
 from __future__ import annotations
