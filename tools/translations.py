@@ -8,8 +8,8 @@ The sentence in the code is Chinese and is its own key. English lives in each ap
   gettext.
 - ``compile`` writes the ``.mo`` files Django reads.
 
-Data that is Chinese by nature (a table of surnames) is marked ``# zh-data`` on its own line, on the first line of its
-statement, on the line above that, or anywhere before a file's first statement to mark the whole file;
+Data that is Chinese by nature (a table of surnames) is marked ``# zh-data`` on its line, on the first line of its
+statement, on the line above either, or anywhere before a file's first statement to mark the whole file;
 ``{# zh-data #}`` does so in a template.
 """
 
@@ -286,6 +286,9 @@ class _PythonReader(ast.NodeVisitor):
 
     def _bare(self, node: ast.expr) -> None:
         # Only characters typed as such count: "\u4e00" in a pattern is not text for people.
+        above = self.lines[node.lineno - 2].strip() if node.lineno > 1 else ""
+        if above.startswith("#") and MARK in above:
+            return
         written = "\n".join(self.lines[node.lineno - 1 : node.end_lineno or node.lineno])
         if not self.is_data and CHINESE.search(written) and MARK not in written:
             self._problem(node, "Chinese outside gettext (mark data with # zh-data)")

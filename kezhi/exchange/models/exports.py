@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ExportState(models.TextChoices):
@@ -11,7 +12,7 @@ class ExportState(models.TextChoices):
     WAITING = "waiting", _("准备中")
     READY = "ready", _("可下载")
     FAILED = "failed", _("失败")
-    EXPIRED = "expired", _("已过期")
+    EXPIRED = "expired", pgettext_lazy("file", "已过期")
 
 
 class ExportRun(models.Model):
