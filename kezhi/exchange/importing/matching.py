@@ -10,7 +10,7 @@ Certainty, from a shared phone or e-mail and from the names:
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from kezhi.core.crypto import blind_index
@@ -52,25 +52,74 @@ class Match:
     row: int | None = None
 
 
-@dataclass
 class FileIndex:
-    """The rows of the file seen so far, found by what they share."""
+    """The rows of the file seen so far, found by what they share.
 
-    by_key: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    rows: dict[int, Traits] = field(default_factory=dict)
+    Kept small, because it holds all of a list of 200,000 rows: keys as whole numbers, a row as its name and theirs.
+    """
+
+    def __init__(self) -> None:
+        self._rows_by_key: dict[int, int | list[int]] = {}
+        self._rows: dict[int, tuple[str, tuple[int, ...]]] = {}
 
     def add(self, number: int, traits: Traits) -> None:
         """Remember a row that will stand in the register."""
-        self.rows[number] = traits
-        for key in _keys(traits):
-            held = self.by_key[key]
-            if len(held) < 20:  # the twenty-first of a name adds nothing
+        keys = tuple(sorted(_file_keys(traits)))
+        self._rows[number] = (traits.name, keys)
+        for key in keys:
+            held = self._rows_by_key.get(key)
+            if held is None:
+                self._rows_by_key[key] = number
+            elif isinstance(held, int):
+                self._rows_by_key[key] = [held, number]
+            elif len(held) < _MOST_ALIKE:  # the next of that name adds nothing
                 held.append(number)
 
     def best(self, traits: Traits) -> Match | None:
         """The earlier row that is most certainly the same."""
-        numbers = {number for key in _keys(traits) for number in self.by_key.get(key, ())}
-        return best_of(traits, ((None, number, self.rows[number]) for number in sorted(numbers)))
+        numbers: set[int] = set()
+        for key in _file_keys(traits):
+            held = self._rows_by_key.get(key, ())
+            numbers.update((held,) if isinstance(held, int) else held)
+        return best_of(traits, ((None, number, self._traits(number, traits)) for number in sorted(numbers)))
+
+    def _traits(self, number: int, asked: Traits) -> Traits:
+        """An earlier row as far as it can be told from its keys, in the words of the row that asks."""
+        name, keys = self._rows[number]
+        shared = {key: text for kind, texts in _kinds(asked) for text in texts if (key := _whole(kind, text)) in keys}
+        phones = frozenset(text for text in shared.values() if text in asked.phones)
+        emails = frozenset(text for text in shared.values() if text in asked.emails)
+        return Traits(
+            name,
+            company_key(name) if asked.name_key else "",
+            phones or (_OTHER if any(key & 3 == _PHONE for key in keys) else frozenset()),
+            emails or (_OTHER if any(key & 3 == _MAIL for key in keys) else frozenset()),
+            asked.number if asked.number and _whole(_NUMBER, asked.number) in keys else "",
+            asked.names_identify,
+        )
+
+
+_MOST_ALIKE = 20
+_NAME, _PHONE, _MAIL, _NUMBER = range(4)
+_OTHER = frozenset({"another"})  # a phone or mail is there, and it is not the one asked for
+
+
+def _kinds(traits: Traits) -> list[tuple[int, Iterable[str]]]:
+    return [
+        (_NAME, {traits.name_key or traits.name} - {""}),
+        (_PHONE, traits.phones),
+        (_MAIL, traits.emails),
+        (_NUMBER, {traits.number} - {""}),
+    ]
+
+
+def _file_keys(traits: Traits) -> set[int]:
+    return {_whole(kind, text) for kind, texts in _kinds(traits) for text in texts}
+
+
+def _whole(kind: int, text: str) -> int:
+    """A text as a whole number whose last two bits tell its kind."""
+    return (hash(text) << 2 | kind) & 0x7FFF_FFFF_FFFF_FFFF
 
 
 class Register:

@@ -1,7 +1,9 @@
 """An import as a person leads it: bring a file, settle columns, correct rows, decide, begin, take back."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,7 @@ from kezhi.exchange.reading import (
 from kezhi.records.registry import record_type
 
 _SAMPLE = 300
+_DISTINCT = 20_000  # a column with more different words is no column of a list
 
 
 def start_import(known_key: str, content: bytes, file_name: str, *, actor: Actor) -> ImportRun:
@@ -233,37 +236,44 @@ def discard_import(run: ImportRun, *, actor: Actor) -> None:
 def _settle_sheet(run: ImportRun, found: Sheets, position: int, heading_row: int, actor: Actor) -> None:
     sheet = found.sheets[position]
     headings = found.headings(sheet, heading_row)
-    columns: list[list[str]] = [[] for _heading in headings]
-    sample: list[list[str]] = []
-    total = 0
-    for row in found.rows(sheet, heading_row):
-        total += 1
-        if len(sample) < _SAMPLE:
-            sample.append(row.cells)
-        for column, cell in enumerate(row.cells[: len(columns)]):
-            if cell:
-                columns[column].append(cell)
+    sample = [row.cells for row in islice(found.rows(sheet, heading_row), _SAMPLE)]
     targets = Targets(record_type(run.record_type), actor)
     fingerprint = header_fingerprint(headings)
     memory = MappingMemory.objects.filter(record_type=run.record_type, fingerprint=fingerprint).first()
     remembered = {int(column): key for column, key in memory.mapping.items()} if memory else None
     guesses = guess_mapping(headings, sample, targets.import_targets, remembered)
     run.sheet, run.heading_row, run.headings, run.fingerprint = position, heading_row, headings, fingerprint
-    run.total = total
     run.mapping = {str(guess.column): guess.target_key for guess in guesses if guess.target_key}
     options = ImportOptions.of(run.options)
     options.date_orders, options.value_maps = {}, {}
+    run.total, columns = _told_columns(found, run, targets)
     for guess in guesses:
         target = targets.fields.get(guess.target_key or "")
         if target is None:
             continue
-        if target.is_date and (order := infer_date_order(columns[guess.column]).order):
+        if target.is_date and (order := infer_date_order(columns[guess.column].elements()).order):
             options.date_orders[str(guess.column)] = order.value
         if target.is_choice:
             held = (memory.value_maps.get(target.key, {}) if memory else {}) or {}
-            options.value_maps[target.key] = _words(columns[guess.column], target, held)
+            options.value_maps[target.key] = _words(columns[guess.column].elements(), target, held)
     options.guesses = {str(guess.column): [guess.confidence, guess.why.value] for guess in guesses}
     run.options = options.stored()
+
+
+def _told_columns(found: Sheets, run: ImportRun, targets: Targets) -> tuple[int, dict[int, Counter[str]]]:
+    """How many rows there are, and the values of the columns that only all rows together tell how to read."""
+    columns: dict[int, Counter[str]] = {}
+    for column, key in run.mapping.items():
+        target = targets.fields[key]
+        if target.is_date or target.is_choice:
+            columns[int(column)] = Counter()
+    total = 0
+    for row in found.rows(found.sheets[run.sheet], run.heading_row):
+        total += 1
+        for column, values in columns.items():
+            if column < len(row.cells) and len(values) < _DISTINCT:
+                values[row.cells[column]] += 1
+    return total, columns
 
 
 def _words(values: Iterable[str], target: TargetField, held: Mapping[str, str]) -> dict[str, str]:

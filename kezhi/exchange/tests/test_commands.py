@@ -54,5 +54,8 @@ def test_a_list_is_taken_out(people, list_file, tmp_path, capsys):
     code = kezhi(["export", str(out), "--as", "cast-steward", "--reason", "核对", "--columns", "name,level"])
 
     assert code == 0
-    assert list(csv.reader(out.read_text(encoding="utf-8-sig").splitlines()))[1:] == [["客户名称", "等级"], ["深圳甲科技有限公司", "A"]]
+    assert list(csv.reader(out.read_text(encoding="utf-8-sig").splitlines()))[1:] == [
+        ["客户名称", "等级"],
+        ["深圳甲科技有限公司", "A"],
+    ]
     assert load_command("export").HELP

@@ -69,7 +69,7 @@ def import_start(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "types": types,
         "known": known,
         "steps": steps(None),
-        "most_rows": integer_figure("exchange.import_rows"),
+        "most_rows": f"{integer_figure('exchange.import_rows'):,}",
         "most_megabytes": integer_figure("exchange.import_megabytes"),
     }
     if request.method != "POST":

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 
 from kezhi.access.actors import Actor
 from kezhi.access.directory import person_name
-from kezhi.exchange.importing.checking import RowReader
+from kezhi.exchange.importing.checking import RowReader, Texts
 from kezhi.exchange.importing.rows import describe, problems_of
 from kezhi.exchange.importing.runs import reader_of
 from kezhi.exchange.importing.targets import TargetField
@@ -38,6 +38,7 @@ class ShownPartner:
     presented: Presented | None = None
     owner: str = ""
     row: int | None = None
+    texts: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,23 +54,36 @@ class ShownRow:
     title: str = ""
     editable: bool = field(default=False)
 
+    @property
+    def wrong(self) -> list[ShownValue]:
+        """The values that have to be put right."""
+        return [value for value in self.values if value.problem]
+
+    @property
+    def sound(self) -> list[ShownValue]:
+        """The values that are there and right."""
+        return [value for value in self.values if value.text and not value.problem]
+
 
 def shown_rows(run: ImportRun, rows: Sequence[ImportRow], actor: Actor) -> list[ShownRow]:
     """The rows for one reader; partners go through the gate."""
     reader = reader_of(run, actor)
     partners = _partners(reader.record_type, [row.partner_id for row in rows if row.partner_id], actor)
-    return [_shown(run, row, reader, partners) for row in rows]
+    numbers = {row.partner_row for row in rows if row.partner_row is not None}
+    earlier = {
+        row.number: ShownPartner(row=row.number, texts=describe(row, reader))
+        for row in run.rows.filter(number__in=numbers)
+    }
+    return [
+        _shown(run, row, reader, partners.get(row.partner_id or 0) or earlier.get(row.partner_row or 0)) for row in rows
+    ]
 
 
-def _shown(run: ImportRun, row: ImportRow, reader: RowReader, partners: dict[int, ShownPartner]) -> ShownRow:
+def _shown(run: ImportRun, row: ImportRow, reader: RowReader, partner: ShownPartner | None) -> ShownRow:
     texts = describe(row, reader)
     problems = problems_of(row)
-    partner = partners.get(row.partner_id or 0)
-    if partner is None and row.partner_row is not None:
-        partner = ShownPartner(row=row.partner_row)
-    presented = partner.presented if partner is not None else None
     values = [
-        _value(target, texts.get(target.key, ""), problems.get(target.key, ""), presented)
+        _value(target, texts.get(target.key, ""), problems.get(target.key, ""), partner)
         for _column, target in reader.columns
     ]
     shown = {value.key for value in values}
@@ -85,17 +99,19 @@ def _shown(run: ImportRun, row: ImportRow, reader: RowReader, partners: dict[int
     )
 
 
-def _value(target: TargetField, text: str, problem: str, presented: Presented | None) -> ShownValue:
-    partner = ""
-    if presented is not None and target.related is None:
-        partner = presented.text(target.field.key)
+def _value(target: TargetField, text: str, problem: str, partner: ShownPartner | None) -> ShownValue:
+    held = ""
+    if partner is not None and partner.presented is not None and target.related is None:
+        held = partner.presented.text(target.field.key)
+    elif partner is not None:
+        held = partner.texts.get(target.key, "")
     return ShownValue(
         target.key,
         target.label if target.related is None else f"{target.group} · {target.label}",
         text,
         problem,
-        partner,
-        bool(text and partner and text.strip() != partner.strip()),
+        held,
+        bool(text and held and text.strip() != held.strip()),
     )
 
 
