@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -32,8 +33,10 @@ from kezhi.records.fields import (
 from kezhi.records.linking import titles
 from kezhi.records.lists import Option
 from kezhi.records.models import RecordFile
-from kezhi.records.presenting import HIDDEN, Presenter
+from kezhi.records.presenting import HIDDEN, Presenter, present
 from kezhi.records.registry import RecordType, find_record_type
+from kezhi.records.search.finding import find_records
+from kezhi.records.search.words import is_searchable
 
 # Names of a posted form that are not fields.
 OWN_NAMES = frozenset({"csrfmiddlewaretoken", "form_key", "version", "initial", "client_key", "view", "back", "place"})
@@ -290,21 +293,22 @@ def read_version(posted: QueryDict) -> int | None:
 
 
 def search_records(to: str, query: str, actor: Actor, limit: int = 20) -> list[Option]:
-    """Visible records of a type by a part of their name or their number, newest first."""
+    """Visible records of a type by what the search box finds them by, best first; without a query the newest."""
     known = find_record_type(to)
-    if known is None:
+    if known is None or not actor.allows(known.key, "view"):
         return []
-    rows = known.model.objects.visible_to(actor)
     text = query.strip()[:80]
+    if text and is_searchable(known):
+        found = find_records(text, actor, only=(known.key,), most=limit)
+        return [Option(str(hit.record.id), hit.record.title) for hits in found for hit in hits.hits]
+    rows = known.model.objects.visible_to(actor).select_related(*known.related_load)
     if text:
-        by_name = rows.filter(**{f"{known.title_field}__icontains": text}).order_by("-pk")
-        by_number = rows.filter(number__istartswith=text).order_by("-pk")
-        found = [*by_number[:limit], *by_name[:limit]]
-    else:
-        found = list(rows.order_by("-pk")[:limit])
+        rows = rows.filter(Q(number__istartswith=text) | Q(**{f"{known.title_field}__icontains": text}))
     presenter = Presenter(known, actor)
-    unique = {row.pk: row for row in found}
-    return [Option(str(pk), presenter.text(row, known.title_field) or row.number) for pk, row in unique.items()][:limit]
+    return [
+        Option(str(row.pk), presenter.text(row, known.title_field) or row.number)
+        for row in rows.order_by("-pk")[:limit]
+    ]
 
 
 def _control(
@@ -314,16 +318,31 @@ def _control(
         value = value in (True, "true", "on")
     control = Control(known, record_type, value=value, prefix=prefix, required=known.required)
     control.options = _options(record_type, known, value, actor, action, record)
-    if isinstance(known, FileField) and str(value).isdigit():
-        control.file_name = RecordFile.objects.filter(pk=int(value)).values_list("name", flat=True).first() or ""
+    if isinstance(known, FileField):
+        control.file_name = _file_name(known, str(value or ""), actor, record)
     return control
+
+
+def _file_name(known: FileField, value: str, actor: Actor, record: Any) -> str:
+    """The name of the record's own file or of one's own upload; any other id that was typed names nothing."""
+    held = known.get(record) if record is not None else None
+    if held is not None and str(held.id) == value:
+        return str(held.name)
+    if not _is_id(value):
+        return ""
+    waiting = RecordFile.objects.filter(pk=int(value), record_id=0, uploaded_by_id=actor.user_id, deleted_at=None)
+    return waiting.values_list("name", flat=True).first() or ""
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _options(
     record_type: RecordType, known: Field, value: Any, actor: Actor, action: str, record: Any
 ) -> Sequence[Option]:
     if isinstance(known, RecordField):
-        return _record_options(known, str(value or ""), actor)
+        return _record_options(known, str(value or ""), actor, record)
     if isinstance(known, UserField):
         return _people(record_type, known, str(value or ""), actor, action)
     if isinstance(known, RegionField):
@@ -342,12 +361,24 @@ def region_names(part: str, above: Sequence[str]) -> list[str]:
     return districts(above[0], above[1]) if len(above) > 1 else []
 
 
-def _record_options(known: RecordField, value: str, actor: Actor) -> list[Option]:
+def _record_options(known: RecordField, value: str, actor: Actor, record: Any) -> list[Option]:
     found = search_records(known.to, "", actor, _FIRST_RECORDS)
-    if value.isdigit() and all(option.value != value for option in found):
-        # Whoever may edit a record may keep what it points to, even where that one is out of sight.
-        found.insert(0, Option(value, titles(known.to, [int(value)]).get(int(value), value)))
+    if _is_id(value) and all(option.value != value for option in found):
+        if record is not None and str(known.get(record) or "") == value:
+            # Whoever may edit a record may keep what it points to, even where that one is out of sight.
+            found.insert(0, Option(value, titles(known.to, [int(value)]).get(int(value), value)))
+        else:
+            # What comes from an address or a posted form may be any id.
+            found[:0] = _visible_option(known.to, int(value), actor)
     return found
+
+
+def _visible_option(to: str, record_id: int, actor: Actor) -> list[Option]:
+    known = find_record_type(to)
+    if known is None:
+        return []
+    rows = known.model.objects.visible_to(actor).filter(pk=record_id).select_related(*known.related_load)
+    return [Option(str(row.pk), present(row, actor).title) for row in rows]
 
 
 def _people(record_type: RecordType, known: Field, value: str, actor: Actor, action: str) -> list[Option]:
@@ -356,7 +387,7 @@ def _people(record_type: RecordType, known: Field, value: str, actor: Actor, act
         reach = actor.owners(record_type.key, action)
         if reach is not None:
             options = [option for option in options if int(option.value) in reach]
-    if value.isdigit() and all(option.value != value for option in options):
+    if _is_id(value) and all(option.value != value for option in options):
         options.insert(0, Option(value, person_name(int(value)) or value))
     return options
 

@@ -6,10 +6,9 @@ from kezhi.access.models import Grant, Scope
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.core.events import Event
-from kezhi.records import timeline
 from kezhi.records.operations import change_record, delete_records
 from kezhi.records.tests.fake_types import FIRM, Firm
-from kezhi.records.timeline import Words, load_timeline, register_renderer, sentence
+from kezhi.records.timeline import Words, load_timeline, register_renderer, sentence, unregister_renderer
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +83,7 @@ def test_a_domain_puts_its_events_into_its_own_words(firms, make_firm, make_visi
     try:
         newest = lines(firm, firms.rep)[0]
     finally:
-        del timeline._renderers["record.created", "visit"]
+        unregister_renderer("record.created", "visit")
 
     assert "拜访了客户" in newest
     assert "客户要书面报价" in newest

@@ -13,8 +13,8 @@ from kezhi.core.values.problem import ValueProblem
 from kezhi.records.addresses import record_url
 from kezhi.records.models import RecordFile
 from kezhi.records.operations.files import add_file, read_file, remove_file, restore_file
-from kezhi.records.pages import record_files
 from kezhi.records.registry import RecordType
+from kezhi.records.related import record_files
 from kezhi.records.views.record import actor_of, visible_record
 from kezhi.ui.toasts import toast
 

@@ -12,12 +12,12 @@ from kezhi.access.policies import NotAllowed
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records.addresses import record_url
 from kezhi.records.completeness import completeness
+from kezhi.records.facts import make_fact, missing_facts
 from kezhi.records.fields import FileField
 from kezhi.records.forms import KEEP_PREFIX, changed_values, edit_form, may_edit, read_values, read_version
 from kezhi.records.listing.render import write_cell
 from kezhi.records.operations import Conflict, InvalidRecord, change_record
 from kezhi.records.operations.files import keep_upload
-from kezhi.records.pages import make_fact, missing_facts
 from kezhi.records.presenting import Presenter, present
 from kezhi.records.registry import RecordType
 from kezhi.records.views.form import conflict_lines, posted_pairs, undo_url

@@ -1,22 +1,8 @@
-"""The timeline of a record: what happened to it and to what hangs on it, newest first, as one viewer may see it.
-
-It reads the event log and nothing else (architecture §1.3). Values go through their field and the viewer's rights;
-events about records the viewer may not see are left out. A page costs a fixed number of queries, however long it is:
-one for the events, one per record type among them, one per type named in their values.
-
-A domain says in its own words what its events mean::
-
-    register_renderer("record.created", render_follow_up, record_type="follow_up")
-
-    def render_follow_up(item: Item) -> Words | None:
-        return Words(sentence(gettext("%(who)s 电话联系了客户"), who=item.who), body=...)
-
-``item.record`` is loaded already (with the type's ``related_load``); a renderer asks the database for nothing.
-"""
+"""Reading a page of a record's timeline as one viewer may see it; a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -32,17 +18,17 @@ from kezhi.core.clock import local
 from kezhi.core.events import EventKind, Json, event_kinds, read_changes, read_facts
 from kezhi.core.models.events import Event, EventSubject
 from kezhi.records import kinds
-from kezhi.records.fields import Field, RecordField
+from kezhi.records.fields import RecordField
 from kezhi.records.linking import titles_loaded
 from kezhi.records.presenting import CLEAR, HIDDEN, MASKED, Presented, Presenter
 from kezhi.records.registry import RecordType, find_record_type, record_types
+from kezhi.records.timeline.items import Change, Item, Words, find_renderer
+from kezhi.records.timeline.wording import generic_words
 from kezhi.ui import html
 
 Text = str | Promise
 
 PAGE = 25
-_SHOWN_CHANGES = 12
-_SHORT = 60
 _PROGRAM_KINDS = ("rule", "job", "system")
 
 DOORS: Mapping[str, Text] = {
@@ -55,63 +41,6 @@ DOORS: Mapping[str, Text] = {
     "cli": _("命令行"),
     "mcp": _("智能体"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One value before and after, in words, as the viewer may read it."""
-
-    field: Field
-    before: str
-    after: str
-    is_masked: bool
-
-    @property
-    def label(self) -> str:
-        """The field's name."""
-        return str(self.field.label)
-
-
-@dataclass(slots=True)
-class Item:
-    """An event with everything that is needed to put it into words."""
-
-    event: Event
-    kind: EventKind
-    actor: Actor
-    record_type: RecordType | None
-    record: Any
-    is_own: bool
-    changes: list[Change] = field(default_factory=list)
-    facts: Mapping[str, Json] = field(default_factory=dict)
-    presented: Presented | None = None
-
-    @property
-    def who(self) -> SafeString:
-        """Who did it, in bold."""
-        return SafeString(f"<b>{html.esc(self.event.actor_label)}</b>")
-
-    @property
-    def subject(self) -> SafeString:
-        """The record it happened to, as a link."""
-        if self.presented is None:
-            return SafeString("")
-        title = self.presented.title
-        return SafeString(f'<a class="link" href="{html.esc(self.presented.url)}">{html.esc(title)}</a>')
-
-    @property
-    def type_label(self) -> str:
-        """What the record is called (联系人)."""
-        return str(self.record_type.label) if self.record_type else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a renderer says: a head line, a body (safe HTML), maybe another mark than the person's chop."""
-
-    head: SafeString
-    body: str = ""
-    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +84,6 @@ class TimelinePage:
             undo = _undo_button(entry.operation) if entry.is_undoable else ""
             parts.append(f'<li class="entry" id="event-{entry.id}">{entry.html}{undo}</li>')
         return SafeString("".join(parts))
-
-
-Renderer = Callable[[Item], Words | None]
-
-_renderers: dict[tuple[str, str], Renderer] = {}
-
-
-def register_renderer(event_kind: str, renderer: Renderer, *, record_type: str = "*") -> None:
-    """Say what events of a kind (about records of one type) mean; a renderer that gives None leaves the entry out."""
-    _renderers[event_kind, record_type] = renderer
-
-
-def sentence(template: str, **values: object) -> SafeString:
-    """A translated sentence with its values put in, all of it escaped but what is safe already."""
-    return SafeString(html.esc(template) % {name: html.esc(value) for name, value in values.items()})
 
 
 def load_timeline(
@@ -221,7 +135,7 @@ def _chips(record_type: RecordType, actor: Actor, chosen: str) -> list[Chip]:
     for known in record_types():
         hangs_here = any(getattr(known.field(key), "to", "") == record_type.key for key in known.parents)
         if hangs_here and actor.allows(known.key, "view"):
-            rows.append((f"type:{known.key}", str(known.label)))
+            rows.append((f"type:{known.key}", str(known.plural)))
     rows += [("by:program", gettext("规则与系统")), ("family:access", gettext("查看记录"))]
     return [Chip(key, label, key == chosen) for key, label in rows]
 
@@ -309,8 +223,8 @@ def _last_own_act(events: Sequence[Event], items: Sequence[Item], actor: Actor) 
 
 def _entry(item: Item, undoable: str) -> Entry | None:
     event = item.event
-    renderer = _renderers.get((event.kind, event.record_type)) or _renderers.get((event.kind, "*"))
-    words = renderer(item) if renderer else _words(item)
+    renderer = find_renderer(event)
+    words = renderer(item) if renderer else generic_words(item)
     if words is None:
         return None
     is_program = event.actor_kind in _PROGRAM_KINDS
@@ -346,135 +260,3 @@ def _line(event: Event, words: Words, is_program: bool) -> SafeString:
     moment = f'<time datetime="{event.at:%Y-%m-%dT%H:%M:%SZ}" title="{exact} {html.esc(door)}">{here:%H:%M}</time>'
     body = f'<div class="entry__body">{words.body}</div>' if words.body else ""
     return SafeString(f'{sign}<div><p class="entry__head">{words.head}{through}{moment}</p>{body}</div>')
-
-
-def _words(item: Item) -> Words | None:
-    writer = _WRITERS.get(item.event.kind)
-    if writer is not None:
-        return writer(item)
-    if item.is_own or item.presented is None:
-        head = sentence(gettext("%(who)s %(deed)s"), who=item.who, deed=str(item.kind.label))
-        return Words(head, mark=item.kind.icon)
-    return Words(
-        sentence(
-            gettext("%(who)s %(deed)s：%(type)s %(record)s"),
-            who=item.who,
-            deed=str(item.kind.label),
-            type=item.type_label,
-            record=item.subject,
-        ),
-        mark=item.kind.icon,
-    )
-
-
-def _created(item: Item) -> Words:
-    head = (
-        sentence(gettext("%(who)s 新建了%(type)s"), who=item.who, type=item.type_label)
-        if item.is_own
-        else sentence(
-            gettext("%(who)s 添加了%(type)s %(record)s"), who=item.who, type=item.type_label, record=item.subject
-        )
-    )
-    rows = [change for change in item.changes if change.after]
-    if not rows:
-        return Words(head)
-    names = gettext("填写了 %(count)d 项") % {"count": len(rows)}
-    pairs = "".join(f"<div><dt>{html.esc(row.label)}</dt><dd>{_value(row.after, row)}</dd></div>" for row in rows)
-    summary = f"<summary>{html.esc(names)}</summary>"
-    return Words(
-        head, SafeString(f'<details class="changes">{summary}<dl class="changes__list">{pairs}</dl></details>')
-    )
-
-
-def _changed(item: Item) -> Words | None:
-    rows = item.changes
-    if not rows:
-        return None
-    if len(rows) == 1 and max(len(rows[0].before), len(rows[0].after)) <= _SHORT:
-        return Words(_one_change(item, rows[0]))
-    labels = [row.label for row in rows[:4]]
-    fields = gettext("、").join(labels) + (gettext("等 %(count)d 项") % {"count": len(rows)} if len(rows) > 4 else "")
-    head = (
-        sentence(gettext("%(who)s 修改了%(fields)s"), who=item.who, fields=fields)
-        if item.is_own
-        else sentence(
-            gettext("%(who)s 修改了%(type)s %(record)s 的%(fields)s"),
-            who=item.who,
-            type=item.type_label,
-            record=item.subject,
-            fields=fields,
-        )
-    )
-    pairs = "".join(
-        f"<div><dt>{html.esc(row.label)}</dt><dd>{_value(row.before, row, old=True)}{html.icon('arrow')}"
-        f"{_value(row.after, row)}</dd></div>"
-        for row in rows[:_SHOWN_CHANGES]
-    )
-    return Words(head, SafeString(f'<dl class="changes__list">{pairs}</dl>'))
-
-
-def _one_change(item: Item, row: Change) -> SafeString:
-    values = {
-        "who": item.who,
-        "field": row.label,
-        "before": _value(row.before, row, old=True),
-        "after": _value(row.after, row),
-        "type": item.type_label,
-        "record": item.subject,
-    }
-    if item.is_own:
-        if not row.before:
-            return sentence(gettext("%(who)s 填写了%(field)s：%(after)s"), **values)
-        if not row.after:
-            return sentence(gettext("%(who)s 清空了%(field)s，原来是 %(before)s"), **values)
-        return sentence(gettext("%(who)s 把%(field)s从 %(before)s 改为 %(after)s"), **values)
-    return sentence(gettext("%(who)s 把%(type)s %(record)s 的%(field)s从 %(before)s 改为 %(after)s"), **values)
-
-
-def _value(text: str, change: Change, *, old: bool = False) -> SafeString:
-    if not text:
-        return SafeString(f'<span class="faint">{html.esc(gettext("空"))}</span>')
-    shown = html.esc(text if len(text) <= 400 else f"{text[:400]}…").replace("\n", "<br>")
-    if change.is_masked:
-        return SafeString(f'<span class="mask">{shown}</span>')
-    return SafeString(f"<del>{shown}</del>" if old else f"<b>{shown}</b>")
-
-
-def _gone(own: Promise, other: Promise) -> Renderer:
-    def write(item: Item) -> Words:
-        values = {"who": item.who, "type": item.type_label, "record": item.subject}
-        return Words(sentence(str(own if item.is_own else other), **values), mark=item.kind.icon)
-
-    return write
-
-
-def _revealed(item: Item) -> Words:
-    known = item.record_type.field(str(item.facts.get("field", ""))) if item.record_type else None
-    head = sentence(
-        gettext("%(who)s 查看了%(field)s，原因：%(reason)s"),
-        who=item.who,
-        field=str(known.label) if known else str(item.facts.get("field", "")),
-        reason=str(item.facts.get("reason", "")),
-    )
-    return Words(head, mark=item.kind.icon)
-
-
-def _file(words: Promise) -> Renderer:
-    def write(item: Item) -> Words:
-        return Words(sentence(str(words), who=item.who, name=str(item.facts.get("name", ""))), mark=item.kind.icon)
-
-    return write
-
-
-_WRITERS: dict[str, Renderer] = {
-    kinds.CREATED.key: _created,
-    kinds.CHANGED.key: _changed,
-    kinds.DELETED.key: _gone(_("%(who)s 把它移进了回收站"), _("%(who)s 删除了%(type)s %(record)s")),
-    kinds.RESTORED.key: _gone(_("%(who)s 从回收站恢复了它"), _("%(who)s 恢复了%(type)s %(record)s")),
-    kinds.PURGED.key: _gone(_("%(who)s 彻底删除了它"), _("%(who)s 彻底删除了%(type)s %(record)s")),
-    kinds.REVEALED.key: _revealed,
-    kinds.FILE_ADDED.key: _file(_("%(who)s 添加了文件 %(name)s")),
-    kinds.FILE_REMOVED.key: _file(_("%(who)s 删除了文件 %(name)s")),
-    kinds.FILE_READ.key: _file(_("%(who)s 下载了文件 %(name)s")),
-    kinds.EXPORTED.key: _gone(_("%(who)s 导出了它"), _("%(who)s 导出了%(type)s %(record)s")),
-}
