@@ -277,3 +277,22 @@ def test_a_prefilled_form_returns_to_where_it_was_opened(firms, make_firm):
 
     assert made["Location"] == f"/firms/{firm.pk}/"
     assert hostile["Location"].startswith("/visits/")
+
+
+def test_an_id_in_an_address_does_not_name_a_record_out_of_sight(firms, make_firm):
+    hidden = make_firm("南岭秘藏实业有限公司", owner=firms.outsider)
+    page = firms.rep.client()
+
+    blank = page.get(f"/visits/new/?firm={hidden.pk}")
+    refused = page.post("/visits/new/", {"firm": hidden.pk, "subject": ""})
+
+    assert (blank.status_code, refused.status_code) == (200, 422)
+    assert "南岭秘藏" not in blank.content.decode() + refused.content.decode()
+
+
+def test_a_visible_record_beyond_the_first_choices_is_named(firms, make_firm):
+    first = make_firm("苏州澜图科技有限公司")
+    for number in range(31):
+        make_firm(f"第{number}公司")
+
+    assert "苏州澜图科技有限公司" in firms.rep.client().get(f"/visits/new/?firm={first.pk}").content.decode()

@@ -158,7 +158,8 @@ def hint(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     actor = actor_of(request)
     require_area(actor, record_type.key, "view")
     record = None
-    if (text := request.POST.get("record", "")).isdigit():
+    text = request.POST.get("record", "")
+    if text.isascii() and text.isdigit() and len(text) < 19:
         record = visible_record(record_type, int(text), actor)
     values = {key: value for key, value in read_values(record_type, request.POST).items() if record_type.field(key)}
     place = Place(request, actor, record_type, record, values=values)

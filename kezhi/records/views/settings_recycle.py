@@ -75,7 +75,7 @@ def restoration(request: HttpRequest, key: str) -> HttpResponse:
     known = find_record_type(key)
     if known is None:
         raise Http404
-    ids = [int(each) for each in request.POST.getlist("id") if str(each).isdigit()][:500]
+    ids = [int(each) for each in request.POST.getlist("id") if each.isascii() and each.isdigit()][:500]
     try:
         count = len(restore_records(known, ids, actor=actor)) if ids else 0
     except ObjectDoesNotExist:
