@@ -3,6 +3,9 @@
 import pytest
 from django.db import connection
 
+from kezhi.access.models import FieldRule, Role
+from kezhi.access.rights import EPOCH
+from kezhi.core import epochs
 from kezhi.records.defaults import install_defaults
 from kezhi.records.models import SearchEntry
 from kezhi.records.operations import change_record, create_record, delete_records, restore_records
@@ -119,3 +122,22 @@ def test_a_script_in_a_name_is_shown_as_text(people):
 
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize("level", ["hidden", "masked"])
+def test_a_name_somebody_may_not_read_does_not_find_the_record(customer, people, level):
+    role = Role.objects.get(key="sales_rep")
+    FieldRule.objects.create(role=role, record_type="customer", field="name", level=level)
+    epochs.bump(EPOCH)
+
+    assert find_records("元庆", people.rep.actor) == []
+    assert [hit.record.id for hit in find_records(customer.number, people.rep.actor)[0].hits] == [customer.pk]
+    assert [hit.record.id for hit in find_records("元庆", people.manager.actor)[0].hits] == [customer.pk]
+
+
+def test_a_hidden_mail_does_not_find_the_record(customer, people):
+    role = Role.objects.get(key="sales_rep")
+    FieldRule.objects.create(role=role, record_type="customer", field="email", level="hidden")
+    epochs.bump(EPOCH)
+
+    assert find_records("shen@example.com", people.rep.actor) == []

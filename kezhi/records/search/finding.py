@@ -1,19 +1,31 @@
 """Answering the search box: candidates from the index, then the gate, then the best first (UX-3)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kezhi.access.actors import Actor
+from kezhi.access.models import FieldLevel
 from kezhi.core.chinese import query_tokens
-from kezhi.records.fields import PhoneField
-from kezhi.records.presenting import HIDDEN, Presented, Presenter
+from kezhi.records.fields import EmailField, Field, PhoneField
+from kezhi.records.presenting import CLEAR, HIDDEN, Presented, Presenter
 from kezhi.records.registry import RecordType, record_types
 from kezhi.records.search.engine import engine
-from kezhi.records.search.words import Word, encode, is_searchable, owner_word, phone_digits, type_word, words_for
+from kezhi.records.search.words import (
+    Word,
+    encode,
+    is_searchable,
+    owner_word,
+    phone_digits,
+    type_word,
+    words_for,
+    words_of,
+)
 
 _CANDIDATES = 60
 _ROUNDS = 4
+# Few words have more records; for those that have, each type and scope is looked up on its own.
+_ANY_CANDIDATES = 180
 _MOST_OWNERS = 80
 
 
@@ -40,12 +52,13 @@ def find_records(text: str, actor: Actor, *, only: Sequence[str] = (), most: int
     if groups is None:
         return []
     found = []
+    newest = _newest(groups)
     for record_type in record_types():
         if only and record_type.key not in only:
             continue
         if not actor.allows(record_type.key, "view") or not is_searchable(record_type):
             continue
-        hits, more = _find_type(record_type, groups, text, actor, most)
+        hits, more = _find_type(record_type, groups, text, actor, most, newest)
         if hits:
             found.append(Hits(record_type, hits, more))
     return found
@@ -66,30 +79,68 @@ def find_ids(record_type: RecordType, text: str, owners: Collection[int] | None,
     return [record_id for _entry, record_id in engine().find(groups, before=0, most=most)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest entries with all the words, by record type: one look-up for all types, and mostly the only one."""
+
+    ids: Mapping[str, Sequence[int]]
+    last_entry: int
+    are_all: bool
+
+
+def _newest(groups: Sequence[Sequence[Word]]) -> _Newest:
+    rows = engine().find_any(groups, most=_ANY_CANDIDATES)
+    ids: dict[str, list[int]] = {}
+    for _entry, known, record_id in rows:
+        ids.setdefault(known, []).append(record_id)
+    return _Newest(ids, rows[-1][0] if rows else 0, len(rows) < _ANY_CANDIDATES)
+
+
+def _candidates(
+    record_type: RecordType, groups: Sequence[Sequence[Word]], owners: Collection[int] | None, newest: _Newest
+) -> Iterator[tuple[Sequence[int], bool]]:
+    """Ids to be looked at, newest first, a batch at a time, and whether there are more."""
+    ids = newest.ids.get(record_type.key, ())
+    for start in range(0, len(ids), _CANDIDATES):
+        yield ids[start : start + _CANDIDATES], not newest.are_all or start + _CANDIDATES < len(ids)
+    if newest.are_all:
+        return
+    narrowed: list[Sequence[Word]] = [*groups, [(type_word(record_type.key), False)]]
+    if owners is not None and len(owners) <= _MOST_OWNERS:
+        narrowed.append([(owner_word(owner), False) for owner in sorted(owners)])
+    before = newest.last_entry
+    for _round in range(_ROUNDS):
+        rows = engine().find(narrowed, before=before, most=_CANDIDATES)
+        yield [record_id for _entry, record_id in rows], len(rows) == _CANDIDATES
+        if len(rows) < _CANDIDATES:
+            return
+        before = rows[-1][0]
+
+
 def _find_type(
-    record_type: RecordType, groups: Sequence[Sequence[Word]], text: str, actor: Actor, most: int
+    record_type: RecordType,
+    groups: Sequence[Sequence[Word]],
+    text: str,
+    actor: Actor,
+    most: int,
+    newest: _Newest,
 ) -> tuple[list[Hit], bool]:
     owners = actor.owners(record_type.key, "view")
     if owners is not None and not owners:
         return [], False
-    narrowed: list[Sequence[Word]] = [*groups, [(type_word(record_type.key), False)]]
-    if owners is not None and len(owners) <= _MOST_OWNERS:
-        narrowed.append([(owner_word(owner), False) for owner in sorted(owners)])
     presenter = Presenter(record_type, actor)
     digits = phone_digits(text)
+    is_guarded = any(_may_be_shut(field, presenter) for field in presenter.fields.values())
     hits: list[Hit] = []
-    before, more = 0, False
-    for _round in range(_ROUNDS):
-        rows = engine().find(narrowed, before=before, most=_CANDIDATES)
-        if not rows:
-            break
-        before = rows[-1][0]
-        more = len(rows) == _CANDIDATES
-        for record in _visible(record_type, [record_id for _entry, record_id in rows], actor):
+    more = False
+    for ids, more in _candidates(record_type, groups, owners, newest):
+        if not ids:
+            continue
+        for record in _visible(record_type, ids, actor):
             rank = _rank(record_type, record, text, digits, presenter)
-            if rank is not None:
+            if rank is not None and not (is_guarded and not _is_found_openly(groups, record, presenter)):
                 hits.append(Hit(Presented(record, presenter), rank))
-        if len(hits) >= most or not more:
+        if len(hits) >= most:
             break
     hits.sort(key=lambda hit: hit.rank)
     return hits[:most], more or len(hits) > most
@@ -99,6 +150,28 @@ def _visible(record_type: RecordType, ids: Sequence[int], actor: Actor) -> list[
     rows = record_type.model.objects.visible_to(actor).filter(pk__in=ids).select_related(*record_type.related_load)
     by_id = {row.pk: row for row in rows}
     return [by_id[pk] for pk in ids if pk in by_id]
+
+
+def _may_be_shut(field: Field, presenter: Presenter) -> bool:
+    """Whether the index holds words of this field that the actor may not find records by."""
+    level = presenter.levels[field.key]
+    if isinstance(field, PhoneField | EmailField):
+        return level == FieldLevel.HIDDEN
+    return field.searchable and level not in (FieldLevel.READ, FieldLevel.WRITE)
+
+
+def _is_found_openly(groups: Sequence[Sequence[Word]], record: Any, presenter: Presenter) -> bool:
+    """Whether fields the actor reads hold the words; a mask is of use to whoever knows the whole phone or mail."""
+    keys = {"number"}
+    for key, field in presenter.fields.items():
+        state = presenter.state(record, key)
+        if state == CLEAR or (state != HIDDEN and isinstance(field, PhoneField | EmailField)):
+            keys.add(key)
+    words = set(words_of(presenter.record_type, record, keys).split())
+    return all(
+        any(any(held.startswith(word) for held in words) if is_prefix else word in words for word, is_prefix in group)
+        for group in groups
+    )
 
 
 def _rank(record_type: RecordType, record: Any, text: str, digits: str, presenter: Presenter) -> int | None:

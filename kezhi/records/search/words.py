@@ -1,7 +1,7 @@
 """From records to words and from what was typed to words: ASCII only, personal values as keyed hashes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from kezhi.core.chinese import query_tokens, search_tokens
@@ -33,11 +33,13 @@ def owner_word(owner_id: int | None) -> str:
     return f"zo{owner_id or 0}"
 
 
-def words_of(record_type: RecordType, record: Record) -> str:
-    """All words of a record."""
+def words_of(record_type: RecordType, record: Record, only: Collection[str] | None = None) -> str:
+    """All words of a record, or those of some of its fields."""
     words: dict[str, None] = {type_word(record_type.key): None}
     words[owner_word(record_type.policy.owner_id(record))] = None
     for field in record_type.all_fields().values():
+        if only is not None and field.key not in only:
+            continue
         if isinstance(field, PhoneField) and field.indexed and field.custom_id is None:
             for column in ("index", "tail"):
                 digest = getattr(record, f"{field.attribute}_{column}")
