@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from kezhi.access.models import FieldRule, Role
+from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.core.clock import now
 from kezhi.core.models import Event
@@ -177,6 +179,20 @@ def test_a_repeated_key_answers_as_the_first_time(call):
     assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (201, 201, "true")
     assert first.json() == again.json()
     assert Customer.objects.ungated("test").count() == 1
+
+
+def test_a_repeated_key_answers_no_more_than_may_be_seen_by_now(call, people):
+    body = {"name": "苏州澜图科技有限公司", "phone": "13812345678", "note": "董事长的朋友"}
+    first = call("POST", "/api/v1/customers/", body, **{"Idempotency-Key": "k1"})
+    role = Role.objects.get(key="sales_rep")
+    for field, level in (("phone", "masked"), ("note", "hidden")):
+        FieldRule.objects.create(role=role, record_type="customer", field=field, level=level)
+    epochs.bump(EPOCH)
+    again = call("POST", "/api/v1/customers/", body, **{"Idempotency-Key": "k1"}).json()
+
+    assert (first.json()["phone"], again["phone"], again["masked"]) == ("+8613812345678", "138****5678", ["phone"])
+    assert "note" not in again
+    assert again["id"] == first.json()["id"]
 
 
 def test_a_key_with_another_body_is_refused(call):

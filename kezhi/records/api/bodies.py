@@ -30,10 +30,16 @@ def json_object(request: HttpRequest) -> dict[str, Any]:
     return body
 
 
-def answer_once(request: HttpRequest, actor: Actor, make: Callable[[], HttpResponse]) -> HttpResponse:
+Narrow = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def answer_once(
+    request: HttpRequest, actor: Actor, make: Callable[[], HttpResponse], narrow: Narrow | None = None
+) -> HttpResponse:
     """``make()``, or the first answer when the same ``Idempotency-Key`` comes again with the same request.
 
-    The answer is stored in the transaction of the write, so that a crash leaves both or neither.
+    The answer is stored in the transaction of the write, so that a crash leaves both or neither. ``narrow`` takes out
+    of an earlier answer what the actor may not see any more.
 
     Raises:
         ApiProblem: the key was used for another request, or is malformed.
@@ -44,7 +50,7 @@ def answer_once(request: HttpRequest, actor: Actor, make: Callable[[], HttpRespo
     if len(key) > _LONGEST_KEY:
         raise ApiProblem(400, "bad_idempotency_key", _("Idempotency-Key 太长"))
     digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()
-    if (known := _known(actor.user_id, key, digest)) is not None:
+    if (known := _known(actor.user_id, key, digest, narrow)) is not None:
         return known
     try:
         with transaction.atomic():
@@ -57,12 +63,12 @@ def answer_once(request: HttpRequest, actor: Actor, make: Callable[[], HttpRespo
             )
             return response
     except IntegrityError:
-        if (known := _known(actor.user_id, key, digest)) is not None:
+        if (known := _known(actor.user_id, key, digest, narrow)) is not None:
             return known
         raise
 
 
-def _known(user_id: int, key: str, digest: str) -> HttpResponse | None:
+def _known(user_id: int, key: str, digest: str, narrow: Narrow | None) -> HttpResponse | None:
     row = IdempotentRequest.objects.filter(user_id=user_id, key=key).first()
     if row is None:
         return None
@@ -70,7 +76,9 @@ def _known(user_id: int, key: str, digest: str) -> HttpResponse | None:
         raise ApiProblem(422, "idempotency_key_reused", _("这个 Idempotency-Key 已用于另一个请求"))
     if row.status is None:
         raise ApiProblem(409, "in_progress", _("同一个请求正在处理"))
-    body = decrypt(row.answer, purpose=_PURPOSE) if row.answer else ""
+    body = decrypt(row.answer, purpose=_PURPOSE).encode() if row.answer else b""
+    if body and narrow is not None:
+        body = msgspec.json.encode(narrow(msgspec.json.decode(body)))
     response = HttpResponse(body, content_type="application/json", status=row.status)
     response["Idempotent-Replayed"] = "true"
     return response

@@ -1,6 +1,7 @@
 """The endpoints every record type has."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from kezhi.records.api.problems import ApiProblem, api, problem
 from kezhi.records.listing.query import ListRequest, read_size
 from kezhi.records.listing.totals import count_capped
 from kezhi.records.operations import change_record, create_record, delete_records
-from kezhi.records.presenting import Presented, Presenter
+from kezhi.records.presenting import HIDDEN, MASKED, Presented, Presenter
 from kezhi.records.registry import RecordType, TypeCatalogue
 
 _LONGEST_FILTER = 20_000
@@ -87,7 +88,7 @@ def create(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpR
         response["Location"] = f"/api/v1/{record_type.slug}/{record.pk}/"
         return response
 
-    return answer_once(request, actor, make)
+    return answer_once(request, actor, make, _as_seen_now(record_type, actor))
 
 
 @api
@@ -110,7 +111,7 @@ def change(request: HttpRequest, actor: Actor, record_type: RecordType, record_i
         record = change_record(_record(record_type, record_id, actor), values, actor=actor, version=version)
         return _json(Presented(record, Presenter(record_type, actor)).as_json())
 
-    return answer_once(request, actor, make)
+    return answer_once(request, actor, make, _as_seen_now(record_type, actor))
 
 
 @api
@@ -135,6 +136,20 @@ def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
 def _record(record_type: RecordType, record_id: int, actor: Actor) -> Any:
     rows = record_type.model.objects.visible_to(actor).select_related(*record_type.related_load)
     return rows.get(pk=record_id)
+
+
+def _as_seen_now(record_type: RecordType, actor: Actor) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """For an earlier answer: only what the actor may see by now; 404 where the record is out of sight."""
+
+    def narrow(body: dict[str, Any]) -> dict[str, Any]:
+        record = _record(record_type, int(body["id"]), actor)
+        presenter = Presenter(record_type, actor)
+        states = {key: presenter.state(record, key) for key in body if key in presenter.fields}
+        shown = {key: value for key, value in body.items() if states.get(key) != HIDDEN}
+        masked = [key for key, state in states.items() if state == MASKED]
+        return {**shown, **{key: presenter.json(record, key) for key in masked}, "masked": masked}
+
+    return narrow
 
 
 def _fields(request: HttpRequest, presenter: Presenter) -> list[str]:
