@@ -166,10 +166,10 @@ class Storyteller:
         """A customer with at most two follow-ups, so that a large register is filled quickly."""
         rng = self._rng
         story = self._base(index, rng.choices(*self._owners)[0])
-        story.people = story.people[:1] if rng.random() < 0.8 else ()
+        story.people = story.people[:1] if rng.random() < 0.7 else ()
         story.born = self._birth()
         left = len(self._sessions) - story.born - 1
-        if left and story.people and rng.random() < 0.6:
+        if left and story.people and rng.random() < 0.5:
             story.fate = "active"
             first = story.born + rng.randint(1, max(1, left // 2))
             story.visits.append(Visit(first, "first"))
