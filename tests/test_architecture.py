@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "kezhi"
-CATCH_ALLS = {"common", "utils", "util", "helpers", "misc", "extras"}
+CATCH_ALLS = {"common", "utils", "util", "helpers", "misc"}
 LONGEST_FILE = 600
 
 
