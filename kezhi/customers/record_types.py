@@ -175,7 +175,7 @@ CUSTOMER = register(
             ),
             PhoneField(
                 key="phone",
-                label=_("电话"),
+                label=pgettext_lazy("number", "电话"),
                 group="reach",
                 weight=10,
                 follow_up=True,
