@@ -9,7 +9,7 @@ from kezhi.core.clock import now
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.ui.navigation import CreateItem, NavItem, register_create, register_nav
 from kezhi.work.models import Task
-from kezhi.work.today import task_row
+from kezhi.work.today import task_rows
 
 
 def _may_view(actor: Any) -> bool:
@@ -22,7 +22,7 @@ def _open_tasks(place: Place) -> Fill | None:
     rows = Task.objects.visible_to(place.actor).filter(
         about_type=place.record_type.key, about_id=place.record.pk, state=Task.State.OPEN
     )
-    tasks = [task_row(task, moment=now()) for task in rows.order_by("due_at", "id")[:20]]
+    tasks = task_rows(list(rows.order_by("due_at", "id")[:20]), place.actor, moment=now())
     return Fill("work/open_tasks.html", {"tasks": tasks}) if tasks else None
 
 

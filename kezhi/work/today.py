@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext
@@ -11,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from lunardate import LunarDate
 
 from kezhi.access.actors import Actor
-from kezhi.access.directory import person_name
 from kezhi.access.rights import organisation, stand_ins
 from kezhi.core.clock import day_start, local, now, today
+from kezhi.records.presenting import Presented, Presenter
+from kezhi.records.registry import record_type
 from kezhi.work.models import Task
 
 Text = str | Promise
@@ -152,17 +154,22 @@ def today_page(actor: Actor) -> TodayPage:
     return page
 
 
-def task_row(task: Task, *, moment: datetime) -> Decision:
-    """A task as a row."""
+def task_rows(tasks: Sequence[Task], actor: Actor, *, moment: datetime) -> list[Decision]:
+    """Tasks as rows, as the actor may see them."""
+    presenter = Presenter(record_type("task"), actor)
+    return [_task_row(task, Presented(task, presenter), moment=moment) for task in tasks]
+
+
+def _task_row(task: Task, shown: Presented, *, moment: datetime) -> Decision:
     state, words = due_words(task.due_at, moment=moment)
     return Decision(
         state=state,
         when=words,
-        title=task.title,
+        title=shown.title,
         url=f"/tasks/{task.pk}/",
-        why=task.about_title or task.detail[:60],
+        why=shown.text("about_title") or shown.text("detail")[:60],
         act=Act(_("完成"), reverse("work:task_done", args=[task.pk]), sheet=True),
-        person=person_name(task.owner_id) if task.owner_id else "",
+        person=shown.text("owner"),
         more=(
             Act(_("推迟"), reverse("work:task_postpone", args=[task.pk]), sheet=True),
             Act(_("取消"), reverse("work:task_drop", args=[task.pk]), sheet=True),
@@ -200,9 +207,7 @@ def _tasks(actor: Actor) -> Section | None:
     )
     found = list(rows[: _MOST + 1])
     count = len(found) if len(found) <= _MOST else rows.count()
-    return Section(
-        "tasks", _("到期的任务"), [task_row(task, moment=moment) for task in found[:_MOST]], count, "/tasks/"
-    )
+    return Section("tasks", _("到期的任务"), task_rows(found[:_MOST], actor, moment=moment), count, "/tasks/")
 
 
 def _upcoming(actor: Actor) -> list[Decision]:
@@ -213,7 +218,7 @@ def _upcoming(actor: Actor) -> list[Decision]:
         due_at__gte=start,
         due_at__lt=start + timedelta(days=7),
     )
-    return [task_row(task, moment=now()) for task in rows.order_by("due_at", "id")[:8]]
+    return task_rows(list(rows.order_by("due_at", "id")[:8]), actor, moment=now())
 
 
 def _team(actor: Actor) -> list[Colleague]:
@@ -222,21 +227,16 @@ def _team(actor: Actor) -> list[Colleague]:
     ids = sorted((actor.rights.above_ids - {actor.user_id}) & people.active_ids)[:60]
     if not ids:
         return []
-    late: dict[int, int] = dict.fromkeys(ids, 0)
-    waiting: dict[int, int] = dict.fromkeys(ids, 0)
-    rows = Task.objects.visible_to(actor).filter(owner_id__in=ids, state=Task.State.OPEN)
-    for owner_id, due_at in rows.values_list("owner_id", "due_at")[:20_000]:
-        waiting[owner_id] += 1
-        if due_at is not None and due_at < now():
-            late[owner_id] += 1
+    rows = Task.objects.visible_to(actor).filter(owner_id__in=ids, state=Task.State.OPEN).order_by()
+    counted = rows.values("owner_id").annotate(waiting=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now())))
+    held = {owner_id: (late, waiting) for owner_id, late, waiting in counted.values_list("owner_id", "late", "waiting")}
     away = stand_ins()
     team = [
         Colleague(
             people.user_names[pk],
             pk in away,
             people.user_names.get(away.get(pk, 0), ""),
-            late[pk],
-            waiting[pk],
+            *held.get(pk, (0, 0)),
             f"/tasks/?owner={pk}",
         )
         for pk in ids

@@ -101,6 +101,18 @@ def _planned(plan: TaskPlan) -> Draft:
     return Draft(task, {}, after, plan.actor, is_new=True, facts=facts)
 
 
+@transaction.atomic
+def finish_planned(origin: str, origin_id: int, *, actor: Actor, result: str) -> None:
+    """Finish the open tasks that :func:`plan_task` gave out for this origin, since another act has seen to it.
+
+    As with handing them out, no grant on tasks is asked for.
+    """
+    rows = Task.objects.ungated("planned by another act").filter(
+        origin=origin, origin_id=origin_id, state=Task.State.OPEN, deleted_at__isnull=True
+    )
+    _store_moves(list(rows.order_by("pk").select_for_update()), Task.State.DONE, actor, result)
+
+
 def complete_task(task: Task, *, actor: Actor, result: str = "") -> Task:
     """The task is done; ``result`` says what came of it."""
     return _move(task, Task.State.DONE, actor, result)
@@ -140,14 +152,20 @@ def _move(task: Task, state: str, actor: Actor, result: str) -> Task:
     require(actor, "edit", stored)
     if stored.state == state:
         return stored
-    before = {"state": stored.state, "done_at": stored.done_at, "result": stored.result}
-    stored.state = state
-    stored.done_at = now() if state != Task.State.OPEN else None
-    stored.done_by_id = actor.user_id if state != Task.State.OPEN else None
-    stored.result = result.strip()[:500]
-    after = {"state": state, "done_at": stored.done_at, "result": stored.result}
-    draft = Draft(stored, before, after, actor, is_new=False)
-    stored_by = record_type("task")
-    store_changes(stored_by, [draft], actor=actor)
-    Task.objects.ungated("operation").filter(pk=stored.pk).update(done_by=stored.done_by_id)
+    _store_moves([stored], state, actor, result)
     return stored
+
+
+def _store_moves(tasks: Sequence[Task], state: str, actor: Actor, result: str) -> None:
+    drafts = []
+    for task in tasks:
+        before = {"state": task.state, "done_at": task.done_at, "result": task.result}
+        task.state = state
+        task.done_at = now() if state != Task.State.OPEN else None
+        task.done_by_id = actor.user_id if state != Task.State.OPEN else None
+        task.result = result.strip()[:500]
+        after = {"state": state, "done_at": task.done_at, "result": task.result}
+        drafts.append(Draft(task, before, after, actor, is_new=False))
+    store_changes(record_type("task"), drafts, actor=actor)
+    for task in tasks:
+        Task.objects.ungated("operation").filter(pk=task.pk).update(done_by=task.done_by_id)

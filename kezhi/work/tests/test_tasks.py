@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from kezhi.access.models import FieldRule, Role
+from kezhi.access.rights import EPOCH
+from kezhi.core import epochs
 from kezhi.core.clock import now
 from kezhi.records.operations import InvalidRecord
 from kezhi.work.models import Task
@@ -106,3 +109,21 @@ def test_today_and_its_counts_open_for_everybody(people, clock_at):
 
     assert "给沈主任发书面方案" in client.get("/").content.decode()
     assert 'id="count-nav-today"' in client.get("/work/counts/").content.decode()
+
+
+def test_the_way_back_after_an_act_stays_on_our_pages(people):
+    task = make_task(people)
+    page = people.rep.client()
+    for back in ("https://evil.example/\t/evil.example/", "//evil.example/", "/\t/evil.example/", "\\\\evil.example"):
+        answer = page.post(f"/tasks/{task.pk}/done/", {"back": back}, headers={"HX-Request": "true"})
+        assert answer["HX-Redirect"].startswith(("/evil.example", "/%09/evil.example")), back
+
+
+def test_a_hidden_title_stands_nowhere_on_today(people):
+    task = make_task(people)
+    role = Role.objects.get(key="sales_rep")
+    FieldRule.objects.create(role=role, record_type="task", field="title", level="hidden")
+    epochs.bump(EPOCH)
+
+    assert titles(today_page(people.rep.actor)) == [task.number]
+    assert task.title not in people.rep.client().get(f"/tasks/{task.pk}/done/").content.decode()

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,6 +15,7 @@ from kezhi.access.actors import Actor
 from kezhi.core.clock import company_zone, local, now
 from kezhi.core.workdays import add_workdays
 from kezhi.records.operations import InvalidRecord
+from kezhi.records.presenting import present
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
 from kezhi.work.models import Task
@@ -26,9 +28,9 @@ def done(request: HttpRequest, actor: Actor, task_id: int) -> HttpResponseBase:
     """GET/POST /tasks/12/done/: what came of it."""
     task = _task(task_id, actor)
     if request.method == "GET":
-        return _ask(request, task, "done", {})
+        return _ask(request, task, "done", {}, actor)
     complete_task(task, actor=actor, result=request.POST.get("result", "")[:500])
-    return _answer(request, task, _("“%(title)s”已完成") % {"title": task.title}, actor)
+    return _answer(request, task, _("“%(title)s”已完成") % {"title": present(task, actor).title}, actor)
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,12 +39,12 @@ def drop(request: HttpRequest, actor: Actor, task_id: int) -> HttpResponseBase:
     """GET/POST /tasks/12/drop/: why it will not be done."""
     task = _task(task_id, actor)
     if request.method == "GET":
-        return _ask(request, task, "drop", {})
+        return _ask(request, task, "drop", {}, actor)
     try:
         drop_task(task, actor=actor, reason=request.POST.get("result", "")[:500])
     except InvalidRecord as error:
-        return _ask(request, task, "drop", error.problems)
-    return _answer(request, task, _("“%(title)s”已取消") % {"title": task.title}, actor)
+        return _ask(request, task, "drop", error.problems, actor)
+    return _answer(request, task, _("“%(title)s”已取消") % {"title": present(task, actor).title}, actor)
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,18 +53,18 @@ def postpone(request: HttpRequest, actor: Actor, task_id: int) -> HttpResponseBa
     """GET/POST /tasks/12/postpone/: a new time."""
     task = _task(task_id, actor)
     if request.method == "GET":
-        return _ask(request, task, "postpone", {})
+        return _ask(request, task, "postpone", {}, actor)
     try:
         moment = parse_datetime(request.POST.get("due_at", "").strip())
     except ValueError:
         moment = None
     if moment is None:
-        return _ask(request, task, "postpone", {"due_at": _("请填写新的截止时间")})
+        return _ask(request, task, "postpone", {"due_at": _("请填写新的截止时间")}, actor)
     try:
         postpone_task(task, moment.replace(tzinfo=moment.tzinfo or company_zone()), actor=actor)
     except InvalidRecord as error:
-        return _ask(request, task, "postpone", error.problems)
-    return _answer(request, task, _("“%(title)s”已推迟") % {"title": task.title}, actor)
+        return _ask(request, task, "postpone", error.problems, actor)
+    return _answer(request, task, _("“%(title)s”已推迟") % {"title": present(task, actor).title}, actor)
 
 
 @require_POST
@@ -71,7 +73,7 @@ def reopen(request: HttpRequest, actor: Actor, task_id: int) -> HttpResponseBase
     """POST /tasks/12/reopening/: open again."""
     task = _task(task_id, actor)
     reopen_task(task, actor=actor)
-    return _answer(request, task, _("“%(title)s”已重新打开") % {"title": task.title}, actor)
+    return _answer(request, task, _("“%(title)s”已重新打开") % {"title": present(task, actor).title}, actor)
 
 
 def _task(task_id: int, actor: Actor) -> Task:
@@ -79,10 +81,11 @@ def _task(task_id: int, actor: Actor) -> Task:
     return found
 
 
-def _ask(request: HttpRequest, task: Task, act: str, problems: Any) -> HttpResponse:
+def _ask(request: HttpRequest, task: Task, act: str, problems: Any, actor: Actor) -> HttpResponse:
     day = add_workdays(local(now()).date(), 1)
     context = {
-        "task": task,
+        "task": present(task, actor),
+        "about": present(task, actor).text("about_title"),
         "act": act,
         "action": reverse(f"work:task_{act}", args=[task.pk]),
         "problem": next((str(text) for text in problems.values()), ""),
@@ -103,7 +106,7 @@ def _answer(request: HttpRequest, task: Task, words: str, actor: Actor) -> HttpR
     back = request.POST.get("back", "")
     # Only places of our own: the path of whatever address came.
     path = back.split("://", 1)[-1].partition("/")[2] if "://" in back else back.lstrip("/")
-    address = "/" + path.lstrip("/\\")
+    address = iri_to_uri("/" + path.lstrip("/\\"))
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return redirect(address)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from kezhi.access.actors import Actor
 from kezhi.core.clock import day_start, today
 from kezhi.records.models import Pin
+from kezhi.records.presenting import present_all
 from kezhi.records.registry import find_record_type
 from kezhi.records.views.answers import signed_in
 from kezhi.work.models import Task
@@ -48,8 +49,8 @@ def _pins(actor: Actor) -> list[dict[str, str]]:
     for key, ids in by_type.items():
         known = find_record_type(key)
         if known is not None:
-            rows = known.model.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", known.title_field)
-            titles.update({(key, pk): str(title) for pk, title in rows})
+            rows = known.model.objects.visible_to(actor).filter(pk__in=ids).select_related(*known.related_load)
+            titles.update({(key, row.id): row.title for row in present_all(rows, known, actor)})
     shown = []
     for pin in pins:
         known = find_record_type(pin.record_type)
