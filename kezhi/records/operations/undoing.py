@@ -56,7 +56,7 @@ def undo_operation(operation: str, *, actor: Actor) -> UndoResult:
 
 
 def undo_events(batch: Sequence[Event], result: UndoResult, *, actor: Actor) -> None:
-    """Take back these events of one act, newest first; in a transaction. For acts so large that they go back in steps."""
+    """Take back these events of one act, newest first; in a transaction. For acts that go back in steps."""
     by_type: dict[str, list[Event]] = defaultdict(list)
     for row in batch:
         by_type[row.record_type].append(row)
@@ -65,7 +65,9 @@ def undo_events(batch: Sequence[Event], result: UndoResult, *, actor: Actor) -> 
         if known is None:
             continue
         ids = [row.record_id for row in rows]
-        records = known.model.objects.ungated("undo").filter(pk__in=ids).select_related(*known.related_load)
+        records = (
+            known.model.objects.ungated("undo").filter(pk__in=ids).order_by("pk").select_related(*known.related_load)
+        )
         found = {record.pk: record for record in records.select_for_update(of=("self",))}
         created: list[tuple[Any, Event]] = []
         for row in rows:
@@ -77,8 +79,7 @@ def undo_events(batch: Sequence[Event], result: UndoResult, *, actor: Actor) -> 
             elif row.kind == kinds.CREATED.key:
                 created.append((record, row))
             elif row.kind == kinds.DELETED.key and record.deleted_at is not None:
-                restore_records(known, [record.pk], actor=actor)
-                result.undone += 1
+                _undo_deletion(known, record, actor, result)
         _undo_creations(known, created, actor, result)
 
 
@@ -108,6 +109,16 @@ def _undo_change(record_type: RecordType, record: Any, row: Event, actor: Actor,
         result.kept[record_type.key, record.pk] = next(iter(drafts[0].problems.values()))
         return
     store_changes(record_type, drafts, actor=actor, facts={"undo_of": row.operation})
+    result.undone += 1
+
+
+def _undo_deletion(record_type: RecordType, record: Any, actor: Actor, result: UndoResult) -> None:
+    try:
+        with transaction.atomic():
+            restore_records(record_type, [record.pk], actor=actor)
+    except (NotAllowed, record_type.model.DoesNotExist):
+        result.kept[record_type.key, record.pk] = _("您没有权限修改")
+        return
     result.undone += 1
 
 
