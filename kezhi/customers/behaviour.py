@@ -95,14 +95,15 @@ class ContactBehaviour(Behaviour):
 
 def refresh_primary_contacts(customer_ids: set[int]) -> None:
     """Write each customer's main contact where lists show it: the one marked, else the first who has not left."""
+    # Locked first: whoever waits here then reads what the other one has stored.
+    customers = Customer.objects.ungated("stored fact").filter(pk__in=customer_ids).order_by("pk").select_for_update()
+    stored = list(customers.values_list("pk", "primary_contact_name"))
     names: dict[int, str] = {}
     rows = Contact.objects.ungated("stored fact").filter(
         customer_id__in=customer_ids, deleted_at__isnull=True, has_left=False
     )
     for customer_id, name in rows.order_by("-is_primary", "id").values_list("customer_id", "name"):
         names.setdefault(customer_id, name)
-    customers = Customer.objects.ungated("stored fact").filter(pk__in=customer_ids)
-    stored = customers.values_list("pk", "primary_contact_name")
     changed = [(names.get(pk, ""), pk) for pk, name in stored if name != names.get(pk, "")]
     with connection.cursor() as cursor:
         # One prepared statement: an import brings a contact for each of its customers.

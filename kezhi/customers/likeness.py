@@ -14,6 +14,7 @@ from kezhi.core.values.phone import parse_phone
 from kezhi.core.values.problem import ValueProblem
 from kezhi.customers.match_keys import CORE, MAIL, NAME, PHONE, SOUND
 from kezhi.customers.models import Customer, MatchKey
+from kezhi.records.presenting import present
 
 _MOST = 5
 _MOST_KEYS = 200
@@ -24,10 +25,12 @@ _ALIKE = 0.85
 class Lookalike:
     """A customer that may be the same. One outside the reader's scope shows only whose it is.
 
-    ``reasons`` are keys of what agrees: phone, mail, name, core, sound.
+    ``title`` is the name as the reader may see it, empty out of scope; ``reasons`` are keys of what agrees: phone,
+    mail, name, core, sound.
     """
 
     customer: Any
+    title: str
     is_visible: bool
     owner: str
     reasons: tuple[str, ...]
@@ -57,6 +60,7 @@ def lookalikes(values: Mapping[str, Any], actor: Actor, *, but: int | None = Non
     return [
         Lookalike(
             row,
+            present(row, actor).title if row.pk in visible else "",
             row.pk in visible,
             person_name(row.owner_id) if row.owner_id else "",
             tuple(sorted(found[row.pk])),

@@ -18,10 +18,10 @@ from kezhi.customers.behaviour import refresh_primary_contacts
 from kezhi.customers.match_keys import store_match_keys
 from kezhi.customers.models import Consent, Customer, MatchCandidate, MatchKey, Merge
 from kezhi.records.fields import Field, RecordField, TagsField
-from kezhi.records.models import RecordFile
+from kezhi.records.models import CustomValue, RecordFile
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.operations.deleting import KEPT_MARK
-from kezhi.records.operations.writing import draft_changes, store_changes
+from kezhi.records.operations.writing import draft_changes, store_changes, unique_text
 from kezhi.records.registry import record_type, record_types
 from kezhi.records.search.index import index_records, reindex_dependents, remove_records
 from kezhi.work.models import Task
@@ -93,6 +93,8 @@ def merge_customers(kept_id: int, gone_id: int, choices: Mapping[str, str], *, a
     for customer in (kept, gone):
         require(actor, "merge", customer)
     known = record_type("customer")
+    # What the one gone held may go to the kept one, also where no two records may hold the same.
+    _claims(gone).update(unique_text=None)
     before, after = _take_over(kept, gone, choices, actor)
     moved = _move_rows(kept.pk, gone.pk)
     snapshot = {"before": before, "after": after, "moved": moved, "version": kept.version}
@@ -141,7 +143,7 @@ def unmerge_customers(merge: Merge, *, actor: Actor) -> UnmergeResult:
     if held.undone_at is not None:
         raise InvalidRecord({"": _("这次合并已经拆开")})
     rows = Customer.objects.ungated("taking a merge apart").filter(pk__in=[held.kept_id, held.gone_id])
-    found = {row.pk: row for row in rows.select_for_update(of=("self",))}
+    found = {row.pk: row for row in rows.order_by("pk").select_for_update(of=("self",))}
     kept, gone = found[held.kept_id], found[held.gone_id]
     if kept.deleted_at is not None:
         raise InvalidRecord({"": _("合并后的客户已被删除，请先恢复它")})
@@ -154,6 +156,7 @@ def unmerge_customers(merge: Merge, *, actor: Actor) -> UnmergeResult:
     gone.version += 1
     gone.save(update_fields=["merged_into", "deleted_at", "deleted_in", "version"])
     stayed = _give_back(kept, snapshot, actor)
+    _claim_again(gone)
     _move_back(kept.pk, gone.pk, snapshot["moved"])
     held.undone_at = now()
     held.save(update_fields=["undone_at"])
@@ -172,6 +175,22 @@ def unmerge_customers(merge: Merge, *, actor: Actor) -> UnmergeResult:
         )
     )
     return UnmergeResult(gone, stayed)
+
+
+def _claims(customer: Customer) -> Any:
+    """The values of unique custom fields that a customer holds against all others."""
+    return CustomValue.objects.filter(field__record_type="customer", field__is_unique=True, record_id=customer.pk)
+
+
+def _claim_again(customer: Customer) -> None:
+    """After a merge was taken apart; a value that the kept one goes on holding stays with that one."""
+    for known in record_type("customer").all_fields().values():
+        value = known.get(customer) if known.unique and known.custom_id is not None else None
+        if value is None or known.is_empty(value):
+            continue
+        text = unique_text(known, value)
+        if not CustomValue.objects.filter(field_id=known.custom_id, unique_text=text).exists():
+            _claims(customer).filter(field_id=known.custom_id).update(unique_text=text)
 
 
 def _take_over(

@@ -7,10 +7,11 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
-from kezhi.access.directory import person_name
 from kezhi.core.figures import integer_figure
 from kezhi.customers.likeness import lookalikes
 from kezhi.customers.models import Consent, Customer
+from kezhi.records.presenting import present_all
+from kezhi.records.registry import record_type
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.ui.navigation import CreateItem, NavItem, register_create, register_nav
 from kezhi.work.today import Act, Decision, Goal, Section, register_goal, register_section
@@ -54,13 +55,13 @@ def _waiting(actor: Actor) -> Section | None:
         Decision(
             state="planned",
             when=gettext("待审核"),
-            title=customer.name,
-            url=f"/customers/{customer.pk}/",
+            title=customer.title,
+            url=customer.url,
             why=customer.number,
-            act=Act(_("审核"), f"/customers/{customer.pk}/review/", sheet=True),
-            person=person_name(customer.owner_id) if customer.owner_id else "",
+            act=Act(_("审核"), f"{customer.url}review/", sheet=True),
+            person=customer.text("owner"),
         )
-        for customer in found[:_SHOWN]
+        for customer in present_all(found[:_SHOWN], record_type("customer"), actor)
     ]
     return Section("review", _("等您审核的客户资料"), decisions, count, "/customers/")
 

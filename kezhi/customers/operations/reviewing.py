@@ -21,7 +21,7 @@ from kezhi.records.operations.writing import store_changes
 from kezhi.records.registry import record_type
 from kezhi.work.models import Task
 from kezhi.work.operations import plan_task
-from kezhi.work.operations.tasks import About
+from kezhi.work.operations.tasks import About, finish_planned
 
 _DAYS_OF_MONTH = 30
 DECISIONS = (Customer.Review.PASSED, Customer.Review.DOUBTFUL)
@@ -57,7 +57,7 @@ def review_customer(customer: Customer, decision: str, *, actor: Actor, note: st
     if decision == Customer.Review.DOUBTFUL:
         _plan_verification(stored, note, actor)
     else:
-        _close_verification(stored)
+        _close_verification(stored, actor)
     return stored
 
 
@@ -75,6 +75,7 @@ def start_recheck(*, actor: Actor) -> int:
         .annotate(checked=Coalesce(F("verified_at"), F("created_at")))
         .filter(checked__lt=edge)
         .order_by("checked", "pk")
+        .select_for_update(of=("self",))
     )
     batch: list[Any] = list(rows[: integer_figure("customers.recheck_batch")])
     for customer in batch:
@@ -105,8 +106,5 @@ def _plan_verification(customer: Customer, note: str, actor: Actor) -> None:
     )
 
 
-def _close_verification(customer: Customer) -> None:
-    rows = Task.objects.ungated("verification").filter(
-        origin="verification", origin_id=customer.pk, state=Task.State.OPEN
-    )
-    rows.update(state=Task.State.DONE, done_at=now(), result=gettext("审核已通过"))
+def _close_verification(customer: Customer, actor: Actor) -> None:
+    finish_planned("verification", customer.pk, actor=actor, result=gettext("审核已通过"))

@@ -2,12 +2,17 @@
 
 import pytest
 
+from kezhi.access.models import FieldRule, Role
 from kezhi.access.policies import NotAllowed
+from kezhi.access.rights import EPOCH
+from kezhi.core import epochs
 from kezhi.customers.likeness import lookalikes
 from kezhi.customers.linkage import find_pairs, store_pairs
 from kezhi.customers.merging import merge_customers, unmerge_customers
 from kezhi.customers.models import Contact, Customer, MatchCandidate
+from kezhi.records.models import CustomValue
 from kezhi.records.operations import InvalidRecord, change_record
+from kezhi.records.operations.custom_fields import FieldDraft, add_field
 from kezhi.records.registry import record_type
 from kezhi.records.search.finding import find_records
 from kezhi.records.timeline import load_timeline
@@ -109,3 +114,35 @@ def test_nobody_merges_what_they_may_not_see(make_customer, people):
         merge_customers(kept.pk, gone.pk, {}, actor=people.rep.actor)
 
     assert Customer.objects.ungated("test").filter(deleted_at__isnull=True).count() == 2
+
+
+def test_a_value_no_two_records_may_hold_goes_over_and_comes_back(make_customer, people):
+    people.grant("settings", actions=["fields"])
+    draft = FieldDraft("税号", is_unique=True)
+    row = add_field(record_type("customer"), "text", draft, actor=people.administrator.actor)
+    kept, gone = make_customer("北京元庆科技有限公司"), make_customer("元庆科技", **{row.key: "9111"})
+
+    merge = merge_customers(kept.pk, gone.pk, {}, actor=people.manager.actor)
+
+    kept.refresh_from_db()
+    assert kept.custom == {row.key: "9111"}
+
+    unmerge_customers(merge, actor=people.manager.actor)
+
+    kept.refresh_from_db()
+    assert kept.custom.get(row.key) in (None, "")
+    assert list(CustomValue.objects.values_list("record_id", "unique_text")) == [(gone.pk, "9111")]
+
+
+def test_a_hidden_name_stands_nowhere_on_the_pages_of_merging(make_customer, people):
+    kept, gone = make_customer("北京元庆科技有限公司"), make_customer("元庆秘名")
+    merge_customers(kept.pk, gone.pk, {}, actor=people.manager.actor)
+    role = Role.objects.get(key="sales_manager")
+    FieldRule.objects.create(role=role, record_type="customer", field="name", level="hidden")
+    epochs.bump(EPOCH)
+    page = people.manager.client()
+
+    for address in ("/customers/duplicates/", "/", f"/customers/{kept.pk}/review/", f"/customers/{kept.pk}/follow-up/"):
+        answer = page.get(address)
+        assert answer.status_code == 200
+        assert "元庆" not in answer.content.decode(), address

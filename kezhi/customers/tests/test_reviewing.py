@@ -48,6 +48,20 @@ def test_a_passed_review_is_the_day_of_verification_and_closes_the_task(make_cus
     assert Task.objects.ungated("test").get().state == "done"
 
 
+def test_a_passed_review_takes_the_verification_off_the_customers_dates(make_customer, people):
+    customer = make_customer()
+    review_customer(customer, "doubtful", note="电话打不通", actor=people.steward.actor)
+    customer.refresh_from_db()
+    assert customer.next_follow_at == Task.objects.ungated("test").get().due_at
+
+    review_customer(customer, "passed", actor=people.steward.actor)
+
+    customer.refresh_from_db()
+    task = Task.objects.ungated("test").get()
+    assert customer.next_follow_at is None
+    assert (task.state, task.done_by_id, task.version) == ("done", people.steward.user.pk, 2)
+
+
 def test_doubtful_needs_a_reason(make_customer, people):
     customer = make_customer()
     with pytest.raises(InvalidRecord):

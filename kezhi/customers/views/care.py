@@ -13,6 +13,7 @@ from kezhi.core.values.problem import ValueProblem
 from kezhi.customers.models import Consent, Customer
 from kezhi.customers.operations import record_consent, review_customer, withdraw_consent
 from kezhi.records.operations import InvalidRecord
+from kezhi.records.presenting import present
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
 
@@ -23,13 +24,13 @@ def review(request: HttpRequest, actor: Actor, customer_id: int) -> HttpResponse
     """GET/POST /customers/12/review/: passed, or doubtful and why."""
     customer = _customer(customer_id, actor, "review")
     if request.method == "GET":
-        return render(request, "customers/review.html", {"customer": customer})
+        return render(request, "customers/review.html", {"customer": present(customer, actor)})
     decision = request.POST.get("decision", "")
     try:
         review_customer(customer, decision, note=request.POST.get("note", ""), actor=actor)
     except InvalidRecord as error:
         context = {
-            "customer": customer,
+            "customer": present(customer, actor),
             "decision": decision,
             "note": request.POST.get("note", ""),
             "problem": next(str(text) for text in error.problems.values()),
@@ -45,7 +46,7 @@ def consent(request: HttpRequest, actor: Actor, customer_id: int) -> HttpRespons
     """GET/POST /customers/12/consents/: a new consent."""
     customer = _customer(customer_id, actor, "edit")
     context = {
-        "customer": customer,
+        "customer": present(customer, actor),
         "purposes": Consent.Purpose.choices,
         "values": request.POST or {"given_on": today().isoformat()},
         "problems": {},

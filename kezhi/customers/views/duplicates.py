@@ -18,7 +18,7 @@ from kezhi.customers.jobs import find_duplicates
 from kezhi.customers.merging import differing_fields, merge_customers, unmerge_customers
 from kezhi.customers.models import Customer, MatchCandidate, Merge
 from kezhi.records.operations import InvalidRecord
-from kezhi.records.presenting import Presented, Presenter
+from kezhi.records.presenting import Presented, Presenter, present
 from kezhi.records.registry import record_type
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
@@ -59,7 +59,8 @@ def duplicates(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         for row in rows.order_by("-probability", "pk")[: _PAGE + 1]
     ]
     merges = Merge.objects.filter(undone_at__isnull=True, kept_id__in=mine).select_related("kept", "gone", "merged_by")
-    context = {"pairs": found[:_PAGE], "more": len(found) > _PAGE, "merges": merges[:20]}
+    shown = [(row, Presented(row.gone, presenter), Presented(row.kept, presenter)) for row in merges[:20]]
+    context = {"pairs": found[:_PAGE], "more": len(found) > _PAGE, "merges": shown}
     return render(request, "customers/duplicates.html", context)
 
 
@@ -93,8 +94,9 @@ def merge(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """GET/POST /customers/merge/?first=1&second=2: side by side, whose value stays per field; the first one stays."""
     require_area(actor, "customer", "merge")
     data = request.POST if request.method == "POST" else request.GET
-    chosen = [text for text in (data.getlist("id") or data.getlist("ids") or [data.get("first", ""), data.get("second", "")]) if text]
-    if len(chosen) != 2 or not all(text.isdigit() and len(text) < 19 for text in chosen):
+    named = data.getlist("id") or data.getlist("ids") or [data.get("first", ""), data.get("second", "")]
+    chosen = [text for text in named if text]
+    if len(chosen) != 2 or not all(text.isascii() and text.isdigit() and len(text) < 19 for text in chosen):
         toast(request, _("请选择两位客户来合并"))
         return redirect("customers:duplicates")
     kept, gone = (_customer(int(text), actor) for text in chosen)
@@ -104,7 +106,10 @@ def merge(request: HttpRequest, actor: Actor) -> HttpResponseBase:
             done = merge_customers(kept.pk, gone.pk, choices, actor=actor)
         except InvalidRecord as error:
             return _side_by_side(request, actor, kept, gone, error.problems, 422)
-        words = _("已把“%(gone)s”合并到“%(kept)s”") % {"gone": gone.name, "kept": kept.name}
+        words = _("已把“%(gone)s”合并到“%(kept)s”") % {
+            "gone": present(gone, actor).title,
+            "kept": present(kept, actor).title,
+        }
         toast(request, words, undo_url=reverse("customers:unmerge", args=[done.pk]))
         return redirect(f"/customers/{kept.pk}/")
     return _side_by_side(request, actor, kept, gone, {}, 200)
@@ -123,7 +128,7 @@ def unmerge(request: HttpRequest, actor: Actor, merge_id: int) -> HttpResponse:
     except InvalidRecord as error:
         toast(request, str(next(iter(error.problems.values()))), tone="danger")
         return redirect("customers:duplicates")
-    words = _("已拆开，“%(name)s”恢复为单独的客户") % {"name": result.customer.name}
+    words = _("已拆开，“%(name)s”恢复为单独的客户") % {"name": present(result.customer, actor).title}
     if result.stayed:
         words += _("。之后改过的字段没有退回：%(fields)s") % {"fields": "、".join(result.stayed)}
     toast(request, words)
