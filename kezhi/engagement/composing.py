@@ -17,6 +17,7 @@ from kezhi.customers.models import Contact, Customer
 from kezhi.records.completeness import missing_for_follow_up
 from kezhi.records.forms import Control, edit_form, read_values
 from kezhi.records.lists import list_choices
+from kezhi.records.presenting import present, present_all
 from kezhi.records.registry import record_type
 
 _MOST_CUSTOMERS = 200
@@ -77,7 +78,14 @@ class Composer:
         if self.customer is None:
             return []
         rows = Contact.objects.visible_to(self.actor).filter(customer_id=self.customer.pk, has_left=False)
-        return [(str(pk), name) for pk, name in rows.order_by("-is_primary", "id").values_list("pk", "name")[:50]]
+        known = record_type("contact")
+        found = rows.select_related(*known.related_load).order_by("-is_primary", "id")[:50]
+        return [(str(row.id), row.title) for row in present_all(found, known, self.actor)]
+
+    @property
+    def customer_title(self) -> str:
+        """The customer's name as the writer may see it."""
+        return present(self.customer, self.actor).title if self.customer else ""
 
     @property
     def people(self) -> list[tuple[str, str]]:
@@ -152,8 +160,9 @@ def composer_for(
 def composer_for_phone(actor: Actor) -> Composer:
     """The composer without a customer: one's own customers to choose from, the next planned first."""
     rows = Customer.objects.visible_to(actor).filter(owner_id__in=actor.rights.own_ids)
-    named = rows.order_by("next_follow_at", "id").values_list("pk", "name")[:_MOST_CUSTOMERS]
-    return Composer(actor, reverse("engagement:compose"), customers=[(str(pk), name) for pk, name in named])
+    found = rows.only("number", "name", "owner").order_by("next_follow_at", "id")[:_MOST_CUSTOMERS]
+    named = [(str(row.id), row.title) for row in present_all(found, record_type("customer"), actor)]
+    return Composer(actor, reverse("engagement:compose"), customers=named)
 
 
 def typed_values(posted: QueryDict) -> dict[str, str]:
@@ -178,6 +187,6 @@ def values_to_store(typed: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def saved_words(customer: Any) -> str:
+def saved_words(customer: Any, actor: Actor) -> str:
     """What the toast says."""
-    return gettext("已记录对“%(name)s”的跟进") % {"name": customer.name}
+    return gettext("已记录对“%(name)s”的跟进") % {"name": present(customer, actor).title}

@@ -15,6 +15,9 @@ def refresh_follow_facts(customer_ids: set[int]) -> None:
     """Write the dates as follow-ups and open tasks have them now; leaves rows alone that are right already."""
     if not customer_ids:
         return
+    # Locked first: whoever waits here then counts what the other one has stored.
+    rows = Customer.objects.ungated("stored fact").filter(pk__in=customer_ids).order_by("pk").select_for_update()
+    stored = list(rows.values_list("pk", "first_followed_at", "last_followed_at", "next_follow_at"))
     done = {
         row["customer_id"]: (row["first"], row["last"])
         for row in FollowUp.objects.ungated("stored fact")
@@ -29,8 +32,7 @@ def refresh_follow_facts(customer_ids: set[int]) -> None:
         .values("about_id")
         .annotate(due=Min("due_at"))
     }
-    rows = Customer.objects.ungated("stored fact").filter(pk__in=customer_ids)
-    for pk, first, last, due in rows.values_list("pk", "first_followed_at", "last_followed_at", "next_follow_at"):
+    for pk, first, last, due in stored:
         wanted = (*done.get(pk, (None, None)), planned.get(pk))
         if wanted != (first, last, due):
             Customer.objects.ungated("stored fact").filter(pk=pk).update(

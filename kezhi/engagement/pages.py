@@ -11,12 +11,13 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
-from kezhi.access.directory import person_name
 from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
 from kezhi.customers.models import Customer
 from kezhi.engagement.composing import composer_for
 from kezhi.records.lists import list_choices
+from kezhi.records.presenting import CLEAR, Presented, Presenter
+from kezhi.records.registry import record_type
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.records.timeline import Item, Words, register_renderer, sentence
 from kezhi.ui import html
@@ -42,22 +43,21 @@ def _recorded(item: Item) -> Words | None:
     shown = item.presented
     icon = list_choices("follow_up_method").tone(follow_up.method) or "followup"
     parts: list[SafeString] = [format_html("<p>{}</p>", shown.html("summary"))]
-    if follow_up.feedback:
+    if shown.text("feedback"):
         parts.append(format_html("<blockquote>{}</blockquote>", shown.html("feedback")))
-    if follow_up.next_action:
+    if shown.text("next_action"):
         parts.append(
             format_html(
                 '<p class="timeline__next">{} {} {} {}</p>',
                 html.icon("arrow"),
                 gettext("下一步："),
                 gettext("%(who)s %(what)s") % {"who": shown.text("next_person"), "what": shown.text("next_action")},
-                _due_chip(follow_up),
+                _due_chip(follow_up) if shown.cell("next_due_at").state == CLEAR else "",
             )
         )
-    elif follow_up.no_next_reason:
-        parts.append(
-            format_html('<p class="timeline__next">{} {}</p>', gettext("无需下一步："), follow_up.no_next_reason)
-        )
+    elif shown.text("no_next_reason"):
+        reason = shown.html("no_next_reason")
+        parts.append(format_html('<p class="timeline__next">{} {}</p>', gettext("无需下一步："), reason))
     line = (
         sentence(
             gettext("%(who)s 与 %(contact)s %(method)s"),
@@ -77,7 +77,7 @@ def _quiet(actor: Actor) -> Section | None:
         return None
     days = integer_figure("engagement.quiet_days", actor.rights.department_id)
     rows = Customer.objects.visible_to(actor).filter(owner_id__in=actor.rights.own_ids, next_follow_at__isnull=True)
-    return _quiet_section("quiet", gettext("超过 %(days)s 天未跟进") % {"days": days}, rows, days)
+    return _quiet_section("quiet", gettext("超过 %(days)s 天未跟进") % {"days": days}, rows, days, actor)
 
 
 def _needs_help(actor: Actor) -> Section | None:
@@ -89,17 +89,17 @@ def _needs_help(actor: Actor) -> Section | None:
     rows = Customer.objects.visible_to(actor).filter(
         owner_id__in=team, level__in=("VIP", "A"), next_follow_at__isnull=True
     )
-    return _quiet_section("help", gettext("组里需要帮一把"), rows, days)
+    return _quiet_section("help", gettext("组里需要帮一把"), rows, days, actor)
 
 
-def _quiet_section(key: str, title: str, rows: Any, days: int) -> Section | None:
+def _quiet_section(key: str, title: str, rows: Any, days: int, actor: Actor) -> Section | None:
     edge = now() - timedelta(days=days)
     quiet = rows.filter(Q(last_followed_at__lt=edge) | Q(last_followed_at__isnull=True, created_at__lt=edge))
     found = list(quiet.order_by(F("last_followed_at").asc(nulls_first=True), "id")[: _SHOWN + 1])
     if not found:
         return None
     count = len(found) if len(found) <= _SHOWN else quiet[:1000].count()
-    levels = list_choices("level")
+    presenter = Presenter(record_type("customer"), actor)
     moment = now()
     decisions = []
     for customer in found[:_SHOWN]:
@@ -108,16 +108,18 @@ def _quiet_section(key: str, title: str, rows: Any, days: int) -> Section | None
         else:
             gap = (moment - customer.last_followed_at).days
             words = ngettext("%(days)s 天没联系", "%(days)s 天没联系", gap) % {"days": gap}
-        why = gettext("等级 %(level)s") % {"level": levels.label(customer.level)} if customer.level else ""
+        shown = Presented(customer, presenter)
+        level = shown.text("level")
+        why = gettext("等级 %(level)s") % {"level": level} if level else ""
         decisions.append(
             Decision(
                 state="none",
                 when=words,
-                title=customer.name,
-                url=f"/customers/{customer.pk}/",
+                title=shown.title,
+                url=shown.url,
                 why=why,
                 act=Act(_("记跟进"), reverse("engagement:record", args=[customer.pk])),
-                person=person_name(customer.owner_id) if customer.owner_id else "",
+                person=shown.text("owner"),
             )
         )
     return Section(key, title, decisions, count, "/customers/")

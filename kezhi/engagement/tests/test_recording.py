@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from kezhi.access.models import FieldRule, Role
+from kezhi.access.rights import EPOCH
+from kezhi.core import epochs
 from kezhi.core.clock import local, now
 from kezhi.engagement.models import FollowUp
 from kezhi.engagement.operations import record_follow_up
@@ -171,3 +174,22 @@ def test_the_phone_page_records_for_a_chosen_customer(customer, people):
 
     assert answer.status_code == 302
     assert FollowUp.objects.ungated("test").get().method == "visit"
+
+
+def test_the_timeline_says_nothing_of_hidden_parts_of_a_follow_up(customer, people):
+    values = words(people, feedback="嫌贵", next_action="", next_person="", next_due_at="", no_next_reason="已选定友商")
+    record_follow_up(customer, values, actor=people.rep.actor)
+    role = Role.objects.get(key="sales_rep")
+    for key in ("feedback", "no_next_reason"):
+        FieldRule.objects.create(role=role, record_type="follow_up", field=key, level="hidden")
+    epochs.bump(EPOCH)
+    shown = people.rep.client().get(f"/customers/{customer.pk}/timeline/").content.decode()
+
+    assert "恢复测试失败" in shown
+    assert "嫌贵" not in shown
+    assert "友商" not in shown
+
+
+@pytest.mark.parametrize("chosen", ["9" * 30, "²"])
+def test_a_customer_that_cannot_be_is_asked_for_again(people, chosen):
+    assert people.rep.client().post("/follow-up/", {"customer": chosen}).status_code == 422

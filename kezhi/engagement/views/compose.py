@@ -33,7 +33,7 @@ def compose(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     if not actor.allows("follow_up", "create"):
         raise NotAllowed(subject="follow_up", action="create")
     chosen = request.POST.get("customer", "") or request.GET.get("customer", "")
-    if request.method == "POST" and chosen.isdigit():
+    if request.method == "POST" and chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
         return _store(request, actor, int(chosen))
     composer = composer_for_phone(actor)
     if request.method == "POST":
@@ -83,7 +83,7 @@ def _store(request: HttpRequest, actor: Actor, customer_id: int) -> HttpResponse
         )
         template = "engagement/composer.html" if request.headers.get("HX-Request") else "engagement/page.html"
         return render(request, template, {"composer": composer}, status=422)
-    toast(request, saved_words(customer), undo_url=reverse("records:undo", args=[actor.ref.operation]))
+    toast(request, saved_words(customer, actor), undo_url=reverse("records:undo", args=[actor.ref.operation]))
     address = f"/customers/{customer.pk}/"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": address})
