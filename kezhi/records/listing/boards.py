@@ -1,13 +1,14 @@
 """A board for any choice field: one column per choice, each read by key like a list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.db.models import Count as CountOf
 from django.db.models import Q, Sum
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -15,9 +16,10 @@ from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
 from kezhi.core.figures import integer_figure
 from kezhi.records.fields import ChoiceField, DateField, Field, MoneyField, MultiChoiceField, UserField
+from kezhi.records.fields.base import MISSING
 from kezhi.records.listing.guard import time_guard
 from kezhi.records.listing.query import ListPage
-from kezhi.records.listing.render import Layout, layout_for, shown_columns
+from kezhi.records.listing.render import Layout, layout_for, linked_titles, shown_columns
 from kezhi.records.listing.state import ListState
 from kezhi.records.lists import Option
 from kezhi.records.registry import RecordType
@@ -99,24 +101,22 @@ def card_fields(record_type: RecordType, actor: Actor, by: Field) -> list[str]:
 def write_cards(state: ListState, field: ChoiceField, records: Sequence[Any]) -> SafeString:
     """The cards of a column as HTML."""
     layout = layout_for(state.record_type, state.actor, card_fields(state.record_type, state.actor, field))
-    return mark_safe("".join(write_card(layout, record) for record in records))  # noqa: S308 - write_card escapes
+    names = linked_titles(layout, records)
+    return mark_safe("".join(write_card(layout, record, names) for record in records))  # noqa: S308 - it escapes
 
 
-def write_card(layout: Layout, record: Any, *, note: str = "") -> SafeString:
-    """One card; ``note`` is put below it (why a move was refused)."""
+def write_card(layout: Layout, record: Any, names: Mapping[int, Mapping[int, str]], *, note: str = "") -> SafeString:
+    """One card; ``names`` are those of linked records, ``note`` is put below (why a move was refused)."""
     url = f"/{layout.record_type.slug}/{record.pk}/"
     who: list[str] = []
     rows: list[str] = []
     last = ""
-    for column in layout.columns:
-        if column.show is None:
+    for number, column in enumerate(layout.columns):
+        shown = column.show(record) if column.show is not None else names[number].get(record.pk, "")
+        if not shown or shown == MISSING:
             continue
-        shown = column.show(record)
-        if "faint" in shown and "—" in shown:
-            continue
-        if isinstance(column.field, UserField):
-            name = column.field.text(column.field.get(record))
-            last = last or f'<span title="{escape(name)}">{html.avatar(name)}{_unseen(name)}</span>'
+        if isinstance(column.field, UserField) and column.is_clear:
+            last = last or _chop(column.field.text(column.field.get(record)))
         elif isinstance(column.field, MoneyField):
             rows.insert(0, f'<span class="deal__money">{shown}</span>')
         elif isinstance(column.field, DateField):
@@ -127,7 +127,8 @@ def write_card(layout: Layout, record: Any, *, note: str = "") -> SafeString:
     sub = html.DOT.join(who)
     css = "deal deal--refused" if note else "deal"
     return mark_safe(  # noqa: S308 - columns' functions escape
-        f'<li class="{css}" tabindex="0" data-board-target="card" data-id="{record.pk}" data-row data-href="{url}" '
+        f'<li class="{css}" tabindex="0" data-board-target="card" data-id="{record.pk}" '
+        f'data-version="{record.version}" data-row data-href="{url}" '
         f'id="card-{record.pk}"><p class="deal__name"><a href="{url}">{layout.title(record)}</a></p>'
         + (f'<p class="deal__who">{sub}</p>' if sub else "")
         + (f'<p class="deal__row">{"".join(rows[:2])}{last}</p>' if rows or last else "")
@@ -136,8 +137,11 @@ def write_card(layout: Layout, record: Any, *, note: str = "") -> SafeString:
     )
 
 
-def _unseen(text: str) -> str:
-    return f'<span class="visually-hidden">{escape(text)}</span>'
+@lru_cache(maxsize=2000)
+def _chop(name: str) -> str:
+    """A person's chop; the name is read out and shown on hover."""
+    said = escape(name)
+    return f'<span title="{said}">{html.avatar(name)}<span class="visually-hidden">{said}</span></span>'
 
 
 def _in_column(field: ChoiceField, value: str) -> Q:

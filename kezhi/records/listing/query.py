@@ -25,7 +25,7 @@ from kezhi.core.figures import integer_figure
 from kezhi.records.fields import TagsField, UserField
 from kezhi.records.listing.ordering import Ordering, Place, read_cursor, read_ordering, segments, write_cursor
 from kezhi.records.listing.problems import ListProblem
-from kezhi.records.listing.walking import walk
+from kezhi.records.listing.walking import walk, with_effort
 from kezhi.records.registry import RecordType, TypeCatalogue
 from kezhi.records.search.finding import find_ids
 
@@ -267,7 +267,7 @@ def _merged(
     """The first rows of all owners together; each arm is the same statement for another owner.
 
     The arms give ids only, so that the statement stays short; ``shown`` reads the columns of those that are left. None
-    where the statement would be too long all the same.
+    where the statement would be too long all the same, or where few rows pass the filter and all would be walked.
     """
     columns = [part.removeprefix("-") for part in order]
     try:
@@ -290,7 +290,7 @@ def _merged(
         f"{shown} INNER JOIN listed ON listed.id = {table}.id "
         f"ORDER BY {f'listed.place {way}, ' if by_place else ''}listed.id {way}"
     )
-    return list(rows.model._default_manager.raw(statement, everything))
+    return with_effort(rows.model, statement, everything)
 
 
 _selects: dict[tuple[type[Any], tuple[str, ...]], str] = {}

@@ -40,13 +40,17 @@ _READABLE = (FieldLevel.READ, FieldLevel.WRITE)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column as one reader sees it. ``css`` is the cell's class; ``is_editable`` means that some cells may be."""
+    """A column as one reader sees it. ``css`` is the cell's class; ``is_editable`` means that some cells may be.
+
+    ``show`` is None where the cell names a linked record, which is read for all rows at once.
+    """
 
     field: Field
     css: str
     is_sortable: bool
     is_editable: bool
     show: Show | None
+    is_clear: bool = True
 
     @property
     def key(self) -> str:
@@ -116,7 +120,7 @@ def default_columns(record_type: RecordType) -> list[str]:
 def write_rows(layout: Layout, records: Sequence[Any], actor: Actor, *, selectable: bool = True) -> SafeString:
     """The rows as HTML: cells masked as the actor's rights ask, editable ones marked for inline editing."""
     known = layout.record_type
-    names = _linked_titles(layout, records)
+    names = linked_titles(layout, records)
     may_edit = _may_edit(known, actor)
     slug = known.slug
     select = escape(gettext("选择 {name}"))
@@ -175,7 +179,9 @@ def _layout(record_type: RecordType, actor: Actor, keys: Sequence[str]) -> Layou
         else:
             show = _show(record_type, field, level, actor)
         writable = not field.read_only and readable and level != FieldLevel.READ and field.control != "file"
-        columns.append(Column(field, _css(field, roles), may_sort(record_type, actor, key), writable, show))
+        columns.append(
+            Column(field, _css(field, roles), may_sort(record_type, actor, key), writable, show, level in _READABLE)
+        )
     return Layout(record_type, tuple(columns), _title(record_type, title_field, actor), tuple(linked))
 
 
@@ -308,7 +314,7 @@ def _kept_for_a_minute(attribute: str, html: Callable[[Any], str]) -> Show:
     return show
 
 
-def _linked_titles(layout: Layout, records: Sequence[Any]) -> dict[int, dict[int, str]]:
+def linked_titles(layout: Layout, records: Sequence[Any]) -> dict[int, dict[int, str]]:
     """Names of linked records by column and row, one query per type of record."""
     values = {
         number: {record.pk: value for record in records if (value := field.get(record)) is not None}

@@ -31,12 +31,19 @@ def walk(rows: QuerySet[Any], order: Sequence[str], wanted: int) -> list[Any] | 
     if len(query.alias_map) != 1:
         return None
     table = f"FROM {connection.ops.quote_name(rows.model._meta.db_table)}"
-    statement = sql.replace(table, f"{table} {index}", 1)
+    return with_effort(rows.model, sql.replace(table, f"{table} {index}", 1), params)
+
+
+def with_effort(model: type[Any], statement: str, params: Sequence[Any]) -> list[Any] | None:
+    """The rows of a statement; None where SQLite did not have them after a set effort."""
+    rows = model._default_manager.raw(statement, params)
+    if connection.vendor != "sqlite":
+        return list(rows)
     connection.ensure_connection()
     raw = connection.connection
     raw.set_progress_handler(lambda: 1, _EFFORT)
     try:
-        return list(rows.model._default_manager.raw(statement, params))
+        return list(rows)
     except OperationalError as error:
         if "interrupt" not in str(error):
             raise

@@ -133,7 +133,8 @@ def _find_type(
     is_guarded = any(_may_be_shut(field, presenter) for field in presenter.fields.values())
     hits: list[Hit] = []
     more = False
-    for ids, more in _candidates(record_type, groups, owners, newest):
+    for ids, has_next in _candidates(record_type, groups, owners, newest):
+        more = has_next
         if not ids:
             continue
         for record in _visible(record_type, ids, actor):

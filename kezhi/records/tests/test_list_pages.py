@@ -285,6 +285,27 @@ def test_a_refused_move_is_explained_on_the_card_and_changes_nothing(firms, make
     assert (firm.kind, firm.version) == ("company", 1)
 
 
+def test_a_move_from_what_somebody_else_has_changed_meanwhile_is_refused(firms, make_firm):
+    firm = make_firm(trade="steel")
+    change_record(firm, {"trade": "food"}, actor=firms.manager.actor)
+    response = firms.rep.client().post("/firms/board/move/?by=trade", {"id": firm.pk, "column": "", "version": "1"})
+    firm.refresh_from_db()
+
+    assert (response.status_code, firm.trade) == (409, "food")
+    assert "马经理 刚刚改过这条记录" in response.content.decode()
+
+
+def test_a_card_hides_whom_a_record_belongs_to_from_those_who_may_not_know(firms, make_firm):
+    make_firm(trade="steel")
+    FieldRule.objects.create(
+        role=Role.objects.get(key="sales_manager"), record_type="firm", field="owner", level="masked"
+    )
+    epochs.bump(EPOCH)
+
+    assert "任小芮" in text(firms.rep, "/firms/board/", by="trade")
+    assert "任小芮" not in text(firms.manager, "/firms/board/", by="trade")
+
+
 def test_a_move_of_somebody_elses_card_finds_nothing(firms, make_firm):
     firm = make_firm(trade="steel")
     response = firms.outsider.client().post("/firms/board/move/?by=trade", {"id": firm.pk, "column": "food"})

@@ -21,7 +21,7 @@ from kezhi.records.listing.boards import (
     write_cards,
 )
 from kezhi.records.listing.guard import TooSlow
-from kezhi.records.listing.render import layout_for
+from kezhi.records.listing.render import layout_for, linked_titles
 from kezhi.records.listing.state import ListState, read_state
 from kezhi.records.operations import Conflict, InvalidRecord, change_record
 from kezhi.records.registry import RecordType
@@ -146,7 +146,8 @@ def move(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpRes
         record = rows.get(pk=int(text))
         note = f'<div class="deal__refusal" role="alert"><p>{html.icon("ban")}{escape(said)}</p></div>'
     layout = layout_for(record_type, actor, card_fields(record_type, actor, field))
-    return HttpResponse(write_card(layout, record, note=note), status=status)
+    card = write_card(layout, record, linked_titles(layout, [record]), note=note)
+    return HttpResponse(card, status=status)
 
 
 def _field(state: ListState, key: str) -> ChoiceField:

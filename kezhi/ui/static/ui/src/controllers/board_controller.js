@@ -1,5 +1,5 @@
 // Moves cards between columns, by pointer (SortableJS, loaded when needed) or keyboard (Alt + arrows).
-// data-board-url-value takes POST id, column, before and answers with the card (2xx) or with the refusal in its place (409, 422).
+// data-board-url-value takes POST id, column, before, version (the card's data-version) and answers with the card (2xx) or with the refusal in its place (409, 422).
 // Targets: column (the list, data-column), card (data-id, tabindex 0). data-board-moved-value: words with {column}.
 import { Controller } from "@hotwired/stimulus";
 import { announce } from "../lib/post.js";
@@ -73,7 +73,7 @@ export default class extends Controller {
     const id = card.dataset.id;
     await window.htmx.ajax("POST", this.urlValue, {
       source: card, target: card, swap: "outerHTML",
-      values: { id, column: list.dataset.column, before: next?.dataset.id ?? "" },
+      values: { id, column: list.dataset.column, before: next?.dataset.id ?? "", version: card.dataset.version ?? "" },
     });
     this.element.querySelector(`[data-board-target=card][data-id="${CSS.escape(id)}"]`)?.focus();
   }
