@@ -1,11 +1,11 @@
 """The lists of tasks a new system has: one's own, the team's."""
 
-# zh-data: rows with names in both languages
 from kezhi.records.defaults import ShippedView, register_views
 
 _COLUMNS = ("title", "about_title", "due_at", "priority", "owner", "state")
 _OPEN = {"field": "state", "op": "is", "value": ["open"]}
 
+# zh-data: names in both languages
 register_views(
     ShippedView("tasks-all", "task", "全部任务", "All tasks", {}, _COLUMNS, "-due_at"),
     ShippedView(
