@@ -45,6 +45,7 @@ class Presenter:
         self._above = actor.rights.above_ids
         self._owner_id = record_type.policy.owner_id
         self._everything = actor.rights.everything
+        self._shown: dict[tuple[bool, tuple[str, ...] | None], tuple[list[tuple[Field, bool]], list[Json]]] = {}
 
     def visible_fields(self) -> Iterator[Field]:
         """The fields the actor knows of."""
@@ -59,6 +60,22 @@ class Presenter:
             owner = self._owner_id(record)
             return CLEAR if owner is not None and owner in self._above else MASKED
         return MASKED if level == FieldLevel.MASKED else HIDDEN
+
+    def shown_in(self, record: Record, keys: tuple[str, ...] | None) -> tuple[list[tuple[Field, bool]], list[Json]]:
+        """The fields of a record the actor knows of, each with whether it is clear, and the keys of masked ones.
+
+        Worked out once for the records of those above whom the actor stands, and once for all others.
+        """
+        owner = self._owner_id(record)
+        slot = (owner is not None and owner in self._above, keys)
+        if slot not in self._shown:
+            wanted = [field for field in self.visible_fields() if keys is None or field.key in keys]
+            states = [self.state(record, field.key) for field in wanted]
+            self._shown[slot] = (
+                [(field, state == CLEAR) for field, state in zip(wanted, states, strict=True)],
+                [field.key for field, state in zip(wanted, states, strict=True) if state == MASKED],
+            )
+        return self._shown[slot]
 
     def text(self, record: Record, key: str) -> str:
         """The value in words, or its mask, or nothing."""
@@ -151,6 +168,12 @@ class Presented:
         """The version an edit must name."""
         return self._record.version
 
+    @property
+    def subtitle_cells(self) -> list[Cell]:
+        """The few values shown beside the name, without the number."""
+        keys = (key for key in self.record_type.subtitle_fields if key != "number")
+        return [cell for cell in map(self.cell, keys) if cell.state != HIDDEN]
+
     def cell(self, key: str) -> Cell:
         """One value with everything a page needs."""
         return self._presenter.cell(self._record, key)
@@ -173,14 +196,13 @@ class Presented:
 
     def as_json(self, keys: Sequence[str] | None = None) -> dict[str, Json]:
         """The record for the API: id, number, version and every field the actor knows of."""
-        result: dict[str, Json] = {"id": self.id, "number": self.number, "version": self.version}
-        masked: list[Json] = []
-        for field in self._presenter.visible_fields():
-            if keys is None or field.key in keys:
-                result[field.key] = self.json(field.key)
-                if self._presenter.state(self._record, field.key) == MASKED:
-                    masked.append(field.key)
-        result["masked"] = masked
+        record = self._record
+        result: dict[str, Json] = {"id": self.id, "number": record.number, "version": record.version}
+        fields, masked = self._presenter.shown_in(record, None if keys is None else tuple(keys))
+        for field, is_clear in fields:
+            value = field.get(record)
+            result[field.key] = field.to_json(value) if is_clear else (field.mask(value) or None)
+        result["masked"] = [*masked]
         return result
 
 

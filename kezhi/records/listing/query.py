@@ -32,6 +32,8 @@ from kezhi.records.search.finding import find_ids
 # SQLite takes 500 arms and 32,766 parameters in one statement; preparing more arms than this costs more than it saves.
 _MOST_ARMS = 200
 _MOST_PARAMETERS = 20_000
+# Steps of SQLite's machine, a few milliseconds; a board asks for several columns, some of them empty.
+_MERGE_EFFORT = 30_000
 _SAMPLE_OWNER = -7_340_033
 # A word that more records have is found soon by looking into names.
 _MOST_FOUND = 2000
@@ -290,7 +292,7 @@ def _merged(
         f"{shown} INNER JOIN listed ON listed.id = {table}.id "
         f"ORDER BY {f'listed.place {way}, ' if by_place else ''}listed.id {way}"
     )
-    return with_effort(rows.model, statement, everything)
+    return with_effort(rows.model, statement, everything, _MERGE_EFFORT)
 
 
 _selects: dict[tuple[type[Any], tuple[str, ...]], str] = {}

@@ -34,14 +34,14 @@ def walk(rows: QuerySet[Any], order: Sequence[str], wanted: int) -> list[Any] | 
     return with_effort(rows.model, sql.replace(table, f"{table} {index}", 1), params)
 
 
-def with_effort(model: type[Any], statement: str, params: Sequence[Any]) -> list[Any] | None:
-    """The rows of a statement; None where SQLite did not have them after a set effort."""
+def with_effort(model: type[Any], statement: str, params: Sequence[Any], effort: int = _EFFORT) -> list[Any] | None:
+    """The rows of a statement; None where SQLite did not have them after so many steps."""
     rows = model._default_manager.raw(statement, params)
     if connection.vendor != "sqlite":
         return list(rows)
     connection.ensure_connection()
     raw = connection.connection
-    raw.set_progress_handler(lambda: 1, _EFFORT)
+    raw.set_progress_handler(lambda: 1, effort)
     try:
         return list(rows)
     except OperationalError as error:

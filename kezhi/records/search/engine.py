@@ -29,6 +29,10 @@ class Engine(Protocol):
         """
         ...
 
+    def find_any(self, groups: Groups, *, most: int) -> list[tuple[int, str, int]]:
+        """(entry id, record type, record id) of any type, newest entry first, at most ``most``."""
+        ...
+
 
 def engine() -> Engine:
     """The search of the database in use."""

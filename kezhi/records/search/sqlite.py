@@ -23,6 +23,12 @@ class SqliteEngine:
                 )
 
     def find(self, groups: Sequence[Sequence[tuple[str, bool]]], *, before: int, most: int) -> list[tuple[int, int]]:
+        return [(entry, record) for entry, _type, record in self._find(groups, before or 2**62, most)]
+
+    def find_any(self, groups: Sequence[Sequence[tuple[str, bool]]], *, most: int) -> list[tuple[int, str, int]]:
+        return self._find(groups, 2**62, most)
+
+    def _find(self, groups: Sequence[Sequence[tuple[str, bool]]], before: int, most: int) -> list[tuple[int, str, int]]:
         # Words are letters and digits only, so that quoting them is enough.
         match = " AND ".join(
             "(" + " OR ".join(f'"{word}"*' if is_prefix else f'"{word}"' for word, is_prefix in group) + ")"
@@ -30,9 +36,9 @@ class SqliteEngine:
         )
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT e.id, e.record_id FROM (SELECT rowid FROM records_search WHERE records_search MATCH %s"
-                " AND rowid < %s ORDER BY rowid DESC LIMIT %s) f JOIN records_searchentry e ON e.id = f.rowid"
-                " ORDER BY e.id DESC",
-                [match, before or 2**62, most],
+                "SELECT e.id, e.record_type, e.record_id FROM (SELECT rowid FROM records_search"
+                " WHERE records_search MATCH %s AND rowid < %s ORDER BY rowid DESC LIMIT %s) f"
+                " JOIN records_searchentry e ON e.id = f.rowid ORDER BY e.id DESC",
+                [match, before, most],
             )
-            return [(int(entry), int(record)) for entry, record in cursor.fetchall()]
+            return [(int(entry), str(known), int(record)) for entry, known, record in cursor.fetchall()]
