@@ -14,6 +14,7 @@ from kezhi.records.addresses import record_url
 from kezhi.records.fields import Field
 from kezhi.records.models import Record
 from kezhi.records.operations import change_many
+from kezhi.records.presenting import present_all
 from kezhi.records.registry import RecordType, record_types
 
 
@@ -47,8 +48,8 @@ def _subject(record_type: RecordType) -> Subject:
         return str(name)
 
     def titles(ids: Sequence[int], actor: Actor) -> dict[int, str]:
-        rows = record_type.model.objects.visible_to(actor).filter(pk__in=ids)
-        return {row.pk: title(row) for row in rows}
+        rows = record_type.model.objects.visible_to(actor).filter(pk__in=ids).select_related(*record_type.related_load)
+        return {row.id: row.title for row in present_all(rows, record_type, actor)}
 
     return Subject(
         record_type.key,

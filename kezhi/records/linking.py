@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from kezhi.access.actors import Actor
 from kezhi.records.fields.people import RecordLinks, provide_links
+from kezhi.records.presenting import present
 from kezhi.records.registry import find_record_type
 
 
@@ -34,6 +35,13 @@ class RegistryLinks(RecordLinks):
         if known is not None and (record_type, record_id) in known:
             return known[record_type, record_id]
         return titles(record_type, [record_id]).get(record_id, "")
+
+    def visible_title(self, record_type: str, record_id: int, actor: Actor) -> str:
+        known = find_record_type(record_type)
+        if known is None:
+            return ""
+        rows = known.model.objects.visible_to(actor).filter(pk=record_id).select_related(*known.related_load)
+        return next((present(row, actor).title for row in rows), "")
 
     def link(self, record_type: str, record_id: int) -> SafeString:
         known = find_record_type(record_type)

@@ -15,7 +15,7 @@ from kezhi.core import epochs
 from kezhi.core.conditions import ConditionField
 from kezhi.records.behaviour import Behaviour
 from kezhi.records.custom_types import field_from_custom
-from kezhi.records.fields import Field
+from kezhi.records.fields import Field, RecordField
 from kezhi.records.models import CustomField, Record
 from kezhi.records.models.settings import FieldSetting
 
@@ -187,6 +187,7 @@ class BoundField:
     prefix: str = ""
     owners: frozenset[int] | None = None
     owner_path: str = ""
+    actor: Actor | None = None
 
     @property
     def kind(self) -> str:
@@ -203,6 +204,9 @@ class BoundField:
         return self.field.read_operand(raw)
 
     def operand_text(self, operand: object) -> str:
+        if isinstance(self.field, RecordField) and self.actor is not None:
+            # A condition comes from an address and may hold any id.
+            return self.field.visible_text(operand, self.actor)
         return self.field.operand_text(operand)
 
     def secret_index(self, operand: str, role: str) -> str:
@@ -247,8 +251,9 @@ class TypeCatalogue:
             return None
         label = f"{lead} · {known.label}" if lead else str(known.label)
         if record_type.level(name, self.actor) == FieldLevel.OWNER:
-            return BoundField(known, key, label, prefix, self.actor.rights.above_ids, record_type.owner_path)
-        return BoundField(known, key, label, prefix)
+            above = self.actor.rights.above_ids
+            return BoundField(known, key, label, prefix, above, record_type.owner_path, self.actor)
+        return BoundField(known, key, label, prefix, actor=self.actor)
 
 
 def _load_fields(record_type: RecordType) -> dict[str, Field]:

@@ -107,6 +107,11 @@ class RecordField(Field):
     def text(self, value: Any) -> str:
         return _links().title(self.to, value) if value else ""
 
+    def visible_text(self, value: object, actor: Actor) -> str:
+        """The record's name for somebody who may see it, else only its id."""
+        known = _links().visible_title(self.to, value, actor) if isinstance(value, int) else ""
+        return known or f"#{value}"
+
     def html(self, value: Any) -> SafeString:
         return _links().link(self.to, value) if value else MISSING
 
@@ -141,6 +146,10 @@ class RecordLinks:
 
     def title(self, record_type: str, record_id: int) -> str:
         """The record's name; from what :meth:`prefetch` loaded where it did."""
+        raise NotImplementedError
+
+    def visible_title(self, record_type: str, record_id: int, actor: Actor) -> str:
+        """The record's name as the actor may see it; "" out of their sight."""
         raise NotImplementedError
 
     def link(self, record_type: str, record_id: int) -> SafeString:

@@ -331,3 +331,12 @@ def test_an_order_by_a_field_the_board_may_not_read_is_no_board(firms, make_firm
     epochs.bump(EPOCH)
 
     assert "钢铁" not in text(firms.rep, "/firms/board/", by="trade")
+
+
+def test_a_condition_does_not_name_a_record_out_of_sight(firms, make_firm):
+    hidden, seen = make_firm("南岭秘藏实业有限公司", owner=firms.outsider), make_firm("苏州澜图科技有限公司")
+    wanted = json.dumps({"field": "firm", "op": "is", "value": [hidden.pk, seen.pk]})
+    shown = firms.rep.client().get("/visits/", {"filter": wanted}).content.decode()
+
+    assert "苏州澜图" in shown
+    assert "南岭秘藏" not in shown
