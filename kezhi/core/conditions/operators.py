@@ -74,7 +74,7 @@ class Operator:
                 raise ValueProblem("condition.range", _("请给出起止两个值"))
             return (field.read_operand(raw[0]), field.read_operand(raw[1]))
         if self.takes == "many":
-            items = raw if isinstance(raw, list) else [raw]
+            items = raw if isinstance(raw, list) else [] if raw in (None, "") else [raw]
             if not items or len(items) > _MAX_VALUES:
                 raise ValueProblem("condition.values", _("请选择至少一个值"))
             return tuple(field.read_operand(item) for item in items)
