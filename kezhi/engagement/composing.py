@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
@@ -16,6 +17,7 @@ from kezhi.core.workdays import add_workdays
 from kezhi.customers.models import Contact, Customer
 from kezhi.records.completeness import missing_for_follow_up
 from kezhi.records.forms import Control, edit_form, read_values
+from kezhi.records.listing.query import columns_to_load
 from kezhi.records.lists import list_choices
 from kezhi.records.presenting import present, present_all
 from kezhi.records.registry import record_type
@@ -37,7 +39,7 @@ OWN_KEYS = (
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class Composer:
     """What was typed so far, what may be chosen, what is wrong; ``customer`` is None while none was chosen."""
 
@@ -72,15 +74,16 @@ class Composer:
         rows = list_choices("follow_up_signal").options()
         return [(row.value, row.label) for row in rows if row.is_active]
 
-    @property
+    @cached_property
     def contacts(self) -> list[tuple[str, str]]:
         """The customer's contacts who have not left, the main one first."""
         if self.customer is None:
             return []
         rows = Contact.objects.visible_to(self.actor).filter(customer_id=self.customer.pk, has_left=False)
         known = record_type("contact")
-        found = rows.select_related(*known.related_load).order_by("-is_primary", "id")[:50]
-        return [(str(row.id), row.title) for row in present_all(found, known, self.actor)]
+        found = rows.only(*columns_to_load(known, ())).select_related(*known.related_load)
+        first = found.order_by("-is_primary", "id")[:50]
+        return [(str(row.id), row.title) for row in present_all(first, known, self.actor)]
 
     @property
     def customer_title(self) -> str:

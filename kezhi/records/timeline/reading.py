@@ -255,8 +255,10 @@ def _line(event: Event, words: Words, is_program: bool) -> SafeString:
         sign = html.avatar(event.actor_label, "rule" if is_program else "ours")
     door = str(DOORS.get(event.door, event.door))
     here = local(event.at)
-    exact = f"{here:%Y-%m-%d} {html.weekday(here.date())} {here:%H:%M:%S}"
+    # Put together by hand: strftime is a fifth of a page's work.
+    clock = f"{here.hour:02}:{here.minute:02}"
+    exact = f"{here.year}-{here.month:02}-{here.day:02} {html.weekday(here.date())} {clock}:{here.second:02}"
     through = f'{html.DOT}<span class="faint">{html.esc(door)}</span>' if event.door != "page" else ""
-    moment = f'<time datetime="{event.at:%Y-%m-%dT%H:%M:%SZ}" title="{exact} {html.esc(door)}">{here:%H:%M}</time>'
+    moment = f'<time datetime="{here.isoformat()}" title="{exact} {html.esc(door)}">{clock}</time>'
     body = f'<div class="entry__body">{words.body}</div>' if words.body else ""
     return SafeString(f'{sign}<div><p class="entry__head">{words.head}{through}{moment}</p>{body}</div>')
