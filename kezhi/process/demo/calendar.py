@@ -89,6 +89,13 @@ def due_today(end: dt.datetime, rng: Random) -> dt.datetime:
     return max([moment for moment in moments if moment < end], default=end + dt.timedelta(minutes=20))
 
 
+def worked_before(day: dt.date) -> dt.date:
+    """The day itself or the last working day before it."""
+    while not is_workday(day):
+        day -= dt.timedelta(days=1)
+    return day
+
+
 def _worked(day: dt.date) -> dt.date:
     while not is_workday(day):
         day += dt.timedelta(days=1)

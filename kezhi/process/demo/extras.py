@@ -19,7 +19,7 @@ from kezhi.customers.linkage import find_and_store
 from kezhi.customers.models import Consent, Contact, Customer
 from kezhi.customers.operations import record_consent, review_customer
 from kezhi.process.demo import people
-from kezhi.process.demo.calendar import Sessions, due_today, work_time
+from kezhi.process.demo.calendar import Sessions, due_today, work_time, worked_before
 from kezhi.process.demo.playing import Player
 from kezhi.process.demo.stories import Story
 from kezhi.process.demo.words import REVIEW_NOTES
@@ -219,6 +219,7 @@ class Extras:
             if name and customer is None:
                 continue
             day = local(end).date() + dt.timedelta(days=days)
+            day = worked_before(day) if days < 0 else day
             plan_task(
                 title,
                 owner_id=self._users[owner],

@@ -18,7 +18,7 @@ from kezhi.core.clock import clock_at, local, now
 from kezhi.customers.models import Contact, Customer
 from kezhi.engagement.models import FollowUp
 from kezhi.process.demo import people
-from kezhi.process.demo.calendar import Sessions, due_today, work_time
+from kezhi.process.demo.calendar import Sessions, due_today, work_time, worked_before
 from kezhi.process.demo.profiles import Profiles
 from kezhi.process.demo.stories import Story, Visit
 from kezhi.process.demo.words import Report, Writer
@@ -218,8 +218,8 @@ class Player:
         elif story.fate == "today":
             due = due_today(sessions.end, rng)
         elif story.fate == "overdue":
-            due = work_time(local(sessions.end).date() - dt.timedelta(days=rng.randint(1, 12)), rng)
-            due = min(due, sessions.end - dt.timedelta(hours=2))
+            day = worked_before(local(sessions.end).date() - dt.timedelta(days=rng.randint(1, 12)))
+            due = work_time(day, rng)
         elif story.fate == "dormant":
             due = work_time(local(moment).date() + dt.timedelta(days=rng.randint(3, 8)), rng)
         else:
