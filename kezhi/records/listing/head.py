@@ -83,7 +83,8 @@ def write_tabs(state: ListState, views: Sequence[SavedView], end: SafeString) ->
         if is_everything(view):
             continue  # the first tab already
         here = state.view is not None and state.view.pk == view.pk
-        parts.append(_tab(f"{state.base_url}?view={view.pk}", view.label, view.pk, here))
+        place = "board/" if view.layout == "board" else ""
+        parts.append(_tab(f"{state.base_url}{place}?view={view.pk}", view.label, view.pk, here))
     label = escape(gettext("视图"))
     return mark_safe(  # noqa: S308 - put together from escaped parts
         f'<nav class="tabs" aria-label="{label}">{"".join(parts)}<span class="tabs__end not-phone">{end}</span></nav>'

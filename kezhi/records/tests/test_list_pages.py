@@ -177,6 +177,16 @@ def test_a_saved_view_keeps_condition_columns_and_order(firms, make_firm):
     assert "预算" in page
 
 
+def test_a_board_is_kept_as_a_view_with_what_it_is_made_of(firms, make_firm):
+    make_firm(trade="steel")
+    response = save(firms.rep, layout="board", by="kind")
+    view = SavedView.objects.get()
+
+    assert (view.layout, view.board_field) == ("board", "kind")
+    assert response.headers["Location"] == f"/firms/board/?view={view.pk}"
+    assert "按性质分列" in text(firms.rep, "/firms/board/", view=str(view.pk))
+
+
 def test_a_private_view_is_nobody_elses(firms):
     save(firms.rep)
     view = SavedView.objects.get()

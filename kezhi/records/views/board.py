@@ -63,6 +63,7 @@ def show_board(request: HttpRequest, actor: Actor, record_type: RecordType) -> H
         "totals_url": state.url("board/totals/", by=field.key),
         "move_url": state.url("board/move/", by=field.key),
         "filter_url": state.url("filter/", layout="board"),
+        "save_url": state.url("views/new/", layout="board", by=field.key),
         "phone_tabs": [
             (column, state.url("board/", by=field.key, column=column.option.value), column.option.value == shown)
             for column in columns
@@ -147,7 +148,10 @@ def move(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpRes
         note = f'<div class="deal__refusal" role="alert"><p>{html.icon("ban")}{escape(said)}</p></div>'
     layout = layout_for(record_type, actor, card_fields(record_type, actor, field))
     card = write_card(layout, record, linked_titles(layout, [record]), note=note)
-    return HttpResponse(card, status=status)
+    response = HttpResponse(card, status=status)
+    if status == 200:
+        response["HX-Trigger"] = "boardMoved"
+    return response
 
 
 def _field(state: ListState, key: str) -> ChoiceField:

@@ -41,17 +41,19 @@ def new_view(request: HttpRequest, actor: Actor, record_type: RecordType) -> Htt
                 columns=state.columns,
                 sort=state.sort,
                 layout=given.get("layout", "list"),
+                board_field=given.get("by", ""),
                 actor=actor,
             )
         except InvalidRecord as refused:
             problems = dict(refused.problems)
         else:
             toast(request, gettext("视图“%(name)s”已保存") % {"name": view.label})
-            return HttpResponseRedirect(f"{state.base_url}?view={view.pk}")
+            place = "board/" if view.layout == "board" else ""
+            return HttpResponseRedirect(f"{state.base_url}{place}?view={view.pk}")
     context = {
         "record_type": record_type,
         "state": state,
-        "hidden": hidden_state(state),
+        "hidden": [*hidden_state(state), *((key, given[key]) for key in ("layout", "by") if given.get(key))],
         "here": f"{state.base_url}views/new/",
         "given": given,
         "problems": problems,
