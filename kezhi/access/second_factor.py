@@ -5,7 +5,6 @@ import secrets
 from io import BytesIO
 
 import pyotp
-import segno
 
 from kezhi.access.models import RecoveryCode, SecondFactor, User
 from kezhi.core.clock import now
@@ -32,6 +31,8 @@ def app_address(user: User, secret: str, issuer: str) -> str:
 def qr_drawing(text: str) -> str:
     """A QR code as inline SVG whose lines take the colour of the text."""
     buffer = BytesIO()
+    import segno  # slow to load and seldom asked for
+
     segno.make(text, error="m").save(
         buffer, kind="svg", scale=5, border=2, xmldecl=False, svgns=True, light="#fff", dark="#000", omitsize=True
     )

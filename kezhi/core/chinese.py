@@ -19,11 +19,9 @@ of a number all find 北京元庆科技有限公司 or its number, with nothing 
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
-
-from pypinyin.phrases_dict import phrases_dict
-from pypinyin.pinyin_dict import pinyin_dict
 
 from kezhi.core.values.dirt import drop_invisible
 
@@ -89,6 +87,31 @@ def query_tokens(text: str) -> list[QueryToken]:
     return list(tokens)
 
 
+def load_readings() -> None:
+    """Read the dictionary of readings now, so that the first search does not have to wait for it."""
+    _readings()
+
+
+class _Readings(NamedTuple):
+    characters: Mapping[int, str]
+    words: Mapping[str, list[list[str]]]
+    polyphones: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def _readings() -> _Readings:
+    # A quarter of a second, most of all time it takes to start: only what reads Chinese pays for it.
+    from pypinyin.phrases_dict import phrases_dict
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    polyphones = frozenset(
+        chr(point)
+        for point, readings in pinyin_dict.items()
+        if "," in readings and 0x4E00 <= point <= 0x9FFF and len({_toneless(one) for one in readings.split(",")}) > 1
+    )
+    return _Readings(pinyin_dict, phrases_dict, polyphones)
+
+
 class _Unit(NamedTuple):
     sound: str
     initial: str
@@ -137,9 +160,10 @@ def _read(run: str) -> list[_Unit]:
 
 def _phrase_at(run: str, start: int) -> tuple[str, ...] | None:
     """The readings of the longest known word that begins here and holds a character of several readings."""
+    polyphones = _readings().polyphones
     for length in (4, 3, 2):
         word = run[start : start + length]
-        if len(word) == length and not _POLYPHONES.isdisjoint(word) and (sounds := _word(word)) is not None:
+        if len(word) == length and not polyphones.isdisjoint(word) and (sounds := _word(word)) is not None:
             return sounds
     return None
 
@@ -148,14 +172,14 @@ def _phrase_at(run: str, start: int) -> tuple[str, ...] | None:
 def _word(word: str) -> tuple[str, ...] | None:
     if (place := _PLACES.get(word)) is not None:
         return tuple(place.split())
-    if (readings := phrases_dict.get(word)) is None:
+    if (readings := _readings().words.get(word)) is None:
         return None
     return tuple(_toneless(reading[0]) for reading in readings)
 
 
 @lru_cache(maxsize=30_000)
 def _character(character: str) -> _Unit:
-    readings = pinyin_dict.get(ord(character))
+    readings = _readings().characters.get(ord(character))
     if readings is None:
         return _Unit(character, character, "", is_chinese=False)
     usual, other = _USUAL.get(character, (_toneless(readings.partition(",")[0]), ""))
@@ -210,8 +234,3 @@ _PLACE_READINGS = (
     "长春=chang-chun 厦门=xia-men 大厦=da-sha 广厦=guang-sha"
 )
 _PLACES = {word: sounds.replace("-", " ") for word, sounds in (entry.split("=") for entry in _PLACE_READINGS.split())}
-_POLYPHONES = frozenset(
-    chr(point)
-    for point, readings in pinyin_dict.items()
-    if "," in readings and 0x4E00 <= point <= 0x9FFF and len({_toneless(one) for one in readings.split(",")}) > 1
-)

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import holidays
 from chinese_calendar import Holiday  # type: ignore[import-untyped]
 from chinese_calendar.constants import holidays as state_holidays  # type: ignore[import-untyped]
 from chinese_calendar.constants import workdays as state_workdays
@@ -240,6 +239,8 @@ def _source_rows(year: int) -> list[CalendarDay]:
         rows = [_state_row(day, name, is_workday=False) for day, name in state_holidays.items() if day.year == year]
         rows += [_state_row(day, name, is_workday=True) for day, name in state_workdays.items() if day.year == year]
         return sorted(rows, key=lambda row: row.day)
+    import holidays  # slow to load, and asked once a year
+
     chinese = holidays.country_holidays("CN", years=year, language="zh_CN")
     english = holidays.country_holidays("CN", years=year, language="en_US")
     return [

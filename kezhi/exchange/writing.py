@@ -12,7 +12,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
 from django.utils.translation import gettext as _
 
 Cell = str | int | float | Decimal | bool | dt.date | dt.datetime | None
@@ -51,6 +50,8 @@ class XlsxWriter(SheetWriter):
 
     def __init__(self, path: Path, *, title: str, watermark: str, author: str) -> None:
         super().__init__(path, title=title, watermark=watermark, author=author)
+        import xlsxwriter  # type: ignore[import-untyped]  # slow to load; web processes never write a workbook
+
         self._book = xlsxwriter.Workbook(
             str(path),
             {

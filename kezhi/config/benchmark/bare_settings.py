@@ -2,5 +2,5 @@
 
 from kezhi.config.settings import *  # noqa: F403
 
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = []
 ROOT_URLCONF = "kezhi.config.benchmark.bare"

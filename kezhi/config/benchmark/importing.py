@@ -33,7 +33,7 @@ def measure_import(rows: int = ROWS) -> ImportFigures:
 
 def write_workbook(path: str, rows: int) -> None:
     """A workbook of so many made-up companies, each with a contact."""
-    import xlsxwriter  # only the measuring of imports needs it
+    import xlsxwriter  # type: ignore[import-untyped]  # only the measuring of imports needs it
 
     book = xlsxwriter.Workbook(path, {"constant_memory": True})
     sheet = book.add_worksheet()

@@ -83,7 +83,7 @@ class _Batch:
         insert_many(customers)
         contacts = [self._contact(row, number) for row in customers for number in range(1 + (rng.random() < 0.2))]
         insert_many(contacts)
-        insert_many([self._follow_up(row) for row in customers if row.last_followed_at])
+        insert_many([self._follow_up(row, row.last_followed_at) for row in customers if row.last_followed_at])
         reach: dict[int, set[tuple[str, str]]] = {}
         for row in contacts:
             reach.setdefault(row.customer_id, set()).update({("phone", row.phone_index), ("mail", row.email_index)})
@@ -145,13 +145,13 @@ class _Batch:
         _set(self.contact, row, "phone", f"+861{rng.choice('3578')}{rng.randrange(10**8, 10**9)}")
         return row
 
-    def _follow_up(self, customer: Customer) -> FollowUp:
+    def _follow_up(self, customer: Customer, moment: dt.datetime) -> FollowUp:
         return FollowUp(
             number=f"F{customer.number[1:]}",
             owner_id=customer.owner_id,
-            created_at=customer.last_followed_at,
-            changed_at=customer.last_followed_at,
-            happened_at=customer.last_followed_at,
+            created_at=moment,
+            changed_at=moment,
+            happened_at=moment,
             customer=customer,
             method=self.rng.choice(self.methods),
             summary="谈了方案和交付时间，客户想先看报价。",

@@ -123,7 +123,7 @@ def test_tokens_are_short_ascii_or_chinese_and_never_repeated(text):
     assert len(tokens) == len(set(tokens))
     for token in tokens + [word for word, _prefix in query_tokens(text)]:
         assert 1 <= len(token) <= LONGEST_TOKEN
-        assert re.fullmatch(r"[a-z0-9]+|[^\x00-\x7f]{1,2}|[^\W_]+", token)
+        assert re.fullmatch(r"[a-z0-9]+|[^\x00-\x7f]{1,2}|(?:[^\W_]|[\U00020000-\U000323af])+", token)
         assert not set(token) & set("\"'*:^(){}-+ ")
 
 
