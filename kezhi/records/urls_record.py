@@ -32,6 +32,7 @@ urlpatterns = [
     path("settings/lists/<slug:key>/<int:item_id>/", settings_lists.edit, name="pick_item"),
     path("settings/lists/<slug:key>/<int:item_id>/removal/", settings_lists.removal, name="pick_item_removal"),
     path("settings/recycle/", settings_recycle.recycle_bin, name="recycle_bin"),
+    path("settings/recycle/files/", settings_recycle.removed_files, name="recycle_files"),
     path("settings/recycle/<slug:key>/", settings_recycle.recycle_bin, name="recycle_bin_of"),
     path("settings/recycle/<slug:key>/restoration/", settings_recycle.restoration, name="recycle_restoration"),
     path("files/<int:file_id>/", files.download_any, name="file"),

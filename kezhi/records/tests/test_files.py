@@ -166,3 +166,16 @@ def test_a_long_name_keeps_its_extension(db):
 
     assert len(name) == 120
     assert name.endswith("长.pdf")
+
+
+def test_removed_files_lie_in_the_bin_of_those_who_may_change_the_record(firms, make_firm, file_folder):
+    firm = make_firm()
+    page = firms.rep.client()
+    page.post(f"/firms/{firm.pk}/files/", {"file": upload()})
+    page.post(f"/firms/{firm.pk}/files/{RecordFile.objects.get().pk}/removal/")
+
+    shown = page.get("/settings/recycle/files/").content.decode()
+
+    assert "方案.pdf" in shown
+    assert "任小芮" in shown
+    assert "方案.pdf" not in firms.outsider.client().get("/settings/recycle/files/").content.decode()

@@ -9,16 +9,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed
+from kezhi.core.events import read_facts
 from kezhi.core.figures import integer_figure
 from kezhi.core.models.events import Event
 from kezhi.records import kinds
+from kezhi.records.addresses import record_url
+from kezhi.records.models import RecordFile
 from kezhi.records.operations import restore_records
-from kezhi.records.presenting import present_all
+from kezhi.records.presenting import Presented, present_all
 from kezhi.records.registry import RecordType, find_record_type, record_types
 from kezhi.records.views.record import actor_of
 from kezhi.ui import html
@@ -26,6 +29,7 @@ from kezhi.ui.html import Tab
 from kezhi.ui.toasts import toast
 
 _PAGE = 50
+_FILES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,37 @@ class BinLine:
     until: SafeString
 
 
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A file that was taken off its record."""
+
+    name: str
+    title: str
+    url: str
+    who: str
+    at: SafeString
+    until: SafeString
+    restore_url: str
+
+
+@require_GET
+def removed_files(request: HttpRequest) -> HttpResponse:
+    """GET /settings/recycle/files/: files taken off records the reader may change, newest first."""
+    actor = actor_of(request)
+    types = _types(actor)
+    context = {
+        "tabs": _tabs(types, None),
+        "files": _file_lines(actor),
+        "days": integer_figure("records.recycle_days"),
+    }
+    return render(request, "records/settings/recycle_files.html", context)
+
+
 @require_GET
 def recycle_bin(request: HttpRequest, key: str = "") -> HttpResponse:
     """GET /settings/recycle/customer/?before=: deleted records of a type within the reader's right to delete."""
     actor = actor_of(request)
-    types = [known for known in record_types() if actor.allows(known.key, "delete")]
-    if not types:
-        raise NotAllowed(gettext("您的角色不能删除记录，所以没有回收站"), subject="", action="delete")
+    types = _types(actor)
     chosen = next((known for known in types if known.key == key), None) if key else types[0]
     if chosen is None:
         raise Http404
@@ -57,10 +85,7 @@ def recycle_bin(request: HttpRequest, key: str = "") -> HttpResponse:
     found = list(rows.order_by("-pk")[: _PAGE + 1])
     context = {
         "record_type": chosen,
-        "tabs": [
-            Tab(known.plural, reverse("records:recycle_bin_of", args=[known.key]), current=known is chosen)
-            for known in types
-        ],
+        "tabs": _tabs(types, chosen),
         "lines": _lines(chosen, found[:_PAGE], actor),
         "next_before": found[_PAGE - 1].pk if len(found) > _PAGE else None,
         "days": integer_figure("records.recycle_days"),
@@ -83,6 +108,49 @@ def restoration(request: HttpRequest, key: str) -> HttpResponse:
     text = ngettext("已恢复 %(count)d 条记录", "已恢复 %(count)d 条记录", count) % {"count": count}
     toast(request, text)
     return redirect(reverse("records:recycle_bin_of", args=[known.key]))
+
+
+def _types(actor: Actor) -> list[RecordType]:
+    types = [known for known in record_types() if actor.allows(known.key, "delete")]
+    if not types:
+        raise NotAllowed(gettext("您的角色不能删除记录，所以没有回收站"), subject="", action="delete")
+    return types
+
+
+def _tabs(types: list[RecordType], chosen: RecordType | None) -> list[Tab]:
+    tabs = [
+        Tab(known.plural, reverse("records:recycle_bin_of", args=[known.key]), current=known is chosen)
+        for known in types
+    ]
+    return [*tabs, Tab(pgettext("plural", "文件"), reverse("records:recycle_files"), current=chosen is None)]
+
+
+def _file_lines(actor: Actor) -> list[FileLine]:
+    rows = list(RecordFile.objects.filter(deleted_at__isnull=False, record_id__gt=0).order_by("-deleted_at")[:_FILES])
+    by_type: dict[str, set[int]] = {}
+    for row in rows:
+        by_type.setdefault(row.record_type, set()).add(row.record_id)
+    seen: dict[tuple[str, int], Presented] = {}
+    for key, ids in by_type.items():
+        known = find_record_type(key)
+        if known is None:
+            continue
+        found = known.model.objects.visible_to(actor, "edit").filter(pk__in=ids).select_related(*known.related_load)
+        seen.update({(key, shown.id): shown for shown in present_all(found, known, actor)})
+    acts = Event.objects.filter(kind=kinds.FILE_REMOVED.key, record_id__in={row.record_id for row in rows})
+    who = {read_facts(act).get("file"): act.actor_label for act in acts.order_by("id")[:2000]}
+    days = timedelta(days=integer_figure("records.recycle_days"))
+    lines = []
+    for row in rows:
+        shown = seen.get((row.record_type, row.record_id))
+        if shown is None or row.deleted_at is None:
+            continue
+        url = record_url("record_file_restoration", shown.record_type, shown.id, row.pk)
+        until = html.day((row.deleted_at + days).date())
+        lines.append(
+            FileLine(row.name, shown.title, shown.url, who.get(row.pk, ""), html.when(row.deleted_at), until, url)
+        )
+    return lines
 
 
 def _deleted(known: RecordType, actor: Actor) -> Any:
