@@ -2,12 +2,22 @@
 
 import pytest
 
+from kezhi.access.actors import system_actor
 from kezhi.access.policies import NotAllowed, Ungated
 from kezhi.core.models import Event
-from kezhi.customers.models import Customer
-from kezhi.records.operations import Conflict, InvalidRecord, change_record, create_record, undo_operation
+from kezhi.customers.models import Contact, Customer
+from kezhi.records.operations import (
+    Conflict,
+    InvalidRecord,
+    change_record,
+    create_record,
+    delete_records,
+    undo_operation,
+)
+from kezhi.records.operations.deleting import purge_deleted
 from kezhi.records.presenting import present
 from kezhi.records.registry import record_type
+from kezhi.records.search.finding import find_records
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +189,33 @@ def test_a_budget_that_ends_below_its_beginning_is_refused(people):
         )
 
     assert list(refused.value.problems) == ["budget_low"]
+
+
+def test_contacts_and_follow_ups_go_to_the_bin_with_their_customer_and_come_back(make_customer, make_contact, people):
+    customer = make_customer()
+    stays, goes = make_contact(customer, "先删的"), make_contact(customer, "沈知远", phone="13912345678")
+    delete_records(record_type("contact"), [stays.pk], actor=people.rep.actor)
+    actor = people.rep.actor
+    delete_records(record_type("customer"), [customer.pk], actor=actor)
+
+    assert not Contact.objects.visible_to(people.rep.actor).exists()
+    assert find_records("沈知远", people.rep.actor) == []
+
+    result = undo_operation(actor.ref.operation, actor=people.rep.actor)
+
+    customer.refresh_from_db()
+    assert (result.undone, result.kept) == (1, {})
+    assert [row.pk for row in Contact.objects.visible_to(people.rep.actor)] == [goes.pk]
+    assert customer.primary_contact_name == "沈知远"
+
+
+def test_what_something_points_to_is_not_purged_and_holds_nothing_up(make_customer, make_contact, people, clock_at):
+    pointed, free = make_customer(), make_customer("上海云启生物医药有限公司")
+    contact = make_contact(pointed)
+    delete_records(record_type("customer"), [pointed.pk, free.pk], actor=people.rep.actor)
+    Contact.objects.ungated("test").filter(pk=contact.pk).update(deleted_at=None)
+
+    clock_at("2031-01-01 10:00")
+
+    assert purge_deleted(actor=system_actor("test")) == 1
+    assert [row.pk for row in Customer.objects.ungated("test")] == [pointed.pk]

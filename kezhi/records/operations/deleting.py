@@ -1,13 +1,14 @@
 """The recycle bin: out, back, and for good after its days (architecture §3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, ProtectedError
 
 from kezhi.access.actors import Actor
-from kezhi.access.policies import require
+from kezhi.access.policies import GuardedQuerySet, require
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_events
 from kezhi.core.figures import integer_figure
@@ -19,11 +20,14 @@ from kezhi.records.search.index import index_records, remove_records
 
 # Records put aside by a merge: not in the bin, not purged, back only by taking the merge apart.
 KEPT_MARK = "merge:"
+# The fact of an event that a record went or came back with the one it belongs to.
+ALONG = "along"
+_BATCH = 400
 
 
 @transaction.atomic
 def delete_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor) -> list[Any]:
-    """Move records to the recycle bin with everything that hangs on them; they come back whole.
+    """Move records to the recycle bin with the records that belong to them; they come back whole.
 
     Raises:
         NotAllowed: the actor may not delete one of them.
@@ -48,6 +52,8 @@ def delete_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor)
     remove_records(record_type, [record.pk for record in records])
     record_events(_drafts(record_type, records, actor, kinds.DELETED.key))
     record_type.behaviour.removed(record_type, records, actor)
+    for known, rows in _belonging(record_type, {record.pk for record in records}):
+        _move(known, rows.filter(deleted_at__isnull=True), actor, kinds.DELETED.key)
     return records
 
 
@@ -73,6 +79,9 @@ def restore_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor
     index_records(record_type, records)
     record_events(_drafts(record_type, records, actor, kinds.RESTORED.key))
     record_type.behaviour.restored(record_type, records, actor)
+    for known, rows in _belonging(record_type, {record.pk for record in records}):
+        together = {record.deleted_in for record in records if record.deleted_in}
+        _move(known, rows.filter(deleted_at__isnull=False, deleted_in__in=together), actor, kinds.RESTORED.key)
     return records
 
 
@@ -81,31 +90,73 @@ def purge_deleted(*, actor: Actor) -> int:
     edge = now() - timedelta(days=integer_figure("records.recycle_days"))
     count = 0
     for record_type in reversed(tuple(record_types())):
+        last = 0
         while True:
-            with transaction.atomic():
-                rows = record_type.model.objects.ungated("recycle bin").filter(deleted_at__lt=edge)
-                rows = rows.exclude(deleted_in__startswith=KEPT_MARK)
-                records = list(rows.select_related(*record_type.related_load)[:200])
-                if not records:
-                    break
-                ids = [record.pk for record in records]
-                record_events(_drafts(record_type, records, actor, kinds.PURGED.key))
-                TagLink.objects.filter(record_type=record_type.key, record_id__in=ids).delete()
-                CustomValue.objects.filter(field__record_type=record_type.key, record_id__in=ids).delete()
-                RecordFile.objects.filter(record_type=record_type.key, record_id__in=ids).update(deleted_at=now())
-                record_type.model.objects.ungated("recycle bin").filter(pk__in=ids).delete()
-                count += len(ids)
+            rows = record_type.model.objects.ungated("recycle bin").filter(deleted_at__lt=edge, pk__gt=last)
+            rows = rows.exclude(deleted_in__startswith=KEPT_MARK).order_by("pk")
+            records = list(rows.select_related(*record_type.related_load)[:200])
+            if not records:
+                break
+            last = records[-1].pk
+            count += _purge(record_type, records, actor)
     return count
 
 
-def _drafts(record_type: RecordType, records: Sequence[Any], actor: Actor, kind: str) -> list[EventDraft]:
+def _purge(record_type: RecordType, records: Sequence[Any], actor: Actor) -> int:
+    ids = [record.pk for record in records]
+    try:
+        with transaction.atomic():
+            record_events(_drafts(record_type, records, actor, kinds.PURGED.key))
+            TagLink.objects.filter(record_type=record_type.key, record_id__in=ids).delete()
+            CustomValue.objects.filter(field__record_type=record_type.key, record_id__in=ids).delete()
+            RecordFile.objects.filter(record_type=record_type.key, record_id__in=ids).update(deleted_at=now())
+            record_type.model.objects.ungated("recycle bin").filter(pk__in=ids).delete()
+    except ProtectedError:
+        # Something that stays points to one of them; that one stays as well, and the others still go.
+        return sum(_purge(record_type, [record], actor) for record in records) if len(records) > 1 else 0
+    return len(ids)
+
+
+def _belonging(record_type: RecordType, ids: set[int]) -> Iterator[tuple[RecordType, GuardedQuerySet[Any]]]:
+    """What owes its owner to these records (contacts and follow-ups of a customer) and so goes where they go."""
+    for known in record_types():
+        lead, separator, _rest = known.owner_path.partition("__")
+        if separator and getattr(known.field(lead), "to", None) == record_type.key:
+            yield known, known.model.objects.ungated("goes with its record").filter(**{f"{lead}_id__in": ids})
+
+
+def _move(record_type: RecordType, rows: GuardedQuerySet[Any], actor: Actor, kind: str) -> None:
+    records = list(rows.order_by("pk").select_related(*record_type.related_load).select_for_update(of=("self",)))
+    if not records:
+        return
+    is_deletion = kind == kinds.DELETED.key
+    changes: dict[str, Any] = {"deleted_at": now() if is_deletion else None, "version": F("version") + 1}
+    if is_deletion:
+        changes["deleted_in"] = actor.ref.operation
+    for start in range(0, len(records), _BATCH):
+        ids = [record.pk for record in records[start : start + _BATCH]]
+        record_type.model.objects.ungated("goes with its record").filter(pk__in=ids).update(**changes)
+    for record in records:
+        record.deleted_at, record.version = changes["deleted_at"], record.version + 1
+    if is_deletion:
+        remove_records(record_type, [record.pk for record in records])
+    else:
+        index_records(record_type, records)
+    record_events(_drafts(record_type, records, actor, kind, along=True))
+    told = record_type.behaviour.removed if is_deletion else record_type.behaviour.restored
+    told(record_type, records, actor)
+
+
+def _drafts(
+    record_type: RecordType, records: Sequence[Any], actor: Actor, kind: str, *, along: bool = False
+) -> list[EventDraft]:
     return [
         EventDraft(
             kind=kind,
             record_type=record_type.key,
             record_id=record.pk,
             actor=actor.ref,
-            facts={"version": record.version, "number": record.number},
+            facts={"version": record.version, "number": record.number} | ({ALONG: True} if along else {}),
             also=parents_of(record_type, record),
         )
         for record in records

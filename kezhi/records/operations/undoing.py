@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed, allows
-from kezhi.core.events import Json, read_changes
+from kezhi.core.events import Json, read_changes, read_facts
 from kezhi.core.models import Event
 from kezhi.records import kinds
-from kezhi.records.operations.deleting import delete_records, restore_records
+from kezhi.records.operations.deleting import ALONG, delete_records, restore_records
 from kezhi.records.operations.writing import draft_changes, store_changes
 from kezhi.records.registry import RecordType, find_record_type
 
@@ -78,7 +78,7 @@ def undo_events(batch: Sequence[Event], result: UndoResult, *, actor: Actor) -> 
                 _undo_change(known, record, row, actor, result)
             elif row.kind == kinds.CREATED.key:
                 created.append((record, row))
-            elif row.kind == kinds.DELETED.key and record.deleted_at is not None:
+            elif row.kind == kinds.DELETED.key and record.deleted_at is not None and not read_facts(row).get(ALONG):
                 _undo_deletion(known, record, actor, result)
         _undo_creations(known, created, actor, result)
 
