@@ -227,7 +227,9 @@ def _column(
 def _groups(fields: Mapping[str, TargetField], chosen: str) -> list[ChoiceGroup]:
     groups: dict[str, list[Choice]] = {}
     for key, target in fields.items():
-        groups.setdefault(str(target.group), []).append(Choice(key, str(target.label), key == chosen))
+        # A closed select shows only the line itself, so whose name it is stands in the line.
+        label = f"{target.group} · {target.label}" if target.related is not None else str(target.label)
+        groups.setdefault(str(target.group), []).append(Choice(key, label, key == chosen))
     return [ChoiceGroup(label, choices) for label, choices in groups.items()]
 
 

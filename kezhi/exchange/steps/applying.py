@@ -20,6 +20,7 @@ from kezhi.exchange.importing.checking import DraftedRow, RowReader
 from kezhi.exchange.importing.rows import describe, put_problems
 from kezhi.exchange.importing.runs import actor_of, reader_of
 from kezhi.exchange.models import Decision, ImportRow, ImportRun, RowState, RunState
+from kezhi.exchange.steps.memory import rare_collection
 from kezhi.exchange.steps.undoing import undo
 from kezhi.records.operations import InvalidRecord, draft_changes, store_changes, store_new
 from kezhi.records.registry import RecordType, record_type
@@ -49,8 +50,9 @@ def apply(run_id: int) -> None:
     run = ImportRun.objects.select_related("user").get(pk=run_id)
     with translation.override(run.user.language):
         try:
-            while _apply_batch(run_id):
-                pass
+            with rare_collection() as collector:
+                while _apply_batch(run_id):
+                    collector.batch_done()
         except (NotAllowed, _RowFailed) as problem:
             _stop(run_id, str(getattr(problem, "message", problem)))
             undo(run_id)

@@ -17,6 +17,7 @@ from kezhi.exchange.importing.rows import describe, put_result
 from kezhi.exchange.importing.runs import actor_of, reader_of, reopen
 from kezhi.exchange.models import ImportRow, ImportRun, RowState, RunState
 from kezhi.exchange.reading import ReadingProblem, Row, is_blank
+from kezhi.exchange.steps.memory import Collector, rare_collection
 
 _BATCH = 500
 _DELETE = 2000
@@ -29,14 +30,15 @@ def check(run_id: int) -> None:
         return
     with translation.override(run.user.language):
         try:
-            _check(run)
+            with rare_collection() as collector:
+                _check(run, collector)
         except (ReadingProblem, NotAllowed, FileNotFoundError) as problem:
             ImportRun.objects.filter(pk=run.pk, state=RunState.CHECKING).update(
                 state=RunState.MAPPING, problem=str(getattr(problem, "message", problem))
             )
 
 
-def _check(run: ImportRun) -> None:
+def _check(run: ImportRun, collector: Collector) -> None:
     actor = actor_of(run)
     reader = reader_of(run, actor)
     corrected = {row.number: describe(row, reader) for row in run.rows.filter(is_edited=True)}
@@ -53,6 +55,7 @@ def _check(run: ImportRun) -> None:
             rows = _checked(run, batch, corrected, reader, actor, index)
         counts.update(row.state for row in rows)
         done += len(batch)
+        collector.batch_done()
         with transaction.atomic():
             insert_many(rows)
             changed = ImportRun.objects.filter(pk=run.pk, state=RunState.CHECKING)

@@ -10,6 +10,7 @@ from kezhi.core.models.events import Event
 from kezhi.exchange import kinds
 from kezhi.exchange.importing.runs import actor_of
 from kezhi.exchange.models import ImportRow, ImportRun, RowState, RunState
+from kezhi.exchange.steps.memory import rare_collection
 from kezhi.records.operations import UndoResult, undo_events
 
 _BATCH = 300
@@ -18,9 +19,9 @@ _BATCH = 300
 def undo(run_id: int) -> None:
     """Take back every event of the import, newest first, a batch per transaction with the cursor in it."""
     run = ImportRun.objects.select_related("user").get(pk=run_id)
-    with translation.override(run.user.language):
+    with translation.override(run.user.language), rare_collection() as collector:
         while _undo_batch(run_id):
-            pass
+            collector.batch_done()
 
 
 def _undo_batch(run_id: int) -> bool:
