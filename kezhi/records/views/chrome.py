@@ -123,6 +123,7 @@ def frame_of_list(state: ListState, layout: str = "list") -> dict[str, object]:
         "export_url": f"{state.base_url}bulk/export/" if may_export(state) else "",
         "export_all_url": state.url("bulk/export/", everything="1"),
         "merge_url": merge_url(state),
+        "duplicates_url": duplicates_url(state),
     }
 
 
@@ -150,3 +151,9 @@ def merge_url(state: ListState) -> str:
     """Where records of this type are merged; empty where that is not possible."""
     known = state.record_type
     return address(f"{known.slug}:merge") if state.actor.allows(known.key, "merge") else ""
+
+
+def duplicates_url(state: ListState) -> str:
+    """Where pairs that may be one record wait for a decision; empty where the actor merges nothing."""
+    known = state.record_type
+    return address(f"{known.slug}:duplicates") if state.actor.allows(known.key, "merge") else ""
