@@ -1,7 +1,8 @@
 """Process-wide caches of settings-like rows that every process drops at the same moment.
 
 Each name (``access``, ``figures``, ``lists`` …) has one row with a random value. :func:`bump` changes it in the
-caller's transaction; :func:`cached` keeps what a loader returned only as long as the row holds the value it was loaded under.
+caller's transaction; :func:`cached` keeps what a loader returned only as long as the row holds the value it was
+loaded under.
 Values are random, not counted, so that a rolled-back bump can never be mistaken for a later one.
 """
 

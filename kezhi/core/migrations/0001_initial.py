@@ -5,186 +5,229 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CalendarDay',
+            name="CalendarDay",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('is_workday', models.BooleanField()),
-                ('name_zh', models.CharField(blank=True, max_length=60)),
-                ('name_en', models.CharField(blank=True, max_length=60)),
-                ('source', models.CharField(choices=[('state', '国务院放假安排'), ('forecast', '按节日推算，待国务院公布'), ('weekend', '双休日'), ('weekday', '普通工作日'), ('manual', '管理员设定')], max_length=10)),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("is_workday", models.BooleanField()),
+                ("name_zh", models.CharField(blank=True, max_length=60)),
+                ("name_en", models.CharField(blank=True, max_length=60)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("state", "国务院放假安排"),
+                            ("forecast", "按节日推算，待国务院公布"),
+                            ("weekend", "双休日"),
+                            ("weekday", "普通工作日"),
+                            ("manual", "管理员设定"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['day'],
+                "ordering": ["day"],
             },
         ),
         migrations.CreateModel(
-            name='Epoch',
+            name="Epoch",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('value', models.BigIntegerField()),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("value", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=80)),
-                ('record_type', models.CharField(max_length=40)),
-                ('record_id', models.BigIntegerField()),
-                ('actor_kind', models.CharField(max_length=12)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_label', models.CharField(max_length=120)),
-                ('door', models.CharField(max_length=12)),
-                ('door_ref', models.CharField(blank=True, max_length=80)),
-                ('operation', models.CharField(max_length=32)),
-                ('cause_id', models.BigIntegerField(null=True)),
-                ('depth', models.SmallIntegerField(default=0)),
-                ('changes', models.TextField(default='{}')),
-                ('facts', models.TextField(default='{}')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=80)),
+                ("record_type", models.CharField(max_length=40)),
+                ("record_id", models.BigIntegerField()),
+                ("actor_kind", models.CharField(max_length=12)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_label", models.CharField(max_length=120)),
+                ("door", models.CharField(max_length=12)),
+                ("door_ref", models.CharField(blank=True, max_length=80)),
+                ("operation", models.CharField(max_length=32)),
+                ("cause_id", models.BigIntegerField(null=True)),
+                ("depth", models.SmallIntegerField(default=0)),
+                ("changes", models.TextField(default="{}")),
+                ("facts", models.TextField(default="{}")),
             ],
         ),
         migrations.CreateModel(
-            name='EventSubject',
+            name="EventSubject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('record_type', models.CharField(max_length=40)),
-                ('record_id', models.BigIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("record_type", models.CharField(max_length=40)),
+                ("record_id", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='FigureValue',
+            name="FigureValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100)),
-                ('department_id', models.BigIntegerField(blank=True, null=True)),
-                ('value', models.TextField()),
-                ('changed_at', models.DateTimeField(auto_now=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100)),
+                ("department_id", models.BigIntegerField(blank=True, null=True)),
+                ("value", models.TextField()),
+                ("changed_at", models.DateTimeField(auto_now=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('args', models.JSONField(default=dict)),
-                ('actor', models.JSONField(null=True)),
-                ('lane', models.CharField(choices=[('short', '事务内'), ('io', '事务外')], default='short', max_length=5)),
-                ('priority', models.SmallIntegerField(choices=[(0, '低'), (1, '普通'), (2, '高')], default=1)),
-                ('state', models.CharField(choices=[('waiting', '等待'), ('running', '执行中'), ('done', '完成'), ('dead', '失败')], default='waiting', max_length=7)),
-                ('run_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('max_attempts', models.PositiveSmallIntegerField(default=6)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('worker', models.CharField(blank=True, max_length=120)),
-                ('unique_key', models.CharField(max_length=200, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("args", models.JSONField(default=dict)),
+                ("actor", models.JSONField(null=True)),
+                (
+                    "lane",
+                    models.CharField(choices=[("short", "事务内"), ("io", "事务外")], default="short", max_length=5),
+                ),
+                ("priority", models.SmallIntegerField(choices=[(0, "低"), (1, "普通"), (2, "高")], default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "等待"), ("running", "执行中"), ("done", "完成"), ("dead", "失败")],
+                        default="waiting",
+                        max_length=7,
+                    ),
+                ),
+                ("run_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("max_attempts", models.PositiveSmallIntegerField(default=6)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("worker", models.CharField(blank=True, max_length=120)),
+                ("unique_key", models.CharField(max_length=200, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='NumberCounter',
+            name="NumberCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=60)),
-                ('period', models.CharField(blank=True, max_length=60)),
-                ('last', models.PositiveBigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("series", models.CharField(max_length=60)),
+                ("period", models.CharField(blank=True, max_length=60)),
+                ("last", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('name', models.CharField(max_length=100, primary_key=True, serialize=False)),
-                ('cron', models.CharField(max_length=100)),
-                ('last_run', models.DateTimeField(null=True)),
-                ('next_run', models.DateTimeField()),
+                ("name", models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ("cron", models.CharField(max_length=100)),
+                ("last_run", models.DateTimeField(null=True)),
+                ("next_run", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('previous', models.CharField(max_length=64, unique=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('events', models.TextField()),
-                ('count', models.PositiveIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("previous", models.CharField(max_length=64, unique=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("events", models.TextField()),
+                ("count", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='WorkerPulse',
+            name="WorkerPulse",
             fields=[
-                ('worker', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('started_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField()),
+                ("worker", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("started_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='core.event')),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to="core.event"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['operation'], name='event_operation'),
+            model_name="event",
+            index=models.Index(fields=["operation"], name="event_operation"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['actor_id', 'id'], name='event_actor'),
+            model_name="event",
+            index=models.Index(fields=["actor_id", "id"], name="event_actor"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['kind', 'id'], name='event_kind'),
+            model_name="event",
+            index=models.Index(fields=["kind", "id"], name="event_kind"),
         ),
         migrations.AddField(
-            model_name='eventsubject',
-            name='event',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='subjects', to='core.event'),
+            model_name="eventsubject",
+            name="event",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="subjects", to="core.event"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='figurevalue',
-            constraint=models.UniqueConstraint(condition=models.Q(('department_id__isnull', True)), fields=('key',), name='core_figure_company_once'),
+            model_name="figurevalue",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("department_id__isnull", True)), fields=("key",), name="core_figure_company_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='figurevalue',
-            constraint=models.UniqueConstraint(condition=models.Q(('department_id__isnull', False)), fields=('key', 'department_id'), name='core_figure_department_once'),
+            model_name="figurevalue",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("department_id__isnull", False)),
+                fields=("key", "department_id"),
+                name="core_figure_department_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['lane', 'priority', 'run_at'], name='job_due'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")), fields=["lane", "priority", "run_at"], name="job_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['worker'], name='job_running'),
+            model_name="job",
+            index=models.Index(condition=models.Q(("state", "running")), fields=["worker"], name="job_running"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state__in', ['done', 'dead'])), fields=['state', 'finished_at'], name='job_finished'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("state__in", ["done", "dead"])),
+                fields=["state", "finished_at"],
+                name="job_finished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'running'))), fields=('unique_key',), name='job_unique_live'),
+            model_name="job",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("waiting", "running"))),
+                fields=("unique_key",),
+                name="job_unique_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numbercounter',
-            constraint=models.UniqueConstraint(fields=('series', 'period'), name='core_number_counter_once'),
+            model_name="numbercounter",
+            constraint=models.UniqueConstraint(fields=("series", "period"), name="core_number_counter_once"),
         ),
         migrations.AddIndex(
-            model_name='eventsubject',
-            index=models.Index(fields=['event'], name='event_subject_event'),
+            model_name="eventsubject",
+            index=models.Index(fields=["event"], name="event_subject_event"),
         ),
         migrations.AddConstraint(
-            model_name='eventsubject',
-            constraint=models.UniqueConstraint(fields=('record_type', 'record_id', 'event'), name='event_subject_once'),
+            model_name="eventsubject",
+            constraint=models.UniqueConstraint(fields=("record_type", "record_id", "event"), name="event_subject_once"),
         ),
     ]
