@@ -44,8 +44,11 @@ class Policy(Generic[M]):
         self.owner_path = owner_path
 
     def visible(self, actor: Actor, action: str = "view") -> Q:
-        """The filter for the records the actor may do this to."""
+        """The filter for the records the actor may do this to; nobody does anything to what they do not see."""
         owners = actor.owners(self.subject, action)
+        if action != "view":
+            seen = actor.owners(self.subject, "view")
+            owners = seen if owners is None else owners if seen is None else owners & seen
         if owners is None:
             return Q()
         if not owners or not actor.allows(self.subject, action):

@@ -172,3 +172,16 @@ def test_more_than_one_act_may_reach_is_refused(firms, make_firm):
 
     assert bulk(firms.rep, "set", everything="1", field="size", value="大").status_code == 400
     assert stored(size="大") == set()
+
+
+def test_a_right_that_reaches_further_than_sight_shows_and_changes_nothing_more(firms, make_firm):
+    make_firm("南岭秘藏实业有限公司", owner=firms.outsider)
+    Grant.objects.filter(role__key="sales_rep", subject="firm", action="delete").update(scope="all")
+    epochs.bump(ACCESS)
+    page = firms.rep.client()
+
+    asked = page.get("/firms/bulk/delete/?everything=1")
+    page.post("/firms/bulk/delete/", {"everything": "1"})
+
+    assert "南岭秘藏" not in asked.content.decode()
+    assert Firm.objects.ungated("test").get().deleted_at is None
