@@ -199,7 +199,7 @@ def _tell(known: RecordType, record: Any, file: RecordFile, kind: str, actor: Ac
             record_type=known.key,
             record_id=record.pk,
             actor=actor.ref,
-            facts={"file": file.pk, "name": file.name, "size": file.size},
+            facts={"file": file.pk, "name": file.name, "size": file.size, "field": file.field_key},
             also=parents_of(known, record),
         )
     )

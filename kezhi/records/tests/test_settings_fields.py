@@ -1,11 +1,13 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from kezhi.access.models import FieldRule, Role
+from kezhi.core import epochs
 from kezhi.core.conditions import parse
 from kezhi.core.events import Event
 from kezhi.core.jobs import run_pending
 from kezhi.records.listing.query import ListRequest
-from kezhi.records.models import CustomField, CustomValue, FieldSetting, PickItem, PickList
+from kezhi.records.models import CustomField, CustomValue, FieldSetting, PickItem, PickList, RecordFile
 from kezhi.records.operations import create_record
 from kezhi.records.operations.custom_fields import Choice, FieldDraft, add_field, change_field, set_field
 from kezhi.records.operations.lists import ItemDraft, add_item, change_item, remove_item
@@ -399,3 +401,19 @@ def test_settings_pages_show_script_in_names_as_text(firms, make_field):
 
 def test_create_record_keeps_working_for_types_without_custom_fields(firms):
     assert create_record(FIRM, {"name": "澜图"}, actor=firms.rep.actor).custom == {}
+
+
+def test_the_timeline_names_no_file_of_a_field_somebody_may_not_read(firms, make_firm, make_field, file_folder):
+    field = make_field("file", "合同扫描")
+    firm, page = make_firm(), firms.rep.client()
+    scan = SimpleUploadedFile("秘密收购合同.pdf", b"%PDF-1.7\n%%EOF")
+    page.post(f"/firms/{firm.pk}/fields/{field.key}/", {field.key: scan})
+    assert b"".join(page.get(f"/files/{RecordFile.objects.get().pk}/").streaming_content).startswith(b"%PDF")
+    timeline = f"/firms/{firm.pk}/timeline/?chip=family:access"
+    assert "秘密收购" in page.get(timeline).content.decode()
+    FieldRule.objects.create(
+        role=Role.objects.get(key="sales_rep"), record_type="firm", field=field.key, level="hidden"
+    )
+    epochs.bump("access")
+
+    assert "秘密收购" not in page.get(timeline).content.decode()

@@ -126,7 +126,10 @@ def _revealed(item: Item) -> Words:
 
 
 def _file(words: Promise) -> Renderer:
-    def write(item: Item) -> Words:
+    def write(item: Item) -> Words | None:
+        key, known = str(item.facts.get("field") or ""), item.record_type
+        if key and (known is None or not known.readable(key, item.actor, known.policy.owner_id(item.record))):
+            return None  # the name of a file says much of what the field holds
         return Words(sentence(str(words), who=item.who, name=str(item.facts.get("name", ""))), mark=item.kind.icon)
 
     return write
