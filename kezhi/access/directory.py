@@ -31,7 +31,7 @@ def find_person(raw: str) -> int:
     """
     text = raw.strip()
     people = organisation()
-    if text.isdigit() and int(text) in people.active_ids:
+    if text.isdecimal() and len(text) < 19 and int(text) in people.active_ids:
         return int(text)
     found = epochs.cached(EPOCH, "names", _names).get(text.casefold(), ())
     active = [user_id for user_id in found if user_id in people.active_ids]

@@ -289,7 +289,7 @@ def read_form_key(posted: QueryDict) -> str:
 def read_version(posted: QueryDict) -> int | None:
     """The version the form was drawn with."""
     text = str(posted.get("version", ""))
-    return int(text) if text.isdigit() and len(text) < 10 else None
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def search_records(to: str, query: str, actor: Actor, limit: int = 20) -> list[Option]:
@@ -335,7 +335,7 @@ def _file_name(known: FileField, value: str, actor: Actor, record: Any) -> str:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
+    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def _options(

@@ -24,7 +24,7 @@ class RegistryLinks(RecordLinks):
         visible = known.model.objects.visible_to(actor)
         text = raw.strip()
         found: Any = None
-        if text.isdigit() and len(text) < 19:
+        if text.isdecimal() and len(text) < 19:
             found = visible.filter(pk=int(text)).values_list("pk", flat=True).first()
         if found is None:
             found = visible.filter(number=text).values_list("pk", flat=True).first()

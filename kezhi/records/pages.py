@@ -196,4 +196,4 @@ def _neighbours(record_type: RecordType, record: Any, actor: Actor, context: str
 
 
 def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() and len(text) < 19 else None
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None

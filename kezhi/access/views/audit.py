@@ -76,7 +76,7 @@ def _filter(request: HttpRequest) -> tuple[AuditFilter, dict[str, str]]:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _day(text: str) -> dt.date | None:

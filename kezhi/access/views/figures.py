@@ -105,7 +105,7 @@ def _department_id(request: HttpRequest) -> int | None:
     raw = request.POST.get("department", "")
     if not raw:
         return None
-    if not raw.isdigit() or not Department.objects.filter(pk=int(raw)).exists():
+    if not raw.isdecimal() or not Department.objects.filter(pk=int(raw)).exists():
         raise Http404
     return int(raw)
 

@@ -180,7 +180,7 @@ def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def user_roles(request: HttpRequest, pk: int) -> HttpResponse:
     """Give somebody roles."""
     actor = actor_of(request)
-    wanted = Role.objects.filter(pk__in=[key for key in request.POST.getlist("roles") if key.isdigit()])
+    wanted = Role.objects.filter(pk__in=[key for key in request.POST.getlist("roles") if key.isdecimal()])
     return _act(request, pk, lambda: give_roles(_person(pk), wanted, actor=actor), _("角色已保存，立即生效。"))
 
 
@@ -257,7 +257,7 @@ def user_handover(request: HttpRequest, pk: int) -> HttpResponse:
         receivers = {
             handover.name: int(value)
             for handover, _count in known
-            if (value := request.POST.get(handover.name, "")).isdigit()
+            if (value := request.POST.get(handover.name, "")).isdecimal()
         }
         try:
             if not receivers:

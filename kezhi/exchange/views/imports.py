@@ -273,7 +273,7 @@ def _posted_options(posted: Mapping[str, str], run: ImportRun, mapping: Mapping[
     duplicates = posted.get("duplicates", Decision.SKIP)
     options.duplicates = duplicates if duplicates in Decision.values else Decision.SKIP
     owner = posted.get("owner", "")
-    options.owner_id = int(owner) if owner.isdigit() and len(owner) < 19 else None
+    options.owner_id = int(owner) if owner.isdecimal() and len(owner) < 19 else None
     options.placeholders = posted.get("placeholders") == "1"
     options.date_orders = {
         str(number): order for number in mapping if (order := posted.get(f"order-{number}", "")) in ("dmy", "mdy")
@@ -290,4 +290,4 @@ def _posted_options(posted: Mapping[str, str], run: ImportRun, mapping: Mapping[
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdigit() and len(text) < 10 else 0
+    return int(text) if text.isdecimal() and len(text) < 10 else 0

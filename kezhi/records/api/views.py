@@ -178,7 +178,7 @@ def _version(raw: object) -> int | None:
     if raw is None or raw == "":
         return None
     text = str(raw).strip().removeprefix("W/").strip('"')
-    if not text.isdigit() or len(text) > 9:
+    if not text.isdecimal() or len(text) > 9:
         raise ApiProblem(400, "bad_version", _("版本号应是整数"))
     return int(text)
 

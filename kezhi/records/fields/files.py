@@ -38,7 +38,7 @@ class FileField(Field):
     def clean(self, raw: Any, context: ParseContext) -> Any:
         text = str(raw).strip()
         row = None
-        if text.isdigit() and len(text) < 19:
+        if text.isdecimal() and len(text) < 19:
             waiting = RecordFile.objects.filter(record_id=0, uploaded_by_id=context.actor.user_id, deleted_at=None)
             row = waiting.filter(pk=int(text), field_key=self.key).first()
         if row is None:

@@ -296,3 +296,27 @@ def test_a_visible_record_beyond_the_first_choices_is_named(firms, make_firm):
         make_firm(f"第{number}公司")
 
     assert "苏州澜图科技有限公司" in firms.rep.client().get(f"/visits/new/?firm={first.pk}").content.decode()
+
+
+@pytest.mark.parametrize("odd", ["²", "9" * 30, "9" * 5000])
+def test_digits_that_are_no_number_are_refused_in_words(firms, make_firm, odd):
+    page, firm = firms.rep.client(), make_firm()
+
+    assert page.post("/visits/new/", {"firm": odd, "subject": "谈方案"}).status_code == 422
+    assert page.post("/firms/new/", {"name": "澜图", "kind": "company", "owner": odd}).status_code == 422
+    assert page.get(f"/visits/new/?firm={odd[:100]}").status_code == 200
+    assert page.get(f"/firms/{firm.pk}/timeline/?before={odd[:100]}").status_code == 200
+    assert page.post(f"/firms/{firm.pk}/edit/", {"name": "澜图", "version": odd}).status_code == 302
+
+
+def test_saving_without_a_change_offers_nothing_to_undo(firms, make_firm):
+    firm = make_firm(note="第一句")
+    page = firms.rep.client()
+    hidden = form_fields(page, f"/firms/{firm.pk}/edit/")
+    events = Event.objects.count()
+
+    text = page.post(f"/firms/{firm.pk}/edit/", {**hidden, "note": "第一句"}, follow=True).content.decode()
+
+    assert "已保存“苏州澜图科技有限公司”" in text
+    assert 'data-undo="/undo/' not in text
+    assert Event.objects.count() == events

@@ -117,7 +117,7 @@ def move(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpRes
     state = read_state(record_type, actor, request.GET)
     field = _field(state, request.GET.get("by", ""))
     text, value = request.POST.get("id", ""), request.POST.get("column", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
         raise record_type.model.DoesNotExist
     rows = record_type.model.objects.visible_to(actor).select_related(*record_type.related_load)
     record = rows.get(pk=int(text))
@@ -126,7 +126,7 @@ def move(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpRes
         version = request.POST.get("version", "")
         try:
             record = change_record(
-                record, {field.key: value}, actor=actor, version=int(version) if version.isdigit() else None
+                record, {field.key: value}, actor=actor, version=int(version) if version.isdecimal() else None
             )
         except InvalidRecord as refused:
             status, said = 422, str(next(iter(refused.problems.values())))

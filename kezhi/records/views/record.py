@@ -59,7 +59,7 @@ def timeline(request: HttpRequest, record_type: RecordType, record_id: int) -> H
         found,
         actor=actor,
         chip=request.GET.get("chip", "")[:60],
-        before=int(before) if before.isdigit() and len(before) < 19 else None,
+        before=int(before) if before.isdecimal() and len(before) < 19 else None,
     )
     context = {"timeline": shown, "record_type": record_type, "presented": present(found, actor)}
     return render(request, f"records/timeline/{'_entries' if before else '_timeline'}.html", context)

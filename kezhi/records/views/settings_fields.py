@@ -65,7 +65,7 @@ def built_in(request: HttpRequest, key: str, field_key: str) -> HttpResponse:
             field_key,
             is_required=request.POST.get("is_required") == "on",
             for_follow_up=request.POST.get("for_follow_up") == "on",
-            weight=int(weight) if weight.isdigit() and len(weight) < 5 else -1,
+            weight=int(weight) if weight.isdecimal() and len(weight) < 5 else -1,
             actor=actor_of(request),
         )
     except InvalidRecord as refused:

@@ -80,7 +80,7 @@ def recycle_bin(request: HttpRequest, key: str = "") -> HttpResponse:
         raise Http404
     before = request.GET.get("before", "")
     rows = _deleted(chosen, actor)
-    if before.isdigit() and len(before) < 19:
+    if before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows.order_by("-pk")[: _PAGE + 1])
     context = {
@@ -100,7 +100,7 @@ def restoration(request: HttpRequest, key: str) -> HttpResponse:
     known = find_record_type(key)
     if known is None:
         raise Http404
-    ids = [int(each) for each in request.POST.getlist("id") if each.isascii() and each.isdigit()][:500]
+    ids = [int(each) for each in request.POST.getlist("id") if each.isascii() and each.isdecimal()][:500]
     try:
         count = len(restore_records(known, ids, actor=actor)) if ids else 0
     except ObjectDoesNotExist:

@@ -42,7 +42,7 @@ def tokens(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         token, secret = make_token(
             request.POST.get("name", ""),
             request.POST.getlist("scopes"),
-            int(days) if days.isdigit() and len(days) < 6 else 0,
+            int(days) if days.isdecimal() and len(days) < 6 else 0,
             actor=actor,
         )
     except InvalidRecord as error:
