@@ -168,7 +168,8 @@ def _fill(row: PickItem, draft: ItemDraft) -> None:
         problems["name_zh"] = _("必填")
     if len(name) > _LONGEST or len(english) > _LONGEST:
         problems["name_zh"] = _("名称太长")
-    if draft.tone not in TONES:
+    # A domain may keep something of its own there (an icon); it stays, but nobody types it here.
+    if draft.tone not in TONES and draft.tone != row.tone:
         problems["tone"] = _("没有这种外观")
     synonyms = [clean_text(each, multiline=False)[:_LONGEST] for each in draft.synonyms]
     synonyms = list(dict.fromkeys(each for each in synonyms if each))

@@ -88,17 +88,15 @@ def edit(request: HttpRequest, record_type: RecordType, record_id: int) -> HttpR
     wanted = {key: value for key, value in changed_values(values, initial).items() if not _keeps_theirs(request, key)}
     if not problems:
         try:
-            change_record(record, wanted, actor=actor, version=read_version(request.POST))
+            stored = change_record(record, wanted, actor=actor, version=read_version(request.POST))
         except InvalidRecord as refused:
             problems = refused.problems
         except Conflict as conflict:
             return _show_conflict(request, record_type, conflict, values, initial)
         else:
-            toast(
-                request,
-                gettext("已保存“%(record)s”") % {"record": present(record, actor).title},
-                undo_url=undo_url(actor),
-            )
+            text = gettext("已保存“%(record)s”") % {"record": present(stored, actor).title}
+            # Where nothing differed there is nothing to take back.
+            toast(request, text, undo_url=undo_url(actor) if stored.version != record.version else "")
             return redirect(_back(request) or record_url("record", record_type, record_id))
     form = edit_form(record_type, record, actor, values, problems, was=initial, version=read_version(request.POST))
     return _show_edit(request, record_type, record, form, status=422)

@@ -45,7 +45,7 @@ def field(request: HttpRequest, record_type: RecordType, record_id: int, key: st
         wanted = changed_values(values, request.POST.get("initial", ""))
         if request.POST.get(f"{KEEP_PREFIX}{key}") == "theirs":
             wanted = {}
-        change_record(record, wanted, actor=actor, version=read_version(request.POST))
+        stored = change_record(record, wanted, actor=actor, version=read_version(request.POST))
     except ValueProblem as problem:
         return _form(request, record_type, record, key, actor, values, {key: problem.message})
     except InvalidRecord as refused:
@@ -55,11 +55,11 @@ def field(request: HttpRequest, record_type: RecordType, record_id: int, key: st
         return _form(request, record_type, fresh, key, actor, values, {key: reason})
     except Conflict as conflict:
         return _conflict(request, record_type, conflict, values)
-    if not request.headers.get("HX-Request"):
-        return redirect(record_url("record", record_type, record_id))
-    if wanted:
+    if stored.version != record.version:
         text = gettext("已修改%(field)s") % {"field": known.label}
         toast(request, text, undo_url=undo_url(actor))
+    if not request.headers.get("HX-Request"):
+        return redirect(record_url("record", record_type, record_id))
     return _shown(request, record_type, visible_record(record_type, record_id, actor), key, actor)
 
 

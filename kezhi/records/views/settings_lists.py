@@ -46,6 +46,7 @@ def lists(request: HttpRequest, key: str = "") -> HttpResponse:
             for row in rows
         ],
         "items": [(item, uses.get(item.key, 0)) for item in chosen.items.all()] if chosen else [],
+        "tones": TONES,
     }
     return render(request, "records/settings/lists.html", context)
 
@@ -150,5 +151,6 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     problems = {key: str(text) for key, text in refused.problems.items()} if refused else {}
-    context = {"list": pick_list, "row": row, "values": values, "tones": TONES, "problems": problems}
+    tones = TONES if row is None or row.tone in TONES else (row.tone,)
+    context = {"list": pick_list, "row": row, "values": values, "tones": tones, "problems": problems}
     return render(request, "records/settings/item.html", context, status=status)
