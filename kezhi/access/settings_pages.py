@@ -35,3 +35,11 @@ register_section(
     "audit", _("操作记录"), "history", "access:audit", "audit.view", 90,
     group="system", help=_("谁在什么时候、从哪里、改了什么，改前改后各是什么。"),
 )  # fmt: skip
+register_section(
+    "calendar", _("工作日历"), "calendar", "access:calendar", "settings.calendar", 61,
+    group="process", help=_("法定节假日、调休上班日，以及公司自己的安排。"),
+)  # fmt: skip
+register_section(
+    "health", _("运行状况"), "info", "access:health", "health.view", 95,
+    group="system", help=_("数据库、后台任务、备份、磁盘空间是否正常。"),
+)  # fmt: skip

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kezhi.access.views import audit, departments, figures, home, me, roles, sign_in, users, why
+from kezhi.access.views import audit, calendar, departments, figures, health, home, me, roles, sign_in, users, why
 
 app_name = "access"
 
@@ -46,6 +46,11 @@ urlpatterns = [
     path("settings/who/<slug:subject>/<int:pk>/", why.why, name="why"),
     path("settings/figures/", figures.figures, name="figures"),
     path("settings/figures/<str:key>/", figures.figure, name="figure"),
+    path("settings/calendar/", calendar.calendar, name="calendar"),
+    path("settings/calendar/days/", calendar.calendar_day, name="calendar_day"),
+    path("settings/calendar/days/<str:day>/removal/", calendar.calendar_day_forget, name="calendar_day_forget"),
+    path("settings/health/", health.health_page, name="health"),
+    path("health/", health.health_answer, name="health_answer"),
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/audit/<int:pk>/", audit.audit_event, name="audit_event"),
 ]
