@@ -32,8 +32,10 @@ from kezhi.records.search.finding import find_ids
 # SQLite takes 500 arms and 32,766 parameters in one statement; preparing more arms than this costs more than it saves.
 _MOST_ARMS = 200
 _MOST_PARAMETERS = 20_000
-# Steps of SQLite's machine, a few milliseconds; a board asks for several columns, some of them empty.
-_MERGE_EFFORT = 30_000
+# Steps of SQLite's machine, a few milliseconds; a board asks for several columns, some of them empty. Every row that is
+# found passes through the arms on its way.
+_MERGE_EFFORT = 15_000
+_EFFORT_PER_ARM_AND_ROW = 3
 _SAMPLE_OWNER = -7_340_033
 # A word that more records have is found soon by looking into names.
 _MOST_FOUND = 2000
@@ -158,9 +160,9 @@ class ListRequest:
     def _arms(self) -> list[int]:
         """Owners whose records are read one index stretch each and merged; empty where another way is better."""
         known = self.record_type
-        if known.owner_path != "owner_id" or known.related_load or type(known.policy).visible is not Policy.visible:
+        if not self._scope_is_owners() or known.related_load:
             return []
-        if self.text.strip() or not self._is_plain(self.condition):
+        if self.text.strip() or self._is_pinpoint() or not self._is_plain(self.condition):
             return []
         owners = self._owners()
         return sorted(owners) if owners is not None and 1 < len(owners) <= _MOST_ARMS else []
@@ -188,6 +190,22 @@ class ListRequest:
         owners = self._owners()
         return owners is None or len(owners) > _MOST_ARMS
 
+    def _scope_is_owners(self) -> bool:
+        """Whether the type's policy is the plain one: whose owner is in the scope, that is what the actor sees."""
+        known = self.record_type
+        return known.owner_path == "owner_id" and type(known.policy).visible is Policy.visible
+
+    def _is_pinpoint(self) -> bool:
+        """Whether the condition asks for one phone or mail, which its own index finds at once."""
+        parts = self.condition.parts if isinstance(self.condition, Group) and self.condition.mode == "all" else ()
+        return any(
+            isinstance(part, Test)
+            and part.op in ("is", "ends_with")
+            and (field := self.record_type.field(part.field)) is not None
+            and field.condition_kind == "secret"
+            for part in parts or (self.condition,)
+        )
+
     def _is_plain(self, condition: Condition) -> bool:
         """Whether the condition looks at the record's own columns only, so that it may be repeated per owner."""
         for key in fields_used(condition):
@@ -199,8 +217,8 @@ class ListRequest:
     def _in_scope(self) -> GuardedQuerySet[Any]:
         rows = self.matching()
         owners = self._owners()
-        wide = owners is not None and len(owners) > _MOST_ARMS and self.record_type.owner_path == "owner_id"
-        if wide and self._is_plain(self.condition):
+        many = bool(owners) and (len(owners or ()) > _MOST_ARMS or self._is_pinpoint())
+        if many and self._scope_is_owners() and self._is_plain(self.condition):
             # So many owners are met soon on any walk; an index on the owner would only tempt into a sort.
             rows = self.record_type.model.objects.ungated("list: the scope stands in the next filter").filter(
                 self.q, deleted_at__isnull=True
@@ -292,7 +310,8 @@ def _merged(
         f"{shown} INNER JOIN listed ON listed.id = {table}.id "
         f"ORDER BY {f'listed.place {way}, ' if by_place else ''}listed.id {way}"
     )
-    return with_effort(rows.model, statement, everything, _MERGE_EFFORT)
+    effort = _MERGE_EFFORT + len(owners) * wanted * _EFFORT_PER_ARM_AND_ROW
+    return with_effort(rows.model, statement, everything, effort)
 
 
 _selects: dict[tuple[type[Any], tuple[str, ...]], str] = {}

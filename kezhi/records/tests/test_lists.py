@@ -258,3 +258,23 @@ def test_a_page_reads_its_rows_in_one_statement_however_many_there_are(firms):
     reads = [query["sql"] for query in many.captured_queries if "core_epoch" not in query["sql"]]
     assert len(reads) == 1
     assert len(few) == len(many)
+
+
+def test_a_statement_that_runs_again_and_again_is_not_given_up_for_its_past(firms):
+    for number in range(60):
+        store([firms.rep, firms.colleague][number % 2], number)
+    request = {"record_type": FIRM, "actor": firms.manager.actor, "sort": "-created_at"}
+    with CaptureQueriesContext(connection) as queries:
+        for _each in range(60):
+            ListRequest(**request).page()
+
+    lists = [query["sql"] for query in queries.captured_queries if "records_tests_firm" in query["sql"]]
+    assert len(lists) == 60
+
+
+def test_one_phone_is_found_by_those_who_read_it_and_by_nobody_else(firms, make_firm):
+    firm = make_firm(phone="13812345678")
+    make_firm("别人的", owner=firms.outsider, phone="13812345678")
+    for member, seen in ((firms.rep, [firm.number]), (firms.manager, [firm.number]), (firms.colleague, [])):
+        tail = condition(member, {"field": "phone", "op": "ends_with", "value": "5678"})
+        assert numbers(ListRequest(FIRM, member.actor, tail).page()) == seen
