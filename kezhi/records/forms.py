@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -31,6 +30,7 @@ from kezhi.records.fields import (
     YesNoField,
 )
 from kezhi.records.linking import titles
+from kezhi.records.listing.query import ListRequest
 from kezhi.records.lists import Option
 from kezhi.records.models import RecordFile
 from kezhi.records.presenting import HIDDEN, Presenter, present
@@ -301,13 +301,10 @@ def search_records(to: str, query: str, actor: Actor, limit: int = 20) -> list[O
     if text and is_searchable(known):
         found = find_records(text, actor, only=(known.key,), most=limit)
         return [Option(str(hit.record.id), hit.record.title) for hits in found for hit in hits.hits]
-    rows = known.model.objects.visible_to(actor).select_related(*known.related_load)
-    if text:
-        rows = rows.filter(Q(number__istartswith=text) | Q(**{f"{known.title_field}__icontains": text}))
+    wanted = ListRequest(known, actor, sort=known.default_sort, columns=(known.title_field,), size=limit, text=text)
     presenter = Presenter(known, actor)
     return [
-        Option(str(row.pk), presenter.text(row, known.title_field) or row.number)
-        for row in rows.order_by("-pk")[:limit]
+        Option(str(row.pk), presenter.text(row, known.title_field) or row.number) for row in wanted.page().records
     ]
 
 
