@@ -126,10 +126,13 @@ def _quiet_section(key: str, title: str, rows: Any, days: int, actor: Actor) -> 
 
 
 def _due_chip(follow_up: Any) -> SafeString:
+    """When the next step was to be done; whether it was, the task knows, so that a past time is only told."""
     if follow_up.next_due_at is None:
         return SafeString("")
-    state = "overdue" if follow_up.next_due_at < now() else "planned"
-    return html.clock_chip(state, html.when(follow_up.next_due_at))
+    shown = html.when(follow_up.next_due_at)
+    if follow_up.next_due_at < now():
+        return format_html('<span class="faint">{}</span>', shown)
+    return html.clock_chip("planned", shown)
 
 
 register_slot("record.composer", "customer", _composer)
