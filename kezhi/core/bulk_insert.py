@@ -45,6 +45,27 @@ def insert_many(objects: Iterable[models.Model], *, ignore_conflicts: bool = Fal
         row._state.db = connection.alias
 
 
+def insert_values(
+    model: type[models.Model],
+    names: Sequence[str],
+    rows: Iterable[Sequence[str | int | None]],
+    *,
+    conflicts: bool = False,
+) -> None:
+    """Store plain rows of values, for tables that hang on others (links, keys), without making an object of each.
+
+    ``names`` are names of fields; ids are given by the database, and every other field must be named.
+    With ``conflicts`` rows that break a unique constraint are left out.
+    """
+    values = list(rows)
+    if not values:
+        return
+    by_name = {field.name: str(field.column) for field in model._meta.local_concrete_fields}
+    columns = tuple(by_name[name] for name in names)
+    with connection.cursor() as cursor:
+        cursor.executemany(_insert(str(model._meta.db_table), columns, conflicts), values)
+
+
 def _take_ids(model: type[models.Model], count: int) -> Sequence[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
@@ -98,9 +119,14 @@ def _preparer(field: Any) -> Callable[[Any], Any]:
 
 
 def _statement(model: type[models.Model], ignore_conflicts: bool) -> str:
+    columns = tuple(str(field.column) for field in model._meta.local_concrete_fields)
+    return _insert(str(model._meta.db_table), columns, ignore_conflicts)
+
+
+def _insert(table: str, columns: Sequence[str], ignore_conflicts: bool) -> str:
     quote = connection.ops.quote_name
-    columns = [quote(str(field.column)) for field in model._meta.local_concrete_fields]
     places = ", ".join(["%s"] * len(columns))
     tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     # Names come from the model, values are parameters.
-    return f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({places}){tail}"  # noqa: S608
+    names = ", ".join(quote(column) for column in columns)
+    return f"INSERT INTO {quote(table)} ({names}) VALUES ({places}){tail}"  # noqa: S608

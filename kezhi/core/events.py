@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils.functional import Promise
 
-from kezhi.core.bulk_insert import insert_many
+from kezhi.core.bulk_insert import insert_many, insert_values
 from kezhi.core.clock import now
 from kezhi.core.crypto import decrypt, encrypt
 from kezhi.core.models.events import Event, EventSubject, Outbox
@@ -106,12 +106,12 @@ def record_events(drafts: Iterable[EventDraft]) -> list[Event]:
         events[0].save(force_insert=True)
     else:
         insert_many(events)
-    subjects = []
+    subjects: list[tuple[int, str, int]] = []
     for draft, event in zip(drafts, events, strict=True):
         for record_type, record_id in dict.fromkeys([(draft.record_type, draft.record_id), *draft.also]):
-            subjects.append(EventSubject(event_id=event.pk, record_type=record_type, record_id=record_id))
-    insert_many(subjects)
-    insert_many(Outbox(event_id=event.pk) for event in events)
+            subjects.append((event.pk, record_type, record_id))
+    insert_values(EventSubject, ("event", "record_type", "record_id"), subjects)
+    insert_values(Outbox, ("event",), [(event.pk,) for event in events])
     return events
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kezhi.core.bulk_insert import insert_many
+from kezhi.core.bulk_insert import insert_values
 from kezhi.core.chinese import pinyin
 from kezhi.customers.models import Contact, Customer, MatchKey
 
 NAME, CORE, PHONE, MAIL, SOUND = "name", "core", "phone", "mail", "sound"
+_COLUMNS = ("customer", "kind", "value")
 
 
 def keys_of(customer: Any, contact_keys: Iterable[tuple[str, str]] = ()) -> set[tuple[str, str]]:
@@ -43,14 +44,14 @@ def store_match_keys(customers: Sequence[Any], *, new: Sequence[Any]) -> None:
             "customer_id", "kind", "value"
         ):
             stored.setdefault(customer_id, set()).add((kind, value))
-    rows_to_add = []
+    rows_to_add: list[tuple[int, str, str]] = []
     for customer in customers:
         wanted = keys_of(customer, contacts.get(customer.pk, ()))
         have = stored.get(customer.pk, set())
         for kind, value in have - wanted:
             MatchKey.objects.filter(customer_id=customer.pk, kind=kind, value=value).delete()
-        rows_to_add += [MatchKey(customer_id=customer.pk, kind=kind, value=value) for kind, value in wanted - have]
-    insert_many(rows_to_add, ignore_conflicts=True)
+        rows_to_add += [(customer.pk, kind, value) for kind, value in wanted - have]
+    insert_values(MatchKey, _COLUMNS, rows_to_add, conflicts=True)
 
 
 def store_reach_keys(customer_ids: Iterable[int]) -> None:
@@ -65,7 +66,4 @@ def store_reach_keys(customer_ids: Iterable[int]) -> None:
     have = set(stored.values_list("customer_id", "kind", "value"))
     for customer_id, kind, value in have - wanted:
         MatchKey.objects.filter(customer_id=customer_id, kind=kind, value=value).delete()
-    insert_many(
-        (MatchKey(customer_id=customer_id, kind=kind, value=value) for customer_id, kind, value in wanted - have),
-        ignore_conflicts=True,
-    )
+    insert_values(MatchKey, _COLUMNS, wanted - have, conflicts=True)

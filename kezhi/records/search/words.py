@@ -78,11 +78,28 @@ def phone_digits(text: str) -> str:
     return plain if plain.isdigit() and len(plain) >= TAIL_LENGTH else ""
 
 
+class _Codes(dict[str, str]):
+    """Each character as it stands in a word: letters and digits as they are, Chinese as its code point."""
+
+    def __missing__(self, character: str) -> str:
+        if character.isascii():
+            code = character if character.isalnum() else ""
+        else:
+            code = f"u{ord(character):x}"
+        self[character] = code
+        return code
+
+
+_codes = _Codes()
+
+
 @lru_cache(maxsize=50_000)
 def encode(token: str) -> str:
     """A token in letters and digits only: each Chinese character as its code point."""
-    coded = "".join(c if c.isascii() else f"u{ord(c):x}" for c in token.lower())
-    return "".join(_SAFE.findall(coded))
+    small = token.lower()
+    if small.isascii():
+        return small if small.isalnum() else "".join(_SAFE.findall(small))
+    return "".join(map(_codes.__getitem__, small))
 
 
 def _secret_words(typed: str) -> Iterable[Word]:
