@@ -98,11 +98,14 @@ def card_fields(record_type: RecordType, actor: Actor, by: Field) -> list[str]:
     return shown[: _MOST_FIELDS + 1]
 
 
-def write_cards(state: ListState, field: ChoiceField, records: Sequence[Any]) -> SafeString:
-    """The cards of a column as HTML."""
+def write_cards(state: ListState, field: ChoiceField, pages: Sequence[ListPage]) -> list[SafeString]:
+    """The cards of each column as HTML; linked records are named for all columns at once."""
     layout = layout_for(state.record_type, state.actor, card_fields(state.record_type, state.actor, field))
-    names = linked_titles(layout, records)
-    return mark_safe("".join(write_card(layout, record, names) for record in records))  # noqa: S308 - it escapes
+    names = linked_titles(layout, [record for page in pages for record in page.records])
+    return [
+        mark_safe("".join(write_card(layout, record, names) for record in page.records))  # noqa: S308 - it escapes
+        for page in pages
+    ]
 
 
 def write_card(layout: Layout, record: Any, names: Mapping[int, Mapping[int, str]], *, note: str = "") -> SafeString:

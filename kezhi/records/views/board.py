@@ -39,10 +39,9 @@ def show_board(request: HttpRequest, actor: Actor, record_type: RecordType) -> H
     require_view(actor, record_type)
     state = read_state(record_type, actor, request.GET)
     field = _field(state, request.GET.get("by", ""))
-    columns = []
-    for option in columns_of(field):
-        page = read_column(state, field, option.value)
-        columns.append(BoardColumn(option, page, write_cards(state, field, page.records)))
+    options = columns_of(field)
+    pages = [read_column(state, field, option.value) for option in options]
+    columns = [BoardColumn(*each) for each in zip(options, pages, write_cards(state, field, pages), strict=True)]
     shown = request.GET.get("column", "")
     if "column" not in request.GET or shown not in {column.option.value for column in columns}:
         shown = next((column.option.value for column in columns if column.page.records), "")
@@ -85,7 +84,7 @@ def more_cards(request: HttpRequest, actor: Actor, record_type: RecordType) -> H
     value = request.GET.get("column", "")
     page = read_column(state, field, value, state.cursor)
     url = state.url("board/column/", by=field.key, column=value, cursor=page.next_cursor)
-    context = {"cards": write_cards(state, field, page.records), "more_url": url if page.next_cursor else ""}
+    context = {"cards": write_cards(state, field, [page])[0], "more_url": url if page.next_cursor else ""}
     return render(request, "records/list/_cards.html", context)
 
 
