@@ -1,9 +1,11 @@
 """What the pages of an import show, gathered in one go."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -184,6 +186,16 @@ def row_tabs(run: ImportRun, current: str) -> list[Tab]:
         if count or state in (RowState.READY, RowState.BAD, RowState.DUPLICATE):
             tabs.append(Tab(state.label, f"{url}?state={state}", count, current == state))
     return tabs
+
+
+def problem_counts(run: ImportRun, targets: Targets) -> list[tuple[str, str, int]]:
+    """(target key, field's name, how many rows) of what is wrong, most frequent first."""
+    counts: Counter[str] = Counter()
+    combined = run.rows.filter(state=RowState.BAD).values_list("problem_fields").annotate(number=Count("id"))
+    for fields, number in combined.order_by():
+        counts.update(dict.fromkeys(fields.split(), number))
+    found = targets.fields
+    return [(key, str(found[key].label), number) for key, number in counts.most_common() if key in found]
 
 
 def rows_of(run: ImportRun, state: str, after: int, field: str, size: int) -> tuple[list[ImportRow], int]:

@@ -37,6 +37,8 @@ def test_a_list_is_brought_in_page_by_page(client):
 
     bad = client.get(f"/imports/{run.pk}/").content.decode()
     assert "12912345678" in bad
+    assert '?state=bad&amp;field=phone">电话 <span class="count">1</span>' in bad
+    assert "12912345678" not in client.get(f"/imports/{run.pk}/?state=bad&field=level").content.decode()
     row = client.post(f"/imports/{run.pk}/rows/3/", {"value-phone": "13912345678"}, headers={"HX-Request": "true"})
     assert "可导入" in row.content.decode()
     twice = client.get(f"/imports/{run.pk}/?state=duplicate").content.decode()

@@ -14,7 +14,7 @@ from kezhi.core.figures import integer_figure
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange.importing.options import ImportOptions
 from kezhi.exchange.importing.runs import reopen
-from kezhi.exchange.importing.targets import importable_types
+from kezhi.exchange.importing.targets import Targets, importable_types
 from kezhi.exchange.models import Decision, ImportRun, RowState, RunState
 from kezhi.exchange.operations.imports import (
     begin_import,
@@ -25,7 +25,7 @@ from kezhi.exchange.operations.imports import (
     start_import,
     undo_whole_import,
 )
-from kezhi.exchange.pages import is_stuck, mapping_page, row_tabs, rows_of, steps
+from kezhi.exchange.pages import is_stuck, mapping_page, problem_counts, row_tabs, rows_of, steps
 from kezhi.exchange.reading import ReadingProblem
 from kezhi.exchange.views.rows import FIELD_LENGTH, shown_rows
 from kezhi.records.registry import find_record_type, record_type
@@ -234,6 +234,7 @@ def _rows_page(request: HttpRequest, run: ImportRun, actor: Actor) -> HttpRespon
         "state": state,
         "rows": shown_rows(run, rows, actor),
         "following": following,
+        "wrong": problem_counts(run, Targets(known, actor)) if state == RowState.BAD else (),
         "field": field,
         "options": options,
         "is_open": run.state == RunState.CHECKED,
