@@ -126,7 +126,7 @@ over loopback: one client after the other for the milliseconds, several clients 
 
 Milliseconds depend on the machine and on what else it does; the **ratio to a bare Django view** of the same server (50
 rows of the same table as JSON, no middleware, no rights), taken in processor time of the server, does so much less.
-Budgets were written for a machine where
-the bare view takes 0.8 ms and answers 1,800 times a second with 8 clients; the second "× bare" column is the budget
-in that measure.
+Budgets were written for an idle
+machine where the bare view takes 0.8 ms and answers 1,800 times a second with 8 clients; the second "× bare" column is
+the budget in that measure. Milliseconds and answers a second of a busy machine say nothing about the budgets.
 """
