@@ -142,7 +142,7 @@ def field_types_page() -> str:
     ]
     classes = [getattr(fields, name) for name in fields.__all__]
     types = {known for known in classes if isinstance(known, type) and issubclass(known, fields.Field)} - {fields.Field}
-    for known in sorted(types, key=lambda known: known.kind):
+    for known in sorted(types, key=lambda known: (known.kind, known.__name__)):
         lines += ["", f"### {known.kind}", "", _paragraph(known.__doc__)]
         lines += ["", f"Class `{known.__name__}`; in conditions it is a `{known.condition_kind}`."]
     return _text(lines)
