@@ -378,7 +378,7 @@ CONTACT = register(
                 max_length=80,
                 synonyms=("联系人", "联系人姓名", "姓名", "Contact Name"),
             ),
-            TextField(key="number", label=_("编号"), read_only=True, importable=False, listed=False),
+            TextField(key="number", label=_("编号"), read_only=True, importable=False, listed=False, searchable=True),
             RecordField(key="customer", label=_("客户"), to="customer", required=True),
             TextField(
                 key="position",

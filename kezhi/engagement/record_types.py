@@ -31,7 +31,7 @@ FOLLOW_UP = register(
         help=_("每一次联系：说了什么，客户怎么说，下一步谁做什么。"),
         groups=(FieldGroup("basic", _("跟进")), FieldGroup("next", _("下一步")), FieldGroup("custom", _("自定义"))),
         fields=(
-            TextField(key="number", label=_("编号"), read_only=True, importable=False, listed=False),
+            TextField(key="number", label=_("编号"), read_only=True, importable=False, listed=False, searchable=True),
             RecordField(key="customer", label=_("客户"), to="customer", required=True),
             RecordField(key="contact", label=_("联系人"), to="contact"),
             ChoiceField(key="method", label=_("方式"), list_key="follow_up_method", required=True),

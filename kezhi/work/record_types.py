@@ -53,7 +53,7 @@ TASK = register(
         groups=(FieldGroup("basic", _("任务")), FieldGroup("custom", _("自定义")), FieldGroup("record", _("记录"))),
         fields=(
             TextField(key="title", label=_("事项"), required=True, sortable=True, searchable=True, width="wide"),
-            TextField(key="number", label=_("编号"), read_only=True, importable=False, listed=False),
+            TextField(key="number", label=_("编号"), read_only=True, importable=False, listed=False, searchable=True),
             TextField(key="about_title", label=_("关于"), read_only=True, importable=False),
             LongTextField(key="detail", label=_("说明")),
             UserField(key="owner", label=_("负责人"), required=True),
