@@ -142,9 +142,10 @@ def sync(apps: list[str], root: Path = ROOT) -> int:
         }
         for key, sentence in found.sentences.items():
             new.append(_entry(sentence, old.get(key) or known.get(key), found.places[key]))
-        if not path.exists() or path.read_text(encoding="utf-8") != str(new) + "\n":
+        text = str(new).rstrip() + "\n"
+        if not path.exists() or path.read_text(encoding="utf-8").rstrip() != text.rstrip():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(str(new) + "\n", encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
         added, gone = set(found.sentences) - set(old), set(old) - set(found.sentences)
         empty = [entry.msgid for entry in new if not _is_complete(entry)]
         print(f"{app}: {len(new)} sentences, {len(added)} added, {len(gone)} removed, {len(empty)} without English")
