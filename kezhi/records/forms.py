@@ -303,9 +303,7 @@ def search_records(to: str, query: str, actor: Actor, limit: int = 20) -> list[O
         return [Option(str(hit.record.id), hit.record.title) for hits in found for hit in hits.hits]
     wanted = ListRequest(known, actor, sort=known.default_sort, columns=(known.title_field,), size=limit, text=text)
     presenter = Presenter(known, actor)
-    return [
-        Option(str(row.pk), presenter.text(row, known.title_field) or row.number) for row in wanted.page().records
-    ]
+    return [Option(str(row.pk), presenter.text(row, known.title_field) or row.number) for row in wanted.page().records]
 
 
 def _control(
