@@ -147,7 +147,7 @@ class ListRequest:
         title = known.field(known.title_field)
         looked_at = [field.key for field in known.all_fields().values() if field.searchable]
         readable = (FieldLevel.READ, FieldLevel.WRITE)
-        if looked_at and all(known.level(key, self.actor) in readable for key in looked_at):
+        if known.title_field in looked_at and all(known.level(key, self.actor) in readable for key in looked_at):
             ids = find_ids(known, text, self.actor.owners(known.key, self.action), _MOST_FOUND)
             if ids is not None and len(ids) < _MOST_FOUND:
                 return Q(pk__in=ids) | by_number
