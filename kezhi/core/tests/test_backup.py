@@ -44,7 +44,7 @@ class Installation:
         return next(self.folder.glob("backups/*.kezhi-backup"))
 
     def marks(self) -> list[str]:
-        return [row[0] for row in self.sql("SELECT name FROM core_epoch ORDER BY name")]
+        return [row[0] for row in self.sql("SELECT name FROM core_epoch WHERE name LIKE 'mark %' ORDER BY name")]
 
 
 @pytest.fixture(scope="module")
