@@ -10,7 +10,7 @@ from kezhi.customers.likeness import lookalikes
 from kezhi.customers.linkage import find_pairs, store_pairs
 from kezhi.customers.merging import merge_customers, unmerge_customers
 from kezhi.customers.models import Contact, Customer, MatchCandidate
-from kezhi.records.models import CustomValue
+from kezhi.records.models import CustomValue, Tag
 from kezhi.records.operations import InvalidRecord, change_record
 from kezhi.records.operations.custom_fields import FieldDraft, add_field
 from kezhi.records.registry import record_type
@@ -62,14 +62,15 @@ def test_the_model_finds_pairs_and_a_decision_stays(make_customer):
 
 def test_a_merge_loses_nothing_and_comes_apart_again(make_customer, make_contact, people):
     kept = make_customer("北京元庆科技有限公司", phone="13812345678", city="北京市")
-    gone = make_customer("元庆科技", level="A", city="天津市", tags=["2"])
+    tag = Tag.objects.get(key="server-purchase").pk
+    gone = make_customer("元庆科技", level="A", city="天津市", tags=[str(tag)])
     contact = make_contact(gone, "李四", phone="13912345678")
     actor = people.manager.actor
 
     merge = merge_customers(kept.pk, gone.pk, {"city": "gone"}, actor=actor)
 
     kept.refresh_from_db()
-    assert (kept.name, kept.level, kept.city, kept.tag_ids) == ("北京元庆科技有限公司", "A", "天津市", [2])
+    assert (kept.name, kept.level, kept.city, kept.tag_ids) == ("北京元庆科技有限公司", "A", "天津市", [tag])
     assert Contact.objects.ungated("test").get(pk=contact.pk).customer_id == kept.pk
     assert kept.primary_contact_name == "李四"
     assert not Customer.objects.visible_to(actor).filter(pk=gone.pk).exists()
@@ -82,7 +83,7 @@ def test_a_merge_loses_nothing_and_comes_apart_again(make_customer, make_contact
     assert result.stayed == []
     assert (kept.level, kept.city, kept.tag_ids, kept.primary_contact_name) == ("", "北京市", [], "")
     back = Customer.objects.visible_to(actor).get(pk=gone.pk)
-    assert (back.level, back.city, back.tag_ids, back.primary_contact_name) == ("A", "天津市", [2], "李四")
+    assert (back.level, back.city, back.tag_ids, back.primary_contact_name) == ("A", "天津市", [tag], "李四")
     [hits] = find_records("元庆科技", actor, only=["customer"])
     assert {hit.record.id for hit in hits.hits} == {kept.pk, gone.pk}
 

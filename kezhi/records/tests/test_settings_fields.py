@@ -336,7 +336,7 @@ def test_a_choice_is_added_renamed_and_understood_by_its_synonyms(firms, make_fi
     page.post(f"/settings/lists/trade/{item.pk}/", {"name_zh": "清洁能源", "is_active": "on"})
 
     assert "清洁能源" in firms.rep.client().get(f"/firms/{firm.pk}/").content.decode()
-    assert list(Event.objects.filter(kind__startswith="list.").values_list("kind", flat=True)) == [
+    assert list(Event.objects.filter(kind__startswith="list.").order_by("pk").values_list("kind", flat=True)) == [
         "list.item_added",
         "list.item_changed",
     ]
