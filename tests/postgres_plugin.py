@@ -36,18 +36,6 @@ if HANDED_DOWN not in os.environ:
 os.environ["DATABASE_URL"] = os.environ[HANDED_DOWN]
 
 
-def pytest_configure() -> None:
-    from django.db.backends.postgresql.operations import DatabaseOperations
-
-    flush = DatabaseOperations.sql_flush
-
-    def flush_with_dependants(self, style, tables, *, reset_sequences=False, allow_cascade=False):
-        # Tests make tables of their own (small record types) that point to ours and that Django does not know of.
-        return flush(self, style, tables, reset_sequences=reset_sequences, allow_cascade=True)
-
-    DatabaseOperations.sql_flush = flush_with_dependants
-
-
 def pytest_sessionstart() -> None:
     from django.db import connection
 
