@@ -45,7 +45,7 @@ def pytest_sessionstart() -> None:
 
 
 def _empty_fake_tables_too() -> None:
-    """Let a flush reach the tables of small fake record types: they point to known tables but are not known themselves."""
+    """Let a flush reach tables of small fake record types, which point to known tables but are not known themselves."""
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     flush = DatabaseOperations.sql_flush
