@@ -45,7 +45,7 @@ def test_a_file_is_put_on_a_record_and_read_again(firms, make_firm, file_folder)
     assert row.name == "方案.pdf"
     assert "方案" not in row.storage_name
     assert [path.name for path in file_folder.rglob("*") if path.is_file()] == [row.storage_name]
-    assert list(Event.objects.filter(kind__startswith="record.file").values_list("kind", flat=True)) == [
+    assert list(Event.objects.filter(kind__startswith="record.file").order_by("pk").values_list("kind", flat=True)) == [
         "record.file_added",
         "record.file_read",
     ]
