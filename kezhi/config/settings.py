@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "kezhi.engagement",
     "kezhi.customers",
     "kezhi.exchange",
+    "kezhi.automation",
     "kezhi.work",
     "kezhi.records",
     "kezhi.access",

@@ -1,0 +1,18 @@
+"""What Django needs to know of this app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class AutomationConfig(AppConfig):
+    """Loads what the app registers once all models are there."""
+
+    name = "kezhi.automation"
+    label = "automation"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        modules: tuple[str, ...] = ()
+        for module in modules:
+            import_module(module)
