@@ -2,7 +2,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kezhi.core.jobs import run_pending
-from kezhi.exchange.models import ExportRun, ImportRun
+from kezhi.exchange.models import ExportRun, ImportRun, RowState
 from kezhi.exchange.tests.helpers import bring_in, check, customers, rows_of_workbook, sheet_of
 
 ROWS = [
@@ -39,8 +39,13 @@ def test_a_list_is_brought_in_page_by_page(client):
     assert "12912345678" in bad
     assert '?state=bad&amp;field=phone">电话 <span class="count">1</span>' in bad
     assert "12912345678" not in client.get(f"/imports/{run.pk}/?state=bad&field=level").content.decode()
-    row = client.post(f"/imports/{run.pk}/rows/3/", {"value-phone": "13912345678"}, headers={"HX-Request": "true"})
-    assert "可导入" in row.content.decode()
+    row = client.post(
+        f"/imports/{run.pk}/rows/3/", {"value-phone": "13912345678", "shown": "bad"}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "可导入" in row
+    assert 'id="import-tabs" hx-swap-oob="true"' in row
+    assert f'?state=bad" aria-current="page">{RowState.BAD.label} <span class="count">0</span>' in row
+    assert 'id="import-wrong" hx-swap-oob="true"></div>' in row
     twice = client.get(f"/imports/{run.pk}/?state=duplicate").content.decode()
     assert "与本文件第 2 行" in twice
     client.post(f"/imports/{run.pk}/application/")

@@ -15,8 +15,10 @@ from kezhi.access.actors import Actor
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange.importing.bad_rows import write_bad_rows
 from kezhi.exchange.importing.options import ImportOptions
+from kezhi.exchange.importing.targets import Targets
 from kezhi.exchange.models import Decision, ImportRow, ImportRun, RowState, RunState
 from kezhi.exchange.operations.imports import correct_row, decide_duplicates
+from kezhi.exchange.pages import problem_counts, row_tabs
 from kezhi.exchange.views.imports import own_run
 from kezhi.exchange.views.rows import shown_rows
 from kezhi.records.registry import record_type
@@ -48,6 +50,7 @@ def row(request: HttpRequest, actor: Actor, run_id: int, number: int) -> HttpRes
     if "HX-Request" not in request.headers:
         return redirect(f"{reverse('exchange:import', args=[run.pk])}?state={found.state}")
     run.refresh_from_db()
+    shown = request.POST.get("shown", "")
     counts = {
         "is_checked_again": run.state == RunState.CHECKED,
         "ready": run.counts.get(RowState.READY, 0),
@@ -55,6 +58,9 @@ def row(request: HttpRequest, actor: Actor, run_id: int, number: int) -> HttpRes
         "duplicates": run.counts.get(RowState.DUPLICATE, 0),
         "blank": run.counts.get(RowState.BLANK, 0),
         "options": ImportOptions.of(run.options),
+        "tabs": row_tabs(run, shown),
+        "wrong": problem_counts(run, Targets(record_type(run.record_type), actor)) if shown == RowState.BAD else (),
+        "field": request.POST.get("shown_field", "")[:60],
     }
     return _row(request, run, found, actor, is_editing=found.state == RowState.BAD, counts=counts)
 

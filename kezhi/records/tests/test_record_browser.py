@@ -44,6 +44,7 @@ def test_a_value_is_edited_in_place_restored_by_escape_and_undone(at, make_firm)
     page.click("#fact-trade [type=submit]")
     page.wait_for_selector("#fact-trade dd:has-text('食品')")
     assert stored().trade == "food"
+    page.wait_for_selector("#timeline .timeline :has-text('食品')")
 
     page.click(".toast [data-undo-form] button")
     page.wait_for_selector("#fact-trade dd:has-text('钢铁')")
@@ -115,3 +116,21 @@ def test_everybody_can_use_the_record_its_forms_and_the_settings(at, firms, make
     ):
         at(path)
         axe(path)
+
+
+def test_records_are_chosen_on_a_phone(at, make_firm):
+    for name in ("苏州澜图科技有限公司", "无锡云舟软件有限公司"):
+        make_firm(name)
+    page = at("/firms/")
+    page.set_viewport_size({"width": 360, "height": 740})
+    box = page.locator("tbody .table__check").first
+    assert min(box.bounding_box()["width"], box.bounding_box()["height"]) >= 44
+
+    box.click()
+    page.wait_for_selector(".bulkbar [role=status]:has-text('已选 1 条')")
+    page.click("text=选本页")
+    page.wait_for_selector(".bulkbar [role=status]:has-text('已选 2 条')")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.goto("/firms/columns/")
+    handle = page.locator("[data-columns-target=handle]").first.bounding_box()
+    assert min(handle["width"], handle["height"]) >= 44

@@ -1,5 +1,6 @@
 """What every page of lists has around it: somebody signed in, and refusals in people's words."""
 
+import json
 from collections.abc import Callable
 from functools import update_wrapper
 from typing import Concatenate, ParamSpec
@@ -7,7 +8,7 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,9 @@ from kezhi.records.registry import RecordType
 from kezhi.ui.views import error_page
 
 P = ParamSpec("P")
+
+# The event in the page after which timelines ask for themselves again.
+RECORDED = "kezhi:recorded"
 
 
 def signed_in(
@@ -38,6 +42,12 @@ def signed_in(
 
     update_wrapper(answer, view)
     return answer
+
+
+def said_so(response: HttpResponse) -> HttpResponse:
+    """The answer to an act done on an open record page; it makes the page's timeline show the act."""
+    response["HX-Trigger"] = json.dumps({RECORDED: ""})
+    return response
 
 
 def require_view(actor: Actor, record_type: RecordType) -> None:

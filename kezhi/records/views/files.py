@@ -15,6 +15,7 @@ from kezhi.records.models import RecordFile
 from kezhi.records.operations.files import add_file, read_file, remove_file, restore_file
 from kezhi.records.registry import RecordType
 from kezhi.records.related import record_files
+from kezhi.records.views.answers import said_so
 from kezhi.records.views.record import actor_of, visible_record
 from kezhi.ui.toasts import toast
 
@@ -49,7 +50,9 @@ def upload(request: HttpRequest, record_type: RecordType, record_id: int) -> Htt
         toast(request, gettext("已添加 %(count)d 个文件") % {"count": added})
     shown = record_files(record_type, record, actor, gettext("；").join(problems))
     context = {"files": shown, "record_type": record_type}
-    return render(request, "records/files/_files.html", context, status=422 if problems and not added else 200)
+    if added:
+        return said_so(render(request, "records/files/_files.html", context))
+    return render(request, "records/files/_files.html", context, status=422)
 
 
 @require_GET
@@ -82,7 +85,7 @@ def removal(request: HttpRequest, record_type: RecordType, record_id: int, file_
     if not request.headers.get("HX-Request"):
         return redirect(record_url("record", record_type, record_id))
     context = {"files": record_files(record_type, record, actor), "record_type": record_type}
-    return render(request, "records/files/_files.html", context)
+    return said_so(render(request, "records/files/_files.html", context))
 
 
 @require_POST

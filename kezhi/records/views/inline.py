@@ -20,6 +20,7 @@ from kezhi.records.operations import Conflict, InvalidRecord, change_record
 from kezhi.records.operations.files import keep_upload
 from kezhi.records.presenting import Presenter, present
 from kezhi.records.registry import RecordType
+from kezhi.records.views.answers import said_so
 from kezhi.records.views.form import conflict_lines, posted_pairs, undo_url
 from kezhi.records.views.record import actor_of, visible_record
 from kezhi.ui.toasts import toast
@@ -127,7 +128,7 @@ def _shown(request: HttpRequest, record_type: RecordType, record: Any, key: str,
         "presented": present(record, actor),
         "is_title": key == record_type.title_field,
     }
-    return render(request, "records/record/_fact_saved.html", context)
+    return said_so(render(request, "records/record/_fact_saved.html", context))
 
 
 def _place(request: HttpRequest) -> str:

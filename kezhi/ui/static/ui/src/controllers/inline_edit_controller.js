@@ -2,7 +2,7 @@
 // GET url answers with the place's inner form; its POST answers with the whole new place (2xx), or the form again (409, 422).
 // Enter or double click edits (on a fact, one click), Enter saves, Esc restores; a [data-edit-button] inside the place edits as well.
 import { Controller } from "@hotwired/stimulus";
-import { ledAway, post, toast, words } from "../lib/post.js";
+import { ledAway, post, toast, triggered, words } from "../lib/post.js";
 
 export default class extends Controller {
   connect() {
@@ -71,10 +71,10 @@ export default class extends Controller {
     form.ariaBusy = "true";
     try {
       const answer = await post(form.getAttribute("action") || this.place.dataset.edit, new FormData(form), { "HX-Request": "true" });
-      this.trigger(answer);
       if (answer.status === 409 || answer.status === 422) return this.show(await answer.text());
       if (!answer.ok) return this.refused(answer);
       this.replace(await answer.text());
+      triggered(answer.headers.get("HX-Trigger"));
     } catch {
       toast(words("unreachable"), "danger");
     } finally {
@@ -112,14 +112,10 @@ export default class extends Controller {
     if (place && !place.contains(event.relatedTarget) && document.hasFocus() && this.content() === this.first && event.relatedTarget) this.restore();
   };
 
-  trigger(answer) {
-    const events = answer.headers.get("HX-Trigger");
-    if (events?.startsWith("{")) for (const [name, value] of Object.entries(JSON.parse(events))) document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { value } }));
-  }
-
   async refused(answer) {
     if (ledAway(answer)) return;
-    if (answer.headers.get("HX-Trigger")) this.trigger(answer);
+    const events = answer.headers.get("HX-Trigger");
+    if (events) triggered(events);
     else toast(words("refused"), "danger");
   }
 }

@@ -1,11 +1,11 @@
 // Selecting rows: shift-click for a range, all on the page, all that match. On the form around the list.
-// Targets: box (a row's checkbox), head, bar, count, all (button "select all that match"), everything (hidden input, "1" when all that match).
+// Targets: box (a row's checkbox), head, bar, count, page (button "select this page", for cards, which have no head), all (button "select all that match"), everything (hidden input, "1" when all that match).
 // data-list-select-total-value; words with {n}: data-list-select-some-value, data-list-select-whole-value.
 import { Controller } from "@hotwired/stimulus";
 
 export default class extends Controller {
   static values = { total: Number, some: String, whole: String };
-  static targets = ["box", "head", "bar", "count", "all", "everything"];
+  static targets = ["box", "head", "bar", "count", "page", "all", "everything"];
 
   connect() {
     this.element.addEventListener("click", this.range);
@@ -28,6 +28,11 @@ export default class extends Controller {
     else if (!this.boxTargets.includes(event.target)) return;
     this.choose(false);
   };
+
+  page() {
+    this.boxTargets.forEach((box) => { box.checked = true; });
+    this.choose(false);
+  }
 
   everything() {
     this.boxTargets.forEach((box) => { box.checked = true; });
@@ -53,6 +58,7 @@ export default class extends Controller {
       head.indeterminate = chosen > 0 && chosen < this.boxTargets.length;
     }
     this.barTargets.forEach((bar) => { bar.hidden = !chosen; });
+    this.pageTargets.forEach((button) => { button.hidden = chosen === this.boxTargets.length; });
     this.allTargets.forEach((button) => { button.hidden = all || chosen < this.boxTargets.length || this.totalValue <= chosen; });
     const text = all ? this.wholeValue.replace("{n}", this.totalValue.toLocaleString()) : this.someValue.replace("{n}", chosen);
     this.countTargets.forEach((place) => { place.textContent = text; });

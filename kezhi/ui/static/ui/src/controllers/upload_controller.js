@@ -2,7 +2,7 @@
 // Targets: input (type=file), zone (default: the form), bar (<progress>), name, message. The answer's HTML goes into #data-upload-into-value;
 // a redirect is followed. Without data-upload-at-once-value the form waits for its button.
 import { Controller } from "@hotwired/stimulus";
-import { csrfToken, words } from "../lib/post.js";
+import { csrfToken, triggered, words } from "../lib/post.js";
 
 export default class extends Controller {
   static values = { into: String, atOnce: Boolean };
@@ -55,7 +55,7 @@ export default class extends Controller {
       into.innerHTML = request.responseText;
       window.htmx.process(into);
       this.element.reset();
-      return;
+      return triggered(request.getResponseHeader("HX-Trigger"));
     }
     if (request.status < 400) return location.reload();
     const page = new DOMParser().parseFromString(request.responseText, "text/html");

@@ -19,6 +19,12 @@ export function post(url, body, headers = {}) {
   });
 }
 
+// The events an answer carries in its HX-Trigger header, for requests htmx did not make itself.
+export function triggered(header) {
+  if (!header?.startsWith("{")) return;
+  for (const [name, value] of Object.entries(JSON.parse(header))) document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { value } }));
+}
+
 // Somebody whose session ended is led to the sign-in page and back.
 export function ledAway(answer) {
   const target = answer.headers.get("HX-Redirect");
