@@ -15,6 +15,7 @@ class WorkConfig(AppConfig):
     def ready(self) -> None:
         for module in (
             "kezhi.work.figures",
+            "kezhi.work.notices",
             "kezhi.work.defaults",
             "kezhi.work.record_types",
             "kezhi.work.pages",
