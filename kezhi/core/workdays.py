@@ -63,21 +63,31 @@ def workdays_between(first: dt.date, last: dt.date) -> int:
 
 
 def add_business_minutes(start: dt.datetime, minutes: int, *, department_id: int | None = None) -> dt.datetime:
-    """The moment, in UTC, at which so many working minutes have passed since ``start``.
-
-    What ends with a working day is due at its end, not on the next morning. 0 minutes give ``start`` itself.
+    """The moment, in UTC, at which so many working minutes have passed since ``start``; see :func:`add_business_time`.
 
     Raises:
         ValueError: ``minutes`` is negative.
     """
-    if minutes < 0:
+    return add_business_time(start, dt.timedelta(minutes=minutes), department_id=department_id)
+
+
+def add_business_time(start: dt.datetime, span: dt.timedelta, *, department_id: int | None = None) -> dt.datetime:
+    """The moment, in UTC, at which so much working time has passed since ``start``.
+
+    What ends with a working day is due at its end, not on the next morning. No time at all gives ``start`` itself.
+
+    Raises:
+        ValueError: ``span`` is negative.
+    """
+    wanted = span // _MICROSECOND
+    if wanted < 0:
         raise ValueError("a promise cannot be due before it begins")
-    if minutes == 0:
+    if wanted == 0:
         return start.astimezone(dt.UTC)
     calendar, hours = _calendar(), _hours(department_id)
     begin = local(start)
     passed = hours.worked_until(begin.time()) if calendar.is_workday(begin.date()) else 0
-    days, rest = divmod(passed + minutes * _MINUTE, hours.day)
+    days, rest = divmod(passed + wanted, hours.day)
     if rest == 0:
         days, rest = days - 1, hours.day
     return hours.moment(calendar.after(begin.date() - _DAY, days + 1), rest)
@@ -87,6 +97,13 @@ def business_minutes_between(first: dt.datetime, last: dt.datetime, *, departmen
     """How many whole working minutes lie between two moments; negative if ``last`` is earlier."""
     if last < first:
         return -business_minutes_between(last, first, department_id=department_id)
+    return business_time_between(first, last, department_id=department_id) // dt.timedelta(minutes=1)
+
+
+def business_time_between(first: dt.datetime, last: dt.datetime, *, department_id: int | None = None) -> dt.timedelta:
+    """How much working time lies between two moments; negative if ``last`` is earlier."""
+    if last < first:
+        return -business_time_between(last, first, department_id=department_id)
     calendar, hours = _calendar(), _hours(department_id)
     begin, end = local(first), local(last)
     worked = calendar.count(begin.date() - _DAY, end.date() - _DAY) * hours.day
@@ -94,7 +111,7 @@ def business_minutes_between(first: dt.datetime, last: dt.datetime, *, departmen
         worked -= hours.worked_until(begin.time())
     if calendar.is_workday(end.date()):
         worked += hours.worked_until(end.time())
-    return worked // _MINUTE
+    return worked * _MICROSECOND
 
 
 def next_business_moment(moment: dt.datetime, *, department_id: int | None = None) -> dt.datetime:
@@ -271,7 +288,7 @@ def _state_row(day: dt.date, name: str, *, is_workday: bool) -> CalendarDay:
 # --- counting ---------------------------------------------------------------------------------------------------------
 
 _DAY = dt.timedelta(days=1)
-_MINUTE = 60_000_000  # microseconds
+_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
