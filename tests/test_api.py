@@ -10,6 +10,7 @@ from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.core.clock import now
 from kezhi.core.models import Event
+from kezhi.core.sqlite.queue import WriteLockTimeout
 from kezhi.customers.models import Customer
 from kezhi.records.api.openapi import description
 from kezhi.records.api.tokens import make_token, revoke_token
@@ -252,3 +253,32 @@ def test_the_secret_is_shown_once_and_not_stored(people):
 
     assert secret not in str(list(ApiToken.objects.values()))
     assert "kz_" not in client.get("/settings/tokens/").content.decode()
+
+
+def test_a_busy_database_is_a_503_with_a_time_to_come_back(call, people, monkeypatch):
+    def too_busy(*_args, **_kwargs):
+        raise WriteLockTimeout("database is locked")
+
+    monkeypatch.setattr("kezhi.records.api.views.create_record", too_busy)
+    answer = call("POST", "/api/v1/customers/", {"name": "苏州澜图科技有限公司"})
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.json() == {
+        "type": "urn:kezhi:problem:busy",
+        "title": "busy",
+        "status": 503,
+        "detail": "数据库这会儿忙不过来，没有改动任何内容，请过几秒再试",
+    }
+
+
+def test_a_page_whose_database_is_busy_is_a_503_too(people, monkeypatch):
+    def too_busy(*_args, **_kwargs):
+        raise WriteLockTimeout("database is locked")
+
+    monkeypatch.setattr("kezhi.records.listing.state.ListRequest", too_busy)
+    client = people.rep.client()
+    client.raise_request_exception = False
+    answer = client.get("/customers/")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "数据库这会儿忙不过来" in answer.content.decode()

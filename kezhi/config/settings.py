@@ -25,6 +25,8 @@ KEY_RING = environment.KEYS.read()
 BACKUP_DIR = environment.BACKUP_DIR.read() or DATA_DIR / "backups"
 BACKUP_SECOND_DIR = environment.BACKUP_SECOND_DIR.read()
 BACKUP_PASSPHRASE = environment.BACKUP_PASSPHRASE.read()
+JOBS_ENGINE = environment.JOBS_ENGINE.read()
+JOBS_BROKER = environment.JOBS_BROKER.read()
 
 
 def _secret_key() -> str:
@@ -48,7 +50,7 @@ def _secret_key() -> str:
 def _database(url: str) -> dict[str, object]:
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "kezhi.core.sqlite",
             "NAME": str(DATA_DIR / "kezhi.sqlite3"),
             "CONN_MAX_AGE": None,
             "OPTIONS": {

@@ -1,6 +1,7 @@
 """The interface's own pages: preferences, commands, service worker, offline page, errors."""
 
 import json
+import sys
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
@@ -14,6 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_GET, require_POST
 
+from kezhi.core.outage import RETRY_AFTER_SECONDS, is_outage
 from kezhi.ui.assets import all_asset_urls, asset_url, build_id
 from kezhi.ui.context import Frame, address
 from kezhi.ui.preferences import chosen_preferences, save_preferences
@@ -115,6 +117,7 @@ _TROUBLES = {
     413: Trouble(_("内容太大了"), _("文件或文字超过了允许的大小，没有保存。请拆小一些再试。")),
     429: Trouble(_("慢一点"), _("短时间里请求太多，请稍等一会儿再试。")),
     500: Trouble(_("出了点问题"), _("系统没能完成这一步，已经记下原因。刚才的修改没有保存一半，请稍后再试。")),
+    503: Trouble(_("这会儿太忙"), _("数据库这会儿忙不过来，这一步没有做，也没有改动任何内容。请过几秒再试一次。")),
 }
 
 
@@ -160,7 +163,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, without anything that could fail again."""
+    """500, without anything that could fail again; 503 where the same request may succeed a little later."""
+    if is_outage(sys.exc_info()[1]):
+        response = error_page(request, 503)
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
     return error_page(request, 500)
 
 

@@ -1,11 +1,13 @@
 """Errors as RFC 9457 problem documents, in the caller's language."""
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 import msgspec
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -13,9 +15,12 @@ from django.views.decorators.csrf import csrf_exempt
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed
 from kezhi.core.conditions import ConditionProblem
+from kezhi.core.outage import RETRY_AFTER_SECONDS, is_outage
 from kezhi.records.api.tokens import actor_of_token
 from kezhi.records.listing.problems import ListProblem
 from kezhi.records.operations import Conflict, InvalidRecord
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 Answer = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -76,5 +81,12 @@ def api(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Ans
             return problem(413, "too_large", _("内容太大"))
         except ObjectDoesNotExist:
             return problem(404, "not_found", _("没有这条记录，或者您没有权限查看"))
+        except (OperationalError, InterfaceError) as error:
+            if not is_outage(error):
+                raise
+            logger.warning("the database cannot serve %s %s: %s", request.method, request.path, error)
+            response = problem(503, "busy", _("数据库这会儿忙不过来，没有改动任何内容，请过几秒再试"))
+            response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return response
 
     return answer

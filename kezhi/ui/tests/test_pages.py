@@ -163,7 +163,7 @@ def with_messages(request):
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 429, 500])
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 429, 500, 503])
 def test_every_error_is_told_in_words(rf, status, language):
     from django.utils import translation
 
