@@ -10,12 +10,13 @@ from kezhi.access.rights import organisation
 from kezhi.core.events import EventDraft
 from kezhi.core.figures import figure_value
 from kezhi.core.values.names import clean_name, company_core, company_key
-from kezhi.customers.history import merged_ids
+from kezhi.customers.history import folded_ids, merged_ids
 from kezhi.customers.match_keys import store_match_keys, store_reach_keys
 from kezhi.customers.models import Consent, Contact, Customer
 from kezhi.records.behaviour import Behaviour, Draft
 from kezhi.records.completeness import completeness
 from kezhi.records.registry import RecordType
+from kezhi.work.operations.tasks import rename_tasks
 
 
 class CustomerBehaviour(Behaviour):
@@ -54,6 +55,8 @@ class CustomerBehaviour(Behaviour):
 
     def stored(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[EventDraft]:
         store_match_keys([draft.record for draft in drafts], new=[draft.record for draft in drafts if draft.is_new])
+        renamed = [draft.record for draft in drafts if not draft.is_new and draft.changed("name")]
+        rename_tasks("customer", {record.pk: record.name for record in renamed})
         return ()
 
     def _needs_review(self, draft: Draft) -> bool:
@@ -67,6 +70,9 @@ class CustomerBehaviour(Behaviour):
 
 class ContactBehaviour(Behaviour):
     """Keeps the customer's main contact and match keys right."""
+
+    def history_ids(self, record: Any) -> Sequence[int]:
+        return folded_ids(record.pk)
 
     def check(self, record_type: RecordType, drafts: Sequence[Draft]) -> None:
         for draft in drafts:

@@ -1,14 +1,25 @@
-"""Which customers were merged into which."""
+"""Which customers were merged into which, and which contacts."""
 
-from kezhi.customers.models import Customer
+from typing import Any
+
+from kezhi.customers.models import Contact, Customer
 
 
 def merged_ids(customer_id: int) -> list[int]:
     """Ids of the customers merged into this one, those merged into them included."""
+    return _gone_into(Customer, customer_id)
+
+
+def folded_ids(contact_id: int) -> list[int]:
+    """Ids of the contacts that became one with this one when their customers did."""
+    return _gone_into(Contact, contact_id)
+
+
+def _gone_into(model: Any, record_id: int) -> list[int]:
     found: list[int] = []
-    waiting = [customer_id]
+    waiting = [record_id]
     while waiting:
-        rows = Customer.objects.ungated("merged history").filter(merged_into_id__in=waiting)
+        rows = model.objects.ungated("merged history").filter(merged_into_id__in=waiting)
         waiting = list(rows.values_list("pk", flat=True))
         found += waiting
     return found

@@ -15,16 +15,18 @@ from kezhi.core.clock import now
 from kezhi.core.crypto import decrypt, encrypt
 from kezhi.core.events import EventDraft, EventKind, record_event, register_event_kind
 from kezhi.customers.behaviour import refresh_primary_contacts
+from kezhi.customers.folding import clear_second_mains, fold_contacts, restore_mains, unfold_contacts
 from kezhi.customers.match_keys import store_match_keys
 from kezhi.customers.models import Consent, Customer, MatchCandidate, MatchKey, Merge
-from kezhi.records.fields import Field, RecordField, TagsField
-from kezhi.records.models import CustomValue, RecordFile
+from kezhi.customers.moving import move_back, move_rows
+from kezhi.records.fields import Field, TagsField
+from kezhi.records.models import CustomValue
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.operations.deleting import KEPT_MARK
 from kezhi.records.operations.writing import draft_changes, store_changes, unique_text
-from kezhi.records.registry import record_type, record_types
+from kezhi.records.registry import record_type
 from kezhi.records.search.index import index_records, reindex_dependents, remove_records
-from kezhi.work.models import Task
+from kezhi.work.operations.tasks import rename_tasks
 
 MERGED = EventKind("customers.merged", _("合并了客户"), icon="merge")
 UNMERGED = EventKind("customers.unmerged", _("拆开了合并的客户"), icon="merge")
@@ -53,7 +55,7 @@ class UnmergeResult:
 
 
 def differing_fields(kept: Customer, gone: Customer) -> list[FieldChoice]:
-    """The fields in which two customers differ, and which value is suggested: the one there is, else the newer."""
+    """The fields in which two customers differ; the kept one's value is suggested wherever it has one."""
     known = record_type("customer")
     choices = []
     for each in known.all_fields().values():
@@ -62,13 +64,7 @@ def differing_fields(kept: Customer, gone: Customer) -> list[FieldChoice]:
         ours, theirs = each.get(kept), each.get(gone)
         if ours == theirs or (each.is_empty(ours) and each.is_empty(theirs)):
             continue
-        if each.is_empty(ours) or (not each.is_empty(theirs) and gone.changed_at > kept.changed_at):
-            suggested = "gone"
-        else:
-            suggested = "kept"
-        if each.key in ("name", "owner") and not each.is_empty(ours):
-            suggested = "kept"
-        choices.append(FieldChoice(each, ours, theirs, suggested))
+        choices.append(FieldChoice(each, ours, theirs, "gone" if each.is_empty(ours) else "kept"))
     return choices
 
 
@@ -76,8 +72,9 @@ def differing_fields(kept: Customer, gone: Customer) -> list[FieldChoice]:
 def merge_customers(kept_id: int, gone_id: int, choices: Mapping[str, str], *, actor: Actor) -> Merge:
     """Merge one customer into another; ``choices`` names per field whose value stays ("kept" or "gone").
 
-    Contacts, follow-ups, tasks, files, tags, consents and every record that points to the one gone follow; its history
-    shows on the kept one's timeline; its number stays findable. :func:`unmerge_customers` takes it back.
+    Contacts, follow-ups, tasks, files, tags, consents and every record that points to the one gone follow; a contact
+    whom both have becomes one; the history shows on the kept one's timeline; the number stays findable.
+    :func:`unmerge_customers` takes it back.
 
     Raises:
         NotAllowed: the actor may not merge one of them.
@@ -96,19 +93,22 @@ def merge_customers(kept_id: int, gone_id: int, choices: Mapping[str, str], *, a
     # What the one gone held may go to the kept one, also where no two records may hold the same.
     _claims(gone).update(unique_text=None)
     before, after = _take_over(kept, gone, choices, actor)
-    moved = _move_rows(kept.pk, gone.pk)
-    snapshot = {"before": before, "after": after, "moved": moved, "version": kept.version}
     merge = Merge.objects.create(
         kept=kept,
         gone=gone,
-        snapshot=encrypt(json.dumps(snapshot, ensure_ascii=False), purpose=_PURPOSE),
+        snapshot="",
         operation=actor.ref.operation,
         merged_by_id=actor.user_id,
         merged_at=now(),
     )
+    mark = f"{KEPT_MARK}{merge.pk}"
+    followed = _move_rows(kept, gone, actor=actor, mark=mark)
+    snapshot = {"before": before, "after": after, "version": kept.version} | followed
+    merge.snapshot = encrypt(json.dumps(snapshot, ensure_ascii=False), purpose=_PURPOSE)
+    merge.save(update_fields=["snapshot"])
     gone.merged_into = kept
     gone.deleted_at = now()
-    gone.deleted_in = f"{KEPT_MARK}{merge.pk}"
+    gone.deleted_in = mark
     gone.version += 1
     gone.save(update_fields=["merged_into", "deleted_at", "deleted_in", "version"])
     remove_records(known, [gone.pk])
@@ -157,7 +157,7 @@ def unmerge_customers(merge: Merge, *, actor: Actor) -> UnmergeResult:
     gone.save(update_fields=["merged_into", "deleted_at", "deleted_in", "version"])
     stayed = _give_back(kept, snapshot, actor)
     _claim_again(gone)
-    _move_back(kept.pk, gone.pk, snapshot["moved"])
+    _move_back(kept, gone, snapshot, actor=actor)
     held.undone_at = now()
     held.save(update_fields=["undone_at"])
     index_records(record_type("customer"), [gone])
@@ -218,43 +218,26 @@ def _take_over(
     return before, after
 
 
-def _pointing_columns() -> list[tuple[str, Any, str]]:
-    """(record type, model, column) of everything that points to a customer."""
-    found = []
-    for known in record_types():
-        for each in known.fields:
-            if isinstance(each, RecordField) and each.to == "customer" and each.custom_id is None:
-                found.append((known.key, known.model, each.attribute))
-    return found
-
-
-def _move_rows(kept_id: int, gone_id: int) -> dict[str, list[int]]:
-    moved: dict[str, list[int]] = {}
-    for key, model, column in _pointing_columns():
-        rows = model.objects.ungated("merge").filter(**{column: gone_id})
-        moved[f"{key}.{column}"] = list(rows.values_list("pk", flat=True))
-        rows.update(**{column: kept_id})
-    tasks = Task.objects.ungated("merge").filter(about_type="customer", about_id=gone_id)
-    moved["task.about"] = list(tasks.values_list("pk", flat=True))
-    tasks.update(about_id=kept_id)
-    files = RecordFile.objects.filter(record_type="customer", record_id=gone_id)
-    moved["file"] = list(files.values_list("pk", flat=True))
-    files.update(record_id=kept_id)
-    consents = Consent.objects.filter(customer_id=gone_id)
+def _move_rows(kept: Customer, gone: Customer, *, actor: Actor, mark: str) -> dict[str, Any]:
+    """Let everything follow; gives what :func:`_move_back` needs."""
+    folds = fold_contacts(kept.pk, gone.pk, actor=actor, mark=mark)
+    mains = clear_second_mains(kept.pk, gone.pk)
+    moved: dict[str, Any] = dict(move_rows("customer", kept.pk, gone.pk))
+    consents = Consent.objects.filter(customer_id=gone.pk)
     moved["consent"] = list(consents.values_list("pk", flat=True))
-    consents.update(customer_id=kept_id)
-    return moved
+    consents.update(customer_id=kept.pk)
+    rename_tasks("customer", {kept.pk: kept.name})
+    return {"moved": moved, "folds": folds, "mains": mains}
 
 
-def _move_back(kept_id: int, gone_id: int, moved: Mapping[str, list[int]]) -> None:
+def _move_back(kept: Customer, gone: Customer, snapshot: Mapping[str, Any], *, actor: Actor) -> None:
     """Only what still hangs on the kept one goes back; what somebody moved on since stays where it is."""
-    for key, model, column in _pointing_columns():
-        rows = model.objects.ungated("taking a merge apart").filter(pk__in=moved.get(f"{key}.{column}", []))
-        rows.filter(**{column: kept_id}).update(**{column: gone_id})
-    tasks = Task.objects.ungated("taking a merge apart").filter(pk__in=moved.get("task.about", []))
-    tasks.filter(about_id=kept_id).update(about_id=gone_id)
-    RecordFile.objects.filter(pk__in=moved.get("file", []), record_id=kept_id).update(record_id=gone_id)
-    Consent.objects.filter(pk__in=moved.get("consent", []), customer_id=kept_id).update(customer_id=gone_id)
+    moved = snapshot["moved"]
+    move_back("customer", kept.pk, gone.pk, moved)
+    Consent.objects.filter(pk__in=moved.get("consent", []), customer_id=kept.pk).update(customer_id=gone.pk)
+    unfold_contacts(snapshot.get("folds", []), actor=actor)
+    restore_mains(snapshot.get("mains", []))
+    rename_tasks("customer", {kept.pk: kept.name, gone.pk: gone.name})
 
 
 def _give_back(kept: Customer, snapshot: Mapping[str, Any], actor: Actor) -> list[str]:

@@ -130,9 +130,13 @@ class Contact(Record):
     has_left = models.BooleanField(_("已离职"), default=False)
     successor = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     note = models.TextField(_("备注"), blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged", db_index=False
+    )
 
     class Meta:
         indexes = [
+            models.Index(fields=["merged_into"], name="contact_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["customer", "id"], name="contact_customer"),
             models.Index(fields=["created_at", "id"], name="contact_created"),
             models.Index(fields=["name", "id"], name="contact_name"),

@@ -1,5 +1,7 @@
 """Duplicates: noticed while typing, found by the model, merged and taken apart (CUS-12)."""
 
+from decimal import Decimal
+
 import pytest
 
 from kezhi.access.models import FieldRule, Role
@@ -8,14 +10,16 @@ from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.customers.likeness import lookalikes
 from kezhi.customers.linkage import find_pairs, store_pairs
-from kezhi.customers.merging import merge_customers, unmerge_customers
+from kezhi.customers.merging import differing_fields, merge_customers, unmerge_customers
 from kezhi.customers.models import Contact, Customer, MatchCandidate
 from kezhi.records.models import CustomValue, Tag
 from kezhi.records.operations import InvalidRecord, change_record
-from kezhi.records.operations.custom_fields import FieldDraft, add_field
+from kezhi.records.operations.custom_fields import Choice, FieldDraft, add_field
 from kezhi.records.registry import record_type
 from kezhi.records.search.finding import find_records
 from kezhi.records.timeline import load_timeline
+from kezhi.work.operations import plan_task
+from kezhi.work.operations.tasks import About
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +151,128 @@ def test_a_hidden_name_stands_nowhere_on_the_pages_of_merging(make_customer, peo
         answer = page.get(address)
         assert answer.status_code == 200
         assert "元庆" not in answer.content.decode(), address
+
+
+@pytest.fixture
+def make_field(people):
+    """Make a custom field of customers."""
+    people.grant("settings", actions=["fields"])
+
+    def make(kind, name, on="customer", **more):
+        return add_field(record_type(on), kind, FieldDraft(name, **more), actor=people.administrator.actor).key
+
+    return make
+
+
+def test_fields_made_on_screen_are_chosen_and_follow_like_the_others(make_customer, make_field, people):
+    number, words, secret = make_field("number", "机柜数"), make_field("text", "机房"), make_field(
+        "text", "门禁", is_personal=True
+    )  # fmt: skip
+    colours = make_field("multi_choice", "颜色", choices=(Choice("", "红"), Choice("", "蓝")))
+    red, blue = [each.value for each in record_type("customer").field(colours).options()]
+    kept = make_customer("北京元庆科技有限公司", **{number: "3", words: "一层"})
+    gone = make_customer("元庆科技", **{number: "5", words: "二层", secret: "7788", colours: [red, blue]})
+    page = people.manager.client().get(f"/customers/merge/?first={kept.pk}&second={gone.pk}").content.decode()
+    assert all(f'name="f-{key}"' in page for key in (number, words, secret, colours))
+
+    merge = merge_customers(kept.pk, gone.pk, {words: "gone"}, actor=people.manager.actor)
+
+    kept.refresh_from_db()
+    fields = record_type("customer").all_fields()
+    held = {key: fields[key].get(kept) for key in (number, words, secret, colours)}
+    assert held == {number: Decimal(3), words: "二层", secret: "7788", colours: (red, blue)}
+
+    unmerge_customers(merge, actor=people.manager.actor)
+
+    kept.refresh_from_db()
+    assert (fields[number].get(kept), fields[words].get(kept)) == (Decimal(3), "一层")
+    assert fields[secret].is_empty(fields[secret].get(kept))
+
+
+def test_what_points_to_a_customer_by_a_field_made_on_screen_follows(make_customer, make_field, people):
+    parent = make_field("customer", "母公司")
+    kept, gone = make_customer("北京元庆科技有限公司"), make_customer("元庆科技")
+    child = make_customer("元庆苏州分公司", **{parent: str(gone.pk)})
+
+    merge = merge_customers(kept.pk, gone.pk, {}, actor=people.manager.actor)
+
+    child.refresh_from_db()
+    assert child.custom[parent] == kept.pk
+    assert list(CustomValue.objects.values_list("record_id", "number", "text")) == [(child.pk, kept.pk, str(kept.pk))]
+
+    unmerge_customers(merge, actor=people.manager.actor)
+
+    child.refresh_from_db()
+    assert child.custom[parent] == gone.pk
+
+
+def test_tasks_say_the_name_of_the_customer_they_are_about_now(make_customer, people):
+    kept, gone = make_customer("北京元庆科技有限公司"), make_customer("元庆科技")
+    about = About("customer", gone.pk, gone.name)
+    task = plan_task("回电话", owner_id=people.rep.user.pk, due_at=None, actor=people.rep.actor, about=about)
+
+    merge = merge_customers(kept.pk, gone.pk, {}, actor=people.manager.actor)
+    task.refresh_from_db()
+    assert (task.about_id, task.about_title) == (kept.pk, "北京元庆科技有限公司")
+
+    unmerge_customers(merge, actor=people.manager.actor)
+    task.refresh_from_db()
+    assert (task.about_id, task.about_title) == (gone.pk, "元庆科技")
+
+    gone.refresh_from_db()
+    change_record(gone, {"name": "元庆科技（天津）有限公司"}, actor=people.manager.actor)
+    task.refresh_from_db()
+    assert task.about_title == "元庆科技（天津）有限公司"
+
+
+def test_one_person_at_both_customers_becomes_one_contact_and_two_again(make_customer, make_contact, people):
+    kept, gone = make_customer("北京元庆科技有限公司"), make_customer("元庆科技")
+    ours = make_contact(kept, "李四", phone="13912345678", is_primary=True, note="爱喝茶")
+    theirs = make_contact(gone, "李 四", phone="13912345678", email="ls@example.com", is_primary=True, note="周五不在")
+    namesake = make_contact(gone, "李四", phone="13812345678")
+    successor = make_contact(gone, "王五", has_left=True, successor=str(theirs.pk))
+    actor = people.manager.actor
+
+    merge = merge_customers(kept.pk, gone.pk, {}, actor=actor)
+
+    live = Contact.objects.visible_to(actor).filter(customer=kept)
+    assert set(live.values_list("pk", flat=True)) == {ours.pk, namesake.pk, successor.pk}
+    ours.refresh_from_db()
+    assert (ours.email, ours.note, ours.is_primary) == ("ls@example.com", "爱喝茶\n周五不在", True)
+    successor.refresh_from_db()
+    assert successor.successor_id == ours.pk
+    assert theirs.number not in [hit.record.number for hits in find_records("李四", actor) for hit in hits.hits]
+    told = load_timeline(record_type("contact"), ours, actor=actor)
+    assert any("并入了同一位联系人" in entry.html for entry in told.entries)
+
+    unmerge_customers(merge, actor=people.manager.actor)
+
+    theirs.refresh_from_db()
+    ours.refresh_from_db()
+    successor.refresh_from_db()
+    assert (theirs.deleted_at, theirs.customer_id, theirs.is_primary) == (None, gone.pk, True)
+    assert (ours.email, ours.note) == ("", "爱喝茶")
+    assert successor.successor_id == theirs.pk
+
+
+def test_of_two_main_contacts_one_stays_the_main_one(make_customer, make_contact, people):
+    kept, gone = make_customer("北京元庆科技有限公司"), make_customer("元庆科技")
+    make_contact(kept, "李四", is_primary=True)
+    second = make_contact(gone, "王五", is_primary=True)
+
+    merge = merge_customers(kept.pk, gone.pk, {}, actor=people.manager.actor)
+    second.refresh_from_db()
+    assert not second.is_primary
+
+    unmerge_customers(merge, actor=people.manager.actor)
+    second.refresh_from_db()
+    assert second.is_primary
+
+
+def test_the_side_that_stays_keeps_its_values_unless_it_has_none(make_customer):
+    kept = make_customer("北京元庆科技有限公司", level="B", city="北京市")
+    gone = make_customer("元庆科技", level="A", industry="it")
+
+    suggested = {choice.field.key: choice.suggested for choice in differing_fields(kept, gone)}
+
+    assert suggested == {"name": "kept", "level": "kept", "city": "kept", "industry": "gone"}

@@ -1,6 +1,6 @@
 """Planning, finishing, postponing, dropping and reopening tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,6 +111,13 @@ def finish_planned(origin: str, origin_id: int, *, actor: Actor, result: str) ->
         origin=origin, origin_id=origin_id, state=Task.State.OPEN, deleted_at__isnull=True
     )
     _store_moves(list(rows.order_by("pk").select_for_update()), Task.State.DONE, actor, result)
+
+
+def rename_tasks(about_type: str, names: Mapping[int, str]) -> None:
+    """Write the names of records into the tasks about them; a stored fact, so without an event."""
+    for about_id, name in names.items():
+        rows = Task.objects.ungated("stored fact").filter(about_type=about_type, about_id=about_id)
+        rows.exclude(about_title=name[:200]).update(about_title=name[:200])
 
 
 def complete_task(task: Task, *, actor: Actor, result: str = "") -> Task:
