@@ -1,0 +1,184 @@
+"""What approvals tell people: who is asked, who asked, who is copied. Everything in the reader's own language."""
+
+from collections.abc import Callable, Sequence
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from kezhi.access.actors import Actor
+from kezhi.access.rights import organisation
+from kezhi.work.approval_acts import find_act
+from kezhi.work.models.approvals import Approval, ApprovalState, ApprovalStep, PartyRole
+from kezhi.work.notices import Notice, languages_of, notify, settle
+
+KIND = "approval"
+
+
+def ask(approval: Approval, step: ApprovalStep, actor: Actor) -> None:
+    """Tell an approver (and through the inbox their stand-in) that they are asked."""
+
+    def write(user_id: int) -> Notice:
+        return Notice(
+            kind=KIND,
+            user_id=user_id,
+            title=_("%(who)s 申请：%(title)s") % {"who": _requester(approval), "title": approval.title},
+            why=_why(approval),
+            url=address(approval),
+            urgency="high",
+            source=(KIND, approval.pk),
+            needs_action=True,
+            act_label=_("审批"),
+            act_url=reverse("work:approval_decision", args=[approval.pk]),
+            act_sheet=True,
+            due_at=step.due_at,
+        )
+
+    _tell([step.user_id], write, actor)
+
+
+def ask_stand_in(approval: Approval, step: ApprovalStep, stand_in: int, actor: Actor) -> None:
+    """Tell whoever stands in from today that this waits for them."""
+
+    def write(user_id: int) -> Notice:
+        return Notice(
+            kind=KIND,
+            user_id=user_id,
+            title=_("%(who)s 申请：%(title)s") % {"who": _requester(approval), "title": approval.title},
+            why=_("您替 %(whom)s 审批") % {"whom": organisation().user_names.get(step.user_id, "")},
+            url=address(approval),
+            urgency="high",
+            source=(KIND, approval.pk),
+            needs_action=True,
+            act_label=_("审批"),
+            act_url=reverse("work:approval_decision", args=[approval.pk]),
+            act_sheet=True,
+            due_at=step.due_at,
+            once_key=f"approval-step-{step.pk}-stand-in-{user_id}",
+        )
+
+    _tell([stand_in], write, actor)
+
+
+def remind(approval: Approval, user_ids: Sequence[int], actor: Actor) -> None:
+    """Tell those who are waited for once more."""
+
+    def write(user_id: int) -> Notice:
+        return Notice(
+            kind=KIND,
+            user_id=user_id,
+            title=_("%(who)s 催办：%(title)s") % {"who": _requester(approval), "title": approval.title},
+            why=_why(approval),
+            url=address(approval),
+            urgency="high",
+            source=(KIND, approval.pk),
+        )
+
+    _tell(user_ids, write, actor)
+
+
+def copied(approval: Approval, user_ids: Sequence[int], actor: Actor) -> None:
+    """Tell people that they were copied."""
+
+    def write(user_id: int) -> Notice:
+        return Notice(
+            kind=KIND,
+            user_id=user_id,
+            title=_("抄送给您：%(title)s") % {"title": approval.title},
+            why=_("%(who)s 提交的审批") % {"who": _requester(approval)},
+            url=address(approval),
+            urgency="low",
+        )
+
+    _tell(user_ids, write, actor)
+
+
+def commented(approval: Approval, user_ids: Sequence[int], actor: Actor) -> None:
+    """Tell those who take part that somebody said something."""
+
+    def write(user_id: int) -> Notice:
+        return Notice(
+            kind=KIND,
+            user_id=user_id,
+            title=_("%(who)s 评论了审批：%(title)s") % {"who": actor.ref.label, "title": approval.title},
+            url=address(approval),
+            urgency="low",
+            group_key=f"approval-{approval.pk}-comments",
+            group_title=_("%(count)s 条审批评论"),
+            group_url=address(approval),
+        )
+
+    _tell(user_ids, write, actor)
+
+
+def changed(approval: Approval, user_ids: Sequence[int], actor: Actor) -> None:
+    """Tell those who agreed already that the record changed since and that the change was confirmed."""
+
+    def write(user_id: int) -> Notice:
+        return Notice(
+            kind=KIND,
+            user_id=user_id,
+            title=_("您同意过的审批内容有变动：%(title)s") % {"title": approval.title},
+            why=_("%(who)s 已确认变动后的内容") % {"who": actor.ref.label},
+            url=address(approval),
+        )
+
+    _tell(user_ids, write, actor)
+
+
+def over(approval: Approval, actor: Actor, words: str) -> None:
+    """It is decided: nothing waits in inboxes any more, the requester and those copied hear of it."""
+    settle(KIND, approval.pk)
+
+    def write(user_id: int) -> Notice:
+        return Notice(
+            kind=KIND,
+            user_id=user_id,
+            title=_OUTCOMES[approval.state]() % {"title": approval.title},
+            why=words[:200] if user_id == approval.requester_id else "",
+            url=address(approval),
+            urgency="normal" if user_id == approval.requester_id else "low",
+            once_key=f"approval-{approval.pk}-over",
+        )
+
+    people = list(approval.parties.filter(role=PartyRole.COPIED).values_list("user_id", flat=True))
+    if approval.state != ApprovalState.WITHDRAWN:
+        people.append(approval.requester_id)
+    _tell([user for user in dict.fromkeys(people) if user != actor.user_id], write, actor)
+
+
+def taken_off(approval: Approval, user_ids: Sequence[int]) -> None:
+    """These people are not asked any more."""
+    settle(KIND, approval.pk, user_ids=user_ids)
+
+
+def address(approval: Approval) -> str:
+    """The page of an approval."""
+    return reverse("work:approval", args=[approval.pk])
+
+
+_OUTCOMES: dict[str, Callable[[], str]] = {
+    ApprovalState.APPROVED: lambda: _("审批通过：%(title)s"),
+    ApprovalState.REFUSED: lambda: _("审批被驳回：%(title)s"),
+    ApprovalState.WITHDRAWN: lambda: _("审批已撤回：%(title)s"),
+    ApprovalState.FAILED: lambda: _("审批通过，但没能执行：%(title)s"),
+}
+
+
+def _tell(user_ids: Sequence[int], write: Callable[[int], Notice], actor: Actor) -> None:
+    languages = languages_of(user_ids)
+    notices = []
+    for user_id in user_ids:
+        with translation.override(languages.get(user_id, "zh-hans")):
+            notices.append(write(user_id))
+    if notices:
+        notify(notices, actor=actor)
+
+
+def _requester(approval: Approval) -> str:
+    return organisation().user_names.get(approval.requester_id, "")
+
+
+def _why(approval: Approval) -> str:
+    act = find_act(approval.act)
+    return str(act.label) if act is not None else ""

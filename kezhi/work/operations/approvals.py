@@ -1,0 +1,311 @@
+"""Asking for an approval, deciding on it, taking it back."""
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Literal
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.access.actors import Actor
+from kezhi.access.rights import organisation
+from kezhi.core.clock import now
+from kezhi.core.events import Json
+from kezhi.core.figures import boolean_figure
+from kezhi.core.values.problem import ValueProblem
+from kezhi.work import approval_kinds as kinds
+from kezhi.work import approval_notices as notices
+from kezhi.work.approval_acts import ApprovalAct, find_act
+from kezhi.work.approval_chain import Chain, chain_for
+from kezhi.work.approval_course import (
+    about_of,
+    advance,
+    close_step,
+    end,
+    go_on,
+    join,
+    locked,
+    note,
+    perform_unasked,
+    read_payload,
+)
+from kezhi.work.approval_records import load_record, take_snapshot
+from kezhi.work.models.approvals import (
+    Approval,
+    ApprovalStage,
+    ApprovalState,
+    ApprovalStep,
+    PartyRole,
+    StepState,
+)
+from kezhi.work.operations.tasks import About
+
+Verdict = Literal["approve", "refuse"]
+_LONGEST = 2000
+
+
+class ApprovalProblem(ValueProblem):
+    """An approval that cannot be dealt with like this; ``message`` says why (withdrawn, decided, not yours …)."""
+
+
+class ApprovalChanged(ApprovalProblem):
+    """What was asked for is not the same any more: the approver has to see it and say so with ``seen``."""
+
+    def __init__(self, seen: str) -> None:
+        super().__init__("approval.changed", _("提交之后内容有变动，请看过变动再决定。"))
+        self.seen = seen
+
+
+@transaction.atomic
+def request_approval(
+    act_key: str,
+    *,
+    title: str,
+    about: About | None = None,
+    payload: Mapping[str, Json] | None = None,
+    amount: Decimal | None = None,
+    department_id: int | None = None,
+    text: str = "",
+    copies: Sequence[int] = (),
+    form_key: str = "",
+    requester_id: int | None = None,
+    actor: Actor,
+) -> Approval:
+    """Ask for an act; where no flow asks for it, it is done at once and the approval comes back ``approved``.
+
+    Whoever calls has made sure that the actor may ask for this. ``department_id`` (the requester's unless given) picks
+    the flow. A second call with the same ``form_key`` gives the first one's approval. A rule or the system names the
+    ``requester_id`` it asks for.
+
+    Raises:
+        ApprovalProblem: no title, nobody who asks, or the record is gone.
+        KeyError: nobody registered such an act.
+    """
+    act = find_act(act_key)
+    if act is None:
+        raise KeyError(act_key)
+    asker = requester_id or actor.user_id
+    if asker is None:
+        raise ApprovalProblem("approval.requester", _("审批要有申请人。"))
+    if not title.strip():
+        raise ApprovalProblem("approval.title", _("请写明要审批的事。"))
+    key = f"{asker}:{form_key}"[:64] if form_key else None
+    if key is not None and (earlier := _by_form(key)) is not None:
+        return earlier
+    try:
+        with transaction.atomic():
+            return _ask(act, asker, key, title, about, dict(payload or {}), amount, department_id, text, copies, actor)
+    except IntegrityError:
+        earlier = _by_form(key) if key is not None else None
+        if earlier is None:
+            raise
+        return earlier
+
+
+def needs_approval(
+    act_key: str,
+    *,
+    requester_id: int,
+    about: About | None = None,
+    amount: Decimal | None = None,
+    department_id: int | None = None,
+) -> bool:
+    """Whether somebody would have to agree to this act of this person."""
+    return not chain_for(
+        act_key, requester_id=requester_id, about=about, amount=amount, department_id=department_id
+    ).is_free
+
+
+@transaction.atomic
+def decide(step: ApprovalStep, verdict: Verdict, *, actor: Actor, reason: str = "", seen: str = "") -> Approval:
+    """Agree or refuse. With the last agreement the act is done, in this transaction, exactly once.
+
+    ``seen`` is the fingerprint of the state the approver was shown after :class:`ApprovalChanged`.
+
+    Raises:
+        ApprovalProblem: it is over, decided already, somebody else's turn, one's own request, or the reason is missing.
+        ApprovalChanged: the record changed since it was asked for.
+    """
+    approval = locked(step.approval_id)
+    mine = own_step(approval, step.pk, actor)
+    words = reason.strip()[:_LONGEST]
+    if verdict == "refuse":
+        if not words:
+            raise ApprovalProblem("approval.reason", _("请写明驳回的原因。"))
+        close_step(mine, StepState.REFUSED, actor, words)
+        note(kinds.STEP_REFUSED, approval, actor, words=words, facts=_for_whom(mine, actor))
+        end(approval, ApprovalState.REFUSED, actor, kinds.REFUSED, words)
+        return approval
+    _settle_changes(approval, actor, seen)
+    close_step(mine, StepState.APPROVED, actor, words)
+    note(kinds.STEP_APPROVED, approval, actor, words=words, facts=_for_whom(mine, actor))
+    notices.taken_off(approval, [mine.user_id])
+    go_on(approval, mine, actor)
+    return approval
+
+
+@transaction.atomic
+def withdraw(approval: Approval, *, actor: Actor, reason: str = "") -> Approval:
+    """The requester takes it back, as long as it is not decided.
+
+    Raises:
+        ApprovalProblem: it is somebody else's, or over.
+    """
+    held = locked(approval.pk)
+    if actor.user_id != held.requester_id or not _may_act(actor):
+        raise ApprovalProblem("approval.not_yours", _("只有申请人本人可以撤回。"))
+    require_waiting(held)
+    end(held, ApprovalState.WITHDRAWN, actor, kinds.WITHDRAWN, reason.strip()[:_LONGEST])
+    return held
+
+
+def current_fingerprint(approval: Approval) -> str:
+    """What the record and the request look like now; differs from ``approval.fingerprint`` where something changed."""
+    act = find_act(approval.act)
+    return act.fingerprint(about_of(approval), read_payload(approval)) if act is not None else approval.fingerprint
+
+
+def own_step(approval: Approval, step_id: int, actor: Actor) -> ApprovalStep:
+    """The step the actor may decide now, in an approval that is held.
+
+    Raises:
+        ApprovalProblem: why they may not.
+    """
+    step = approval.steps.select_related("stage", "user", "decided_by").get(pk=step_id)
+    if step.user_id not in actor.rights.own_ids or not _may_act(actor):
+        raise ApprovalProblem("approval.not_yours", _("这一步不是由您审批。"))
+    if step.state in (StepState.APPROVED, StepState.REFUSED) and step.decided_by is not None:
+        raise ApprovalProblem(
+            "approval.decided",
+            _("这一步已经由 %(who)s 处理：%(what)s，不用再审批。"),
+            {"who": step.decided_by.name, "what": StepState(step.state).label},
+        )
+    require_waiting(approval)
+    if step.state != StepState.WAITING:
+        raise ApprovalProblem(
+            "approval.not_now", _("这一步现在是“%(state)s”，不能审批。"), {"state": StepState(step.state).label}
+        )
+    if actor.user_id == approval.requester_id and boolean_figure("approval.skip_own"):
+        raise ApprovalProblem("approval.own", _("不能审批自己提交的申请，请等其他审批人处理。"))
+    return step
+
+
+def require_waiting(approval: Approval) -> None:
+    """Refuse whatever needs an approval that is still running.
+
+    Raises:
+        ApprovalProblem: it is over; the sentence says how.
+    """
+    if approval.state != ApprovalState.WAITING:
+        raise ApprovalProblem(
+            "approval.over",
+            _("这份审批已经结束（%(state)s），不能再处理。"),
+            {"state": ApprovalState(approval.state).label},
+        )
+
+
+def _may_act(actor: Actor) -> bool:
+    return actor.limits is None or "*" in actor.limits or "approval.edit" in actor.limits
+
+
+def _by_form(key: str) -> Approval | None:
+    found: Approval | None = Approval.objects.ungated("form sent twice").filter(form_key=key).first()
+    return found
+
+
+def _ask(
+    act: ApprovalAct,
+    asker: int,
+    key: str | None,
+    title: str,
+    about: About | None,
+    payload: dict[str, Json],
+    amount: Decimal | None,
+    department_id: int | None,
+    text: str,
+    copies: Sequence[int],
+    actor: Actor,
+) -> Approval:
+    department_id = department_id or organisation().user_departments.get(asker)
+    chain = chain_for(act.key, requester_id=asker, about=about, amount=amount, department_id=department_id)
+    approval: Approval = Approval.objects.ungated("approval operation").create(
+        act=act.key,
+        title=title.strip()[:200],
+        text=text.strip()[:_LONGEST],
+        amount=amount,
+        requester_id=asker,
+        department_id=department_id,
+        about_type=about.record_type if about else "",
+        about_id=about.record_id if about else None,
+        about_title=about.title[:200] if about else "",
+        payload=json.dumps(payload, ensure_ascii=False),
+        snapshot=take_snapshot(about),
+        fingerprint=act.fingerprint(about, payload),
+        flow_id=chain.flow.flow_id if chain.flow else None,
+        flow_version_id=chain.flow.version_id if chain.flow else None,
+        door=actor.ref.door,
+        form_key=key,
+        created_at=now(),
+    )
+    if chain.is_free:
+        perform_unasked(approval, actor)
+        return approval
+    _lay_out(approval, chain, actor)
+    note(kinds.ASKED, approval, actor, words=approval.text, on_record=True)
+    active = organisation().active_ids
+    told = join(
+        approval,
+        [user for user in (*chain.copies, *copies) if user in active and user != asker],
+        PartyRole.COPIED,
+        actor,
+    )
+    notices.copied(approval, told, actor)
+    advance(approval, actor)
+    return approval
+
+
+def _lay_out(approval: Approval, chain: Chain, actor: Actor) -> None:
+    for position, link in enumerate(chain.links, start=1):
+        stage = ApprovalStage.objects.create(
+            approval=approval,
+            position=position * 10,
+            label_zh=link.step.label_zh,
+            label_en=link.step.label_en,
+            mode=link.step.mode,
+            minutes=link.step.minutes,
+            on_timeout=link.step.on_timeout,
+        )
+        ApprovalStep.objects.bulk_create(
+            ApprovalStep(
+                approval=approval,
+                stage=stage,
+                order=order,
+                user_id=seat.user_id,
+                why=seat.why,
+                came_from_id=seat.came_from,
+            )
+            for order, seat in enumerate(link.seats, start=1)
+        )
+        join(approval, [seat.user_id for seat in link.seats], PartyRole.APPROVER, actor)
+
+
+def _settle_changes(approval: Approval, actor: Actor, seen: str) -> None:
+    """What the approver agrees to is what they saw: the state it was asked in, or the later one they confirmed."""
+    about = about_of(approval)
+    if about is not None:
+        load_record(about.record_type, about.record_id, lock=True)
+    current = current_fingerprint(approval)
+    if current == approval.fingerprint:
+        return
+    if seen != current:
+        raise ApprovalChanged(current)
+    approval.fingerprint, approval.snapshot = current, take_snapshot(about)
+    approval.save(update_fields=["fingerprint", "snapshot"])
+    note(kinds.CONFIRMED, approval, actor)
+    earlier = approval.steps.filter(state=StepState.APPROVED).exclude(decided_by=actor.user_id)
+    notices.changed(approval, list(earlier.values_list("decided_by_id", flat=True).distinct().order_by()), actor)
+
+
+def _for_whom(step: ApprovalStep, actor: Actor) -> dict[str, Json]:
+    return {"step": step.pk, "for": step.user_id} if step.user_id != actor.user_id else {"step": step.pk}
