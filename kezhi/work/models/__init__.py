@@ -1,6 +1,7 @@
-"""Tables of work: tasks, notifications."""
+"""Tables of work: tasks, notifications, deadlines."""
 
+from kezhi.work.models.deadlines import Deadline
 from kezhi.work.models.notifications import ChannelOutage, Delivery, NoticeOnce, NoticePreference, Notification
 from kezhi.work.models.tasks import Task
 
-__all__ = ["ChannelOutage", "Delivery", "NoticeOnce", "NoticePreference", "Notification", "Task"]
+__all__ = ["ChannelOutage", "Deadline", "Delivery", "NoticeOnce", "NoticePreference", "Notification", "Task"]

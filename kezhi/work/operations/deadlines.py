@@ -1,0 +1,421 @@
+"""Starting, pausing, resuming, moving, meeting and cancelling deadlines (SVC-3).
+
+Each act changes the row and records its event in one transaction. What the sweep would have found out a moment later
+(the time ran out) is recorded first, so that no promise is met, paused or cancelled unnoticed after it was broken.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.access.actors import Actor
+from kezhi.access.rights import organisation
+from kezhi.core.bulk_insert import insert_many
+from kezhi.core.clock import now
+from kezhi.core.events import EventDraft, record_events
+from kezhi.records.operations import InvalidRecord
+from kezhi.work import deadlines_events as events
+from kezhi.work.deadlines_kinds import deadline_kind, terms_of
+from kezhi.work.deadlines_plan import percent_used, plan, planned_under, used_at
+from kezhi.work.models.deadlines import OPEN_STATES, Deadline
+from kezhi.work.operations.tasks import About
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A deadline that is to start; see :func:`start_deadline` for what the parts mean."""
+
+    kind: str
+    about: About
+    owner_id: int | None
+    minutes: int | None = None
+    due_at: datetime | None = None
+    business_time: bool | None = None
+    started_at: datetime | None = None
+    origin: str = ""
+    origin_id: int | None = None
+    also: tuple[str, int] | None = None
+    moves_with_record: bool = True
+
+
+def start_deadline(
+    kind: str,
+    about: About,
+    *,
+    owner_id: int | None,
+    actor: Actor,
+    minutes: int | None = None,
+    due_at: datetime | None = None,
+    business_time: bool | None = None,
+    started_at: datetime | None = None,
+    origin: str = "",
+    origin_id: int | None = None,
+    also: tuple[str, int] | None = None,
+    moves_with_record: bool = True,
+) -> Deadline | None:
+    """Start the clock of a promise about a record; at most one of a kind runs for a record.
+
+    Due after ``minutes`` (without them: as the kind's figure says), in business time or not (without: as the kind
+    says), or at ``due_at``, which is taken as it is. ``owner_id`` has to keep it; ``moves_with_record``: who gets the
+    record gets the promise. ``also`` names another record whose timeline tells of it.
+
+    Gives the one that runs already if there is one, and None while the kind is switched off.
+
+    Raises:
+        ValueError: no such kind, or neither ``minutes`` nor ``due_at`` for a kind without a length of its own.
+    """
+    promise = Promise(
+        kind=kind,
+        about=about,
+        owner_id=owner_id,
+        minutes=minutes,
+        due_at=due_at,
+        business_time=business_time,
+        started_at=started_at,
+        origin=origin,
+        origin_id=origin_id,
+        also=also,
+        moves_with_record=moves_with_record,
+    )
+    return start_deadlines([promise], actor=actor)[0]
+
+
+def start_deadlines(promises: Sequence[Promise], *, actor: Actor) -> list[Deadline | None]:
+    """Start many clocks in one act, in their order; see :func:`start_deadline`."""
+    moment = now()
+    found: dict[tuple[str, str, int], Deadline] = {}
+    for start in range(0, len(promises), _BATCH):
+        batch = promises[start : start + _BATCH]
+        try:
+            with transaction.atomic():
+                found |= _start(batch, moment, actor)
+        except IntegrityError:
+            # Somebody else started one of them at the same moment; theirs is seen now.
+            with transaction.atomic():
+                found |= _start(batch, moment, actor)
+    return [found.get(_place(promise)) for promise in promises]
+
+
+def meet_deadline(deadline: Deadline, *, actor: Actor, at: datetime | None = None) -> Deadline:
+    """The promise is kept, late or in time; ``at`` is when, if not now. One that has ended stays as it is."""
+    return _end([deadline.pk], Deadline.State.MET, actor, at=at)[0]
+
+
+def meet_deadlines(
+    kind: str, record_type: str, ids: Collection[int], *, actor: Actor, at: datetime | None = None
+) -> list[Deadline]:
+    """The open promises of a kind about these records are kept; gives them."""
+    return _end(_open_ids(kind, record_type, ids), Deadline.State.MET, actor, at=at)
+
+
+def cancel_deadline(deadline: Deadline, *, actor: Actor, reason: str = "") -> Deadline:
+    """The promise no longer stands; one that has ended stays as it is."""
+    return _end([deadline.pk], Deadline.State.CANCELLED, actor, reason=reason)[0]
+
+
+def cancel_deadlines(
+    kind: str, record_type: str, ids: Collection[int], *, actor: Actor, reason: str = ""
+) -> list[Deadline]:
+    """The open promises of a kind about these records no longer stand; gives them. An empty kind means every kind."""
+    return _end(_open_ids(kind, record_type, ids), Deadline.State.CANCELLED, actor, reason=reason)
+
+
+@transaction.atomic
+def pause_deadline(deadline: Deadline, reason: str, *, actor: Actor) -> Deadline:
+    """The clock stands still (waiting for the customer); the reason is required. Only a running one can be paused.
+
+    Raises:
+        InvalidRecord: no reason.
+    """
+    if not reason.strip():
+        raise InvalidRecord({"reason": _("请写明暂停的原因")})
+    [stored] = _locked([deadline.pk])
+    if stored.state != Deadline.State.RUNNING:
+        return stored
+    moment = now()
+    drafts = _broken_by(stored, moment, actor)
+    _stop(stored, moment)
+    stored.pause_reason = reason.strip()[:200]
+    store_clocks([stored])
+    record_events([*drafts, events.deadline_event(events.PAUSED, stored, actor.ref, reason=stored.pause_reason)])
+    return stored
+
+
+@transaction.atomic
+def resume_deadline(deadline: Deadline, *, actor: Actor) -> Deadline:
+    """The clock goes on; it is due later by the time it stood still. Only a paused one can be resumed."""
+    [stored] = _locked([deadline.pk])
+    if stored.state != Deadline.State.PAUSED or stored.is_binned:
+        return stored
+    _go_on(stored, now())
+    store_clocks([stored])
+    record_events([events.deadline_event(events.RESUMED, stored, actor.ref)])
+    return stored
+
+
+@transaction.atomic
+def move_deadline(deadline: Deadline, due_at: datetime, *, actor: Actor, because: str = "") -> Deadline:
+    """The promise is due at another time: a new promise from now on, whose thresholds lie ahead again."""
+    [stored] = _locked([deadline.pk])
+    if not stored.is_open or stored.due_at == due_at:
+        return stored
+    was = stored.due_at
+    stored.length = max(due_at - stored.started_at, timedelta())
+    stored.business_time, stored.used = False, timedelta()
+    if stored.state == Deadline.State.RUNNING:
+        stored.running_since = stored.started_at
+    else:
+        stored.used = (stored.paused_at or now()) - stored.started_at
+        stored.due_at = due_at
+    stored.breached_at, stored.level = None, 0
+    passed = percent_used(stored, now())
+    stored.warned = max(
+        (one for one in terms_of(stored.kind, stored.department_id).percents if one <= passed < 100), default=0
+    )
+    plan(stored)
+    store_clocks([stored])
+    moved = events.deadline_event(events.MOVED, stored, actor.ref, was=events.moment_text(was), because=because)
+    record_events([moved])
+    return stored
+
+
+# --- what happens to the record ---------------------------------------------------------------------------------------
+
+
+def give_deadlines(record_type: str, owners: Iterable[tuple[int, int | None]]) -> int:
+    """Give the open deadlines of records (id, new owner) to those who have them now; gives how many moved."""
+    ids: dict[int | None, list[int]] = {}
+    for record_id, owner_id in owners:
+        ids.setdefault(owner_id, []).append(record_id)
+    rows = Deadline.objects.ungated("moves with its record").filter(
+        record_type=record_type, state__in=OPEN_STATES, moves_with_record=True
+    )
+    return sum(
+        rows.filter(record_id__in=batch).exclude(owner_id=owner_id).update(owner_id=owner_id)
+        for owner_id, record_ids in ids.items()
+        for batch in _batches(record_ids)
+    )
+
+
+@transaction.atomic
+def bin_deadlines(record_type: str, ids: Collection[int], *, actor: Actor) -> int:
+    """The records went to the recycle bin: their running clocks stand still until they come back."""
+    moment, count = now(), 0
+    for batch in _batches(sorted(ids)):
+        rows = _locked_where(Q(record_type=record_type, record_id__in=batch, state=Deadline.State.RUNNING))
+        drafts: list[EventDraft] = []
+        for row in rows:
+            drafts += _broken_by(row, moment, actor)
+            _stop(row, moment)
+            row.is_binned = True
+            drafts.append(events.deadline_event(events.PAUSED, row, actor.ref, binned=True))
+        store_clocks(rows)
+        record_events(drafts)
+        count += len(rows)
+    return count
+
+
+@transaction.atomic
+def unbin_deadlines(record_type: str, ids: Collection[int], *, actor: Actor) -> int:
+    """The records came back: the clocks that stood still for the recycle bin go on."""
+    moment, count = now(), 0
+    for batch in _batches(sorted(ids)):
+        rows = _locked_where(
+            Q(record_type=record_type, record_id__in=batch, state=Deadline.State.PAUSED, is_binned=True)
+        )
+        for row in rows:
+            row.is_binned = False
+            _go_on(row, moment)
+        store_clocks(rows)
+        record_events([events.deadline_event(events.RESUMED, row, actor.ref, binned=True) for row in rows])
+        count += len(rows)
+    return count
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def store_clocks(rows: Sequence[Deadline]) -> None:
+    """Write what a clock's acts change. In a transaction, on locked rows."""
+    if len(rows) == 1:
+        rows[0].save(update_fields=_CHANGING)
+    elif rows:
+        Deadline.objects.ungated("operation").bulk_update(rows, _CHANGING, batch_size=100)
+
+
+_CHANGING = (
+    "state",
+    "business_time",
+    "length",
+    "used",
+    "running_since",
+    "due_at",
+    "next_moment",
+    "planned_under",
+    "warned",
+    "breached_at",
+    "level",
+    "paused_at",
+    "pause_reason",
+    "is_binned",
+    "ended_at",
+    "ended_by",
+    "end_reason",
+)
+
+
+def _place(promise: Promise) -> tuple[str, str, int]:
+    return promise.kind, promise.about.record_type, promise.about.record_id
+
+
+def _start(promises: Sequence[Promise], moment: datetime, actor: Actor) -> dict[tuple[str, str, int], Deadline]:
+    wanted = {_place(promise): promise for promise in promises if _is_on(promise)}
+    found = _running(wanted)
+    under = planned_under()
+    new = [_clock(promise, moment, under) for place, promise in wanted.items() if place not in found]
+    if len(new) == 1:
+        new[0].save(force_insert=True)
+    else:
+        insert_many(new)
+    record_events([events.deadline_event(events.STARTED, row, actor.ref) for row in new])
+    return found | {(row.kind, row.record_type, row.record_id): row for row in new}
+
+
+def _is_on(promise: Promise) -> bool:
+    if deadline_kind(promise.kind) is None:
+        raise ValueError(f"no such kind of deadline: {promise.kind}")
+    return terms_of(promise.kind, _department(promise)).is_on
+
+
+def _department(promise: Promise) -> int | None:
+    return organisation().user_departments.get(promise.owner_id or 0)
+
+
+def _running(wanted: Collection[tuple[str, str, int]]) -> dict[tuple[str, str, int], Deadline]:
+    if not wanted:
+        return {}
+    ids: dict[tuple[str, str], list[int]] = {}
+    for kind, record_type, record_id in wanted:
+        ids.setdefault((kind, record_type), []).append(record_id)
+    where = Q()
+    for (kind, record_type), record_ids in ids.items():
+        where |= Q(kind=kind, record_type=record_type, record_id__in=record_ids)
+    rows = Deadline.objects.ungated("operation").filter(where, state__in=OPEN_STATES)
+    return {(row.kind, row.record_type, row.record_id): row for row in rows}
+
+
+def _clock(promise: Promise, moment: datetime, under: int) -> Deadline:
+    department_id = _department(promise)
+    terms = terms_of(promise.kind, department_id)
+    started = promise.started_at or moment
+    if promise.due_at is not None:
+        length, business_time = max(promise.due_at - started, timedelta()), False
+    else:
+        length = timedelta(minutes=promise.minutes) if promise.minutes is not None else terms.length or timedelta(-1)
+        business_time = terms.business_time if promise.business_time is None else promise.business_time
+    if length < timedelta():
+        raise ValueError(f"a deadline of kind {promise.kind} needs minutes or a time when it is due")
+    row = Deadline(
+        kind=promise.kind,
+        record_type=promise.about.record_type,
+        record_id=promise.about.record_id,
+        title=promise.about.title[:200],
+        also_type=promise.also[0] if promise.also else "",
+        also_id=promise.also[1] if promise.also else None,
+        owner_id=promise.owner_id,
+        moves_with_record=promise.moves_with_record,
+        department_id=department_id,
+        state=Deadline.State.RUNNING,
+        business_time=business_time,
+        length=length,
+        used=timedelta(),
+        started_at=started,
+        running_since=started,
+        origin=promise.origin,
+        origin_id=promise.origin_id,
+    )
+    plan(row, under=under)
+    return row
+
+
+def _locked(ids: Collection[int]) -> list[Deadline]:
+    rows = _locked_where(Q(pk__in=ids))
+    if len(rows) != len(set(ids)):
+        raise Deadline.DoesNotExist
+    return rows
+
+
+def _locked_where(where: Q) -> list[Deadline]:
+    return list(Deadline.objects.ungated("operation").filter(where).order_by("pk").select_for_update())
+
+
+def _open_ids(kind: str, record_type: str, ids: Collection[int]) -> list[int]:
+    found: list[int] = []
+    for batch in _batches(sorted(ids)):
+        rows = Deadline.objects.ungated("operation").filter(
+            record_type=record_type, record_id__in=batch, state__in=OPEN_STATES
+        )
+        found += (rows.filter(kind=kind) if kind else rows).values_list("pk", flat=True)
+    return found
+
+
+def _end(
+    ids: Sequence[int], state: Deadline.State, actor: Actor, *, at: datetime | None = None, reason: str = ""
+) -> list[Deadline]:
+    ended: list[Deadline] = []
+    moment = at or now()
+    for batch in _batches(ids):
+        with transaction.atomic():
+            rows = _locked(batch)
+            drafts: list[EventDraft] = []
+            for row in rows:
+                if row.is_open:
+                    drafts += _ended(row, state, moment, actor, reason)
+            if drafts:
+                store_clocks(rows)
+                record_events(drafts)
+            ended += rows
+    return ended
+
+
+def _ended(row: Deadline, state: Deadline.State, moment: datetime, actor: Actor, reason: str) -> list[EventDraft]:
+    drafts = _broken_by(row, moment, actor)
+    row.used = used_at(row, moment)
+    row.state, row.running_since, row.next_moment = state, None, None
+    row.ended_at, row.ended_by_id, row.end_reason = moment, actor.user_id, reason[:200]
+    if state == Deadline.State.MET:
+        drafts.append(events.deadline_event(events.MET, row, actor.ref, in_time=not row.is_broken))
+    else:
+        drafts.append(events.deadline_event(events.CANCELLED, row, actor.ref, reason=row.end_reason))
+    return drafts
+
+
+def _broken_by(row: Deadline, moment: datetime, actor: Actor) -> list[EventDraft]:
+    """The breach that nobody has noticed yet."""
+    if row.state != Deadline.State.RUNNING or row.is_broken or moment <= row.due_at:
+        return []
+    row.breached_at = row.due_at
+    return [events.deadline_event(events.BREACHED, row, actor.ref)]
+
+
+def _stop(row: Deadline, moment: datetime) -> None:
+    row.used = used_at(row, moment)
+    row.state, row.running_since, row.paused_at = Deadline.State.PAUSED, None, moment
+    row.next_moment = None
+
+
+def _go_on(row: Deadline, moment: datetime) -> None:
+    row.state, row.running_since = Deadline.State.RUNNING, moment
+    row.paused_at, row.pause_reason = None, ""
+    plan(row)
+
+
+def _batches(ids: Sequence[int]) -> Iterable[list[int]]:
+    for start in range(0, len(ids), _BATCH):
+        yield list(ids[start : start + _BATCH])
