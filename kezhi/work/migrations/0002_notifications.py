@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
                 ("source_type", models.CharField(blank=True, max_length=40)),
                 ("source_id", models.BigIntegerField(blank=True, null=True)),
                 ("rule_ref", models.CharField(blank=True, max_length=60)),
+                ("teller", models.CharField(blank=True, max_length=80)),
                 ("group_key", models.CharField(blank=True, max_length=120)),
                 ("count", models.PositiveIntegerField(default=1)),
                 ("due_at", models.DateTimeField(blank=True, null=True)),

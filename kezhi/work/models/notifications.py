@@ -37,6 +37,7 @@ class Notification(models.Model):
     source_type = models.CharField(max_length=40, blank=True)
     source_id = models.BigIntegerField(null=True, blank=True)
     rule_ref = models.CharField(max_length=60, blank=True)
+    teller = models.CharField(max_length=80, blank=True)
     group_key = models.CharField(max_length=120, blank=True)
     count = models.PositiveIntegerField(default=1)
     due_at = models.DateTimeField(null=True, blank=True)

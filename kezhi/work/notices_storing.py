@@ -1,0 +1,248 @@
+"""Storing notices: whom they reach, once, folded; and taking them off the inbox again."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from kezhi.access.models import User
+from kezhi.access.rights import organisation, stand_ins
+from kezhi.core.bulk_insert import insert_many, insert_values
+from kezhi.core.clock import now
+from kezhi.work.models import NoticeOnce, Notification
+from kezhi.work.notices_kinds import find_notice_kind
+from kezhi.work.operations.tasks import About
+
+_CHUNK = 5000
+_URGENCIES = {
+    "high": Notification.Urgency.HIGH,
+    "normal": Notification.Urgency.NORMAL,
+    "low": Notification.Urgency.LOW,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What somebody is to be told.
+
+    ``title`` and ``why`` are in the recipient's language (:func:`languages_of`) and masked as the recipient may see
+    them; with ``about`` they are shown only as long as the recipient may see that record. ``needs_action`` keeps it in
+    the inbox until :func:`settle` with its ``source``. ``act_*`` is its one action. While one of the same ``group_key``
+    is unread, a new one is folded into it: ``group_title`` (with ``%(count)s``) and ``group_url`` then stand for all.
+    ``once_key``: at most one for this person, for ever. ``channels``: instead of the person's choice for the kind.
+    """
+
+    kind: str
+    user_id: int
+    title: str
+    why: str = ""
+    url: str = ""
+    about: About | None = None
+    urgency: str = "normal"
+    source: tuple[str, int] | None = None
+    needs_action: bool = False
+    act_label: str = ""
+    act_url: str = ""
+    act_sheet: bool = False
+    due_at: datetime | None = None
+    group_key: str = ""
+    group_title: str = ""
+    group_url: str = ""
+    once_key: str = ""
+    channels: tuple[str, ...] | None = None
+    rule_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Addressed:
+    """A notice for whoever gets it: the recipient, or the stand-in of somebody away (ORG-6)."""
+
+    notice: Notice
+    user_id: int
+    stands_in_for: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of some notices: ``fresh`` are new lines of inboxes, ``folded`` say more than before."""
+
+    fresh: list[tuple[Notification, Notice]]
+    folded: list[Notification]
+
+
+@transaction.atomic
+def store_notices(notices: Sequence[Notice], *, teller: str) -> Stored:
+    """Put notices into inboxes; see :func:`kezhi.work.notices.notify`.
+
+    Raises:
+        ValueError: an unknown kind or urgency.
+        django.db.IntegrityError: another process has just used one of the once-keys; doing it again helps.
+    """
+    for notice in notices:
+        if find_notice_kind(notice.kind) is None:
+            raise ValueError(f"unknown kind of notice: {notice.kind!r}")
+        if notice.urgency not in _URGENCIES:
+            raise ValueError(f"unknown urgency: {notice.urgency!r}")
+    return _store(_not_told_yet(_addressed(notices)), teller)
+
+
+@transaction.atomic
+def settle(source_type: str, source_id: int, *, user_ids: Collection[int] | None = None) -> int:
+    """What the notices of this source asked for is done: they leave the inbox. Gives how many did.
+
+    ``user_ids`` settles only these people's (and their stand-ins') ones.
+    """
+    rows = Notification.objects.filter(source_type=source_type, source_id=source_id).exclude(
+        state=Notification.State.DONE
+    )
+    if user_ids is not None:
+        rows = rows.filter(Q(user_id__in=user_ids) | Q(stands_in_for_id__in=user_ids))
+    return close(rows.values_list("pk", flat=True))
+
+
+def close(ids: Iterable[int]) -> int:
+    """Take notifications off the inbox, whoever's they are; gives how many were still in it."""
+    moment = now()
+    wanted = list(ids)
+    Notification.objects.filter(pk__in=wanted, read_at__isnull=True).update(read_at=moment)
+    return (
+        Notification.objects.filter(pk__in=wanted)
+        .exclude(state=Notification.State.DONE)
+        .update(state=Notification.State.DONE, closed_at=moment, postponed_until=None)
+    )
+
+
+def languages_of(user_ids: Collection[int]) -> dict[int, str]:
+    """The language each of these people reads, for writing their notices."""
+    return dict(User.objects.filter(pk__in=user_ids).values_list("pk", "language"))
+
+
+def _addressed(notices: Iterable[Notice]) -> list[_Addressed]:
+    active, away = organisation().active_ids, stand_ins()
+    found: list[_Addressed] = []
+    for notice in notices:
+        if notice.user_id not in active:
+            continue
+        found.append(_Addressed(notice, notice.user_id))
+        if notice.needs_action and (present := _who_is_there(notice.user_id, away)) in active:
+            found.append(_Addressed(notice, present, notice.user_id))
+    return found
+
+
+def _who_is_there(user_id: int, away: dict[int, int]) -> int:
+    """Who stands in for somebody away, or for their stand-in where that one is away too; 0 if nobody is needed."""
+    seen = {user_id}
+    person = away.get(user_id, 0)
+    while person in away and person not in seen:
+        seen.add(person)
+        person = away[person]
+    return 0 if person in seen else person
+
+
+def _not_told_yet(addressed: Sequence[_Addressed]) -> list[_Addressed]:
+    """Those whose once-key is new; the keys are taken."""
+    keys = sorted({(row.user_id, row.notice.once_key[:120]) for row in addressed if row.notice.once_key})
+    if not keys:
+        return list(addressed)
+    used: set[tuple[int, str]] = set()
+    for start in range(0, len(keys), _CHUNK):
+        part = keys[start : start + _CHUNK]
+        rows = NoticeOnce.objects.filter(user_id__in={user for user, _ in part}, key__in={key for _, key in part})
+        used.update(rows.values_list("user_id", "key"))
+    fresh: list[_Addressed] = []
+    taken: list[tuple[int, str]] = []
+    for row in addressed:
+        key = (row.user_id, row.notice.once_key[:120])
+        if not key[1]:
+            fresh.append(row)
+        elif key not in used:
+            used.add(key)
+            taken.append(key)
+            fresh.append(row)
+    insert_values(NoticeOnce, ("user", "key"), taken)
+    return fresh
+
+
+def _store(addressed: Sequence[_Addressed], teller: str) -> Stored:
+    moment = now()
+    open_groups = _open_groups(addressed)
+    fresh: list[tuple[Notification, Notice]] = []
+    folded: dict[int, Notification] = {}
+    for row in addressed:
+        key = (row.user_id, row.notice.group_key[:120])
+        known = open_groups.get(key) if key[1] else None
+        if known is None:
+            made = _row(row, teller, moment)
+            fresh.append((made, row.notice))
+            if key[1]:
+                open_groups[key] = made
+        else:
+            _fold(known, row.notice, moment)
+            if known.pk is not None:
+                folded[known.pk] = known
+    stored = [notification for notification, _notice in fresh]
+    insert_many(stored)
+    for known in folded.values():
+        known.save(update_fields=_FOLDED)
+    return Stored(fresh, list(folded.values()))
+
+
+_FOLDED = ["title", "why", "url", "about_type", "about_id", "urgency", "count", "at", "due_at", "rule_ref"]
+
+
+def _open_groups(addressed: Sequence[_Addressed]) -> dict[tuple[int, str], Notification]:
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for row in addressed:
+        if row.notice.group_key:
+            wanted[row.notice.group_key[:120]].add(row.user_id)
+    if not wanted:
+        return {}
+    people = set().union(*wanted.values())
+    rows = Notification.objects.filter(user_id__in=people, group_key__in=wanted, read_at__isnull=True).order_by("pk")
+    return {(row.user_id, row.group_key): row for row in rows.select_for_update(of=("self",))}
+
+
+def _row(addressed: _Addressed, teller: str, moment: datetime) -> Notification:
+    notice = addressed.notice
+    return Notification(
+        user_id=addressed.user_id,
+        kind=notice.kind,
+        title=notice.title[:300],
+        why=notice.why[:500],
+        url=notice.url[:500],
+        about_type=notice.about.record_type if notice.about else "",
+        about_id=notice.about.record_id if notice.about else None,
+        urgency=_URGENCIES[notice.urgency],
+        needs_action=notice.needs_action,
+        act_label=notice.act_label[:60],
+        act_url=notice.act_url[:500],
+        act_sheet=notice.act_sheet,
+        source_type=notice.source[0] if notice.source else "",
+        source_id=notice.source[1] if notice.source else None,
+        rule_ref=notice.rule_ref[:60],
+        teller=teller[:80],
+        group_key=notice.group_key[:120],
+        due_at=notice.due_at,
+        stands_in_for_id=addressed.stands_in_for,
+        created_at=moment,
+        at=moment,
+    )
+
+
+def _fold(known: Notification, notice: Notice, moment: datetime) -> None:
+    """One more of the same: the newest words stand for all, unless the group has words of its own."""
+    known.count += 1
+    known.at = moment
+    known.urgency = min(known.urgency, _URGENCIES[notice.urgency])
+    known.rule_ref = notice.rule_ref[:60]
+    known.due_at = min((due for due in (known.due_at, notice.due_at) if due is not None), default=None)
+    if notice.group_title:
+        notice = replace(notice, title=notice.group_title % {"count": known.count}, why="", about=None)
+    if notice.group_url:
+        notice = replace(notice, url=notice.group_url)
+    known.title, known.why, known.url = notice.title[:300], notice.why[:500], notice.url[:500]
+    known.about_type = notice.about.record_type if notice.about else ""
+    known.about_id = notice.about.record_id if notice.about else None

@@ -1,0 +1,70 @@
+"""Messages as they leave the app: in the recipient's language, with whole addresses, and nothing hidden in them."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kezhi.access.actors import user_actor
+from kezhi.access.models import User
+from kezhi.work.models import Notification
+from kezhi.work.notices_channels import Channel, Outgoing, OutgoingLine
+from kezhi.work.notices_showing import hidden_ids
+
+
+def compose(rows: Sequence[Notification], user: User, *, key: str, address: str) -> Outgoing | None:
+    """The message for one notification or several; None where the recipient may see nothing of it any more."""
+    hidden = hidden_ids(rows, user_actor(user.pk, door="job"))
+    shown = sorted((row for row in rows if row.pk not in hidden), key=lambda row: (row.urgency, row.pk))
+    if not shown:
+        return None
+    with translation.override(user.language):
+        lines = [_line(row) for row in shown]
+        subject = lines[0].title
+        if len(rows) > 1:
+            words = ngettext("有 %(count)s 件事等您处理", "有 %(count)s 件事等您处理", len(shown))
+            subject = words % {"count": len(shown)}
+    return Outgoing(
+        key=key,
+        user_id=user.pk,
+        address=address,
+        language=user.language,
+        subject=subject,
+        lines=lines,
+        is_digest=len(rows) > 1,
+        inbox_url=whole_address("/inbox/"),
+    )
+
+
+def _line(row: Notification) -> OutgoingLine:
+    title = row.title
+    if row.count > 1:
+        title = _("%(title)s（共 %(count)s 条）") % {"title": title, "count": row.count}
+    return OutgoingLine(
+        title=title,
+        why=row.why,
+        url=whole_address(f"/inbox/{row.pk}/open/"),
+        act_label=row.act_label,
+        act_url=whole_address(row.act_url) if row.act_url else "",
+        due_at=row.due_at,
+        urgency=Notification.Urgency(row.urgency).name.lower(),
+        kind=row.kind,
+    )
+
+
+def refused_words(user: User, channel: Channel, address: str, reason: str) -> tuple[str, str]:
+    """What somebody is told whose address a channel does not take: title and second line."""
+    with translation.override(user.language):
+        title = _("发往 %(address)s 的通知没能送达（%(channel)s）") % {"address": address, "channel": channel.label}
+        why = _("对方说：%(reason)s。请核对地址，或改用别的渠道。") % {"reason": reason}
+    return title, why
+
+
+def whole_address(path: str) -> str:
+    """A path as others can open it: with the installation's first public address, where it has one."""
+    if not path.startswith("/"):
+        return path
+    public = [address.rstrip("/") for address in settings.CSRF_TRUSTED_ORIGINS if "*" not in address]
+    return f"{public[0]}{path}" if public else path
