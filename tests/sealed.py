@@ -19,7 +19,8 @@ KEPT = {"KEZHI_NO_SKIPS", "KEZHI_CHROMIUM", "KEZHI_TEST_POSTGRES"}
 
 for _name in [name for name in os.environ if name.startswith("KEZHI_") and name not in KEPT]:
     del os.environ[_name]
-os.environ.pop("DATABASE_URL", None)
+for _name in ("DATABASE_URL", "JOBS_ENGINE", "JOBS_BROKER"):
+    os.environ.pop(_name, None)
 
 _data = tempfile.mkdtemp(prefix="kezhi-test-")
 os.environ["KEZHI_DATA"] = _data
@@ -65,6 +66,6 @@ def pytest_configure() -> None:
     # One guess a microsecond instead of one in 50 ms: what is tested is who may sign in, not how slow guessing is.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     for database in settings.DATABASES.values():
-        if database["ENGINE"].endswith("sqlite3"):
+        if "sqlite" in database["ENGINE"]:
             # A file, as in real use: threads and processes get connections of their own, and WAL is really tested.
             database.setdefault("TEST", {})["NAME"] = os.path.join(_data, "test.sqlite3")

@@ -62,6 +62,8 @@ def check_environment(environ: Mapping[str, str] | None = None) -> None:
             setting.read(environ)
         except EnvironmentProblem as problem:
             problems.append(str(problem))
+    if not problems and JOBS_ENGINE.read(environ) == "celery" and not JOBS_BROKER.read(environ):
+        problems.append("JOBS_ENGINE=celery needs the broker's address in JOBS_BROKER.")
     if problems:
         raise EnvironmentProblem("\n".join([*problems, "See docs/settings.md."]))
 
@@ -140,6 +142,12 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _broker_url(text: str) -> str:
+    if text and (urlsplit(text).scheme not in {"redis", "rediss", "amqp", "amqps"} or not urlsplit(text).hostname):
+        raise ValueError("empty, redis://host:6379/0 or amqp://user:password@host:5672//")
+    return text
+
+
 def _secret(text: str) -> str:
     if text and len(text) < 32:
         raise ValueError("at least 32 characters of chance")
@@ -172,6 +180,21 @@ DATABASE_URL = Setting(
     "",
     "PostgreSQL (15 or newer) to use instead of the embedded database: postgresql://user:password@host:5432/name.",
     _database_url,
+    is_secret=True,
+)
+JOBS_ENGINE = Setting(
+    "JOBS_ENGINE",
+    "table",
+    "table: workers find background jobs in the database, on one machine or several. celery: a broker hands their ids "
+    "to many machines; the jobs stay in the database.",
+    _one_of("table", "celery"),
+)
+JOBS_BROKER = Setting(
+    "JOBS_BROKER",
+    "",
+    "The broker for JOBS_ENGINE=celery: redis://host:6379/0 or amqp://user:password@host:5672// (RabbitMQ). "
+    "Only workers talk to it.",
+    _broker_url,
     is_secret=True,
 )
 SECRET_KEY = Setting(
@@ -234,6 +257,8 @@ DEBUG = Setting("KEZHI_DEBUG", "0", "1 shows technical error pages. Never where 
 SETTINGS: tuple[Setting[object], ...] = (
     DATA,
     DATABASE_URL,
+    JOBS_ENGINE,
+    JOBS_BROKER,
     SECRET_KEY,
     HOSTS,
     ORIGINS,

@@ -2,8 +2,11 @@
 
 import argparse
 import signal
+import sys
 
-from kezhi.core.jobs import Worker
+from django.core.exceptions import ImproperlyConfigured
+
+from kezhi.core.jobs.engines import make_worker
 
 HELP = "Run background jobs and schedules (kezhi up starts one by itself)."
 
@@ -14,7 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    worker = Worker(io_threads=options.io_threads, scheduler=not options.no_schedules)
+    try:
+        worker = make_worker(io_threads=options.io_threads, scheduler=not options.no_schedules)
+    except ImproperlyConfigured as problem:
+        print(problem, file=sys.stderr)
+        return 2
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: worker.stop())
     worker.run()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from django.db import connection, transaction
@@ -15,6 +15,8 @@ from kezhi.core.models.jobs import LIVE_STATES, Job, JobState, Lane, Priority
 from kezhi.core.wake import is_gone, wake_after_commit
 
 LEASE = dt.timedelta(seconds=60)
+# How far the clock of the machine that found a job due may be ahead of the one that runs it.
+_CLOCKS_APART = dt.timedelta(seconds=1)
 _FIRST_DELAY_SECONDS = 2.0
 _DELAY_GROWTH = 4.0
 _LONGEST_DELAY_SECONDS = 3600.0
@@ -124,6 +126,36 @@ def claim(lane: Lane, *, worker: str, limit: int) -> list[Job]:
     return taken
 
 
+def claim_one(job_id: int, *, worker: str) -> Job | None:
+    """Take the job a broker has delivered; None when it is done, in hand or not due, as after a second delivery."""
+    at = now()
+    taken = Job.objects.filter(pk=job_id, state=JobState.WAITING, run_at__lte=at + _CLOCKS_APART).update(
+        state=JobState.RUNNING, worker=worker, lease_until=at + LEASE, attempts=F("attempts") + 1
+    )
+    return Job.objects.get(pk=job_id) if taken else None
+
+
+def take_undelivered(lane: Lane, *, limit: int) -> list[int]:
+    """The due jobs of a lane that a broker has to be given now, the most urgent first; each is marked as given.
+
+    The mark is a waiting job's lease: when it ends and the job still waits, the message was lost and is sent again.
+    Only the first ``limit`` due jobs are ever with the broker, so that urgent ones overtake a backlog.
+    """
+    at = now()
+    if not any(_is_undelivered(held, at) for _pk, held in _first_due(lane, at, limit)):
+        return []
+    with transaction.atomic():
+        rows = _first_due(lane, at, limit, lock=True)
+        ids = [pk for pk, held in rows if _is_undelivered(held, at)]
+        Job.objects.filter(pk__in=ids).update(lease_until=at + LEASE)
+    return ids
+
+
+def forget_delivery(ids: Iterable[int]) -> None:
+    """These were not given to the broker after all."""
+    Job.objects.filter(pk__in=list(ids), state=JobState.WAITING).update(lease_until=None)
+
+
 def finish(job: Job) -> bool:
     """Mark a job done; False when the lease was lost meanwhile and the job is no longer this worker's."""
     changed = _mine(job).update(state=JobState.DONE, finished_at=now(), lease_until=None, error="")
@@ -141,16 +173,22 @@ def fail(job: Job, error: str, *, for_good: bool = False) -> bool:
     return changed == 1
 
 
-def give_back(worker: str) -> int:
-    """Return what a stopping worker took and did not begin; those attempts are not counted."""
-    return Job.objects.filter(state=JobState.RUNNING, worker=worker).update(
-        state=JobState.WAITING, lease_until=None, worker="", attempts=F("attempts") - 1
+def give_back(worker: str, *, keep: Collection[int] = ()) -> int:
+    """Return what a worker took and did not begin, or lost to an outage; those attempts are not counted.
+
+    ``keep`` are the jobs it has in hand.
+    """
+    return (
+        Job.objects.filter(state=JobState.RUNNING, worker=worker)
+        .exclude(pk__in=keep)
+        .update(state=JobState.WAITING, lease_until=None, worker="", attempts=F("attempts") - 1)
     )
 
 
-def renew_leases(worker: str) -> int:
-    """Extend the lease of everything a live worker holds."""
-    return Job.objects.filter(state=JobState.RUNNING, worker=worker).update(lease_until=now() + LEASE)
+def renew_leases(worker: str, in_hand: Collection[int]) -> int:
+    """Extend the lease of what a live worker has in hand."""
+    rows = Job.objects.filter(pk__in=in_hand, state=JobState.RUNNING, worker=worker)
+    return rows.update(lease_until=now() + LEASE)
 
 
 def reap() -> int:
@@ -213,6 +251,23 @@ def _row(
         unique_key=unique_key,
         created_at=at,
     )
+
+
+def _first_due(lane: Lane, at: dt.datetime, limit: int, *, lock: bool = False) -> list[tuple[int, dt.datetime | None]]:
+    """The first due jobs of a lane and until when each counts as given to the broker."""
+    found: list[tuple[int, dt.datetime | None]] = []
+    for priority in reversed(Priority.values):
+        rows = Job.objects.filter(state=JobState.WAITING, lane=lane, priority=priority, run_at__lte=at)
+        if lock and connection.features.has_select_for_update:
+            rows = rows.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        found += rows.order_by("run_at", "pk").values_list("pk", "lease_until")[: limit - len(found)]
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _is_undelivered(held_until: dt.datetime | None, at: dt.datetime) -> bool:
+    return held_until is None or held_until < at or held_until > at + 10 * LEASE
 
 
 def _mine(job: Job) -> QuerySet[Job]:

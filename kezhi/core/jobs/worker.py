@@ -4,7 +4,8 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.db import DatabaseError, InterfaceError, connection
 
@@ -13,7 +14,7 @@ from kezhi.core.jobs.clockwork import start_due_schedules, start_needed_jobs, sy
 from kezhi.core.jobs.queue import claim, give_back, reap, renew_leases
 from kezhi.core.jobs.registry import load_jobs
 from kezhi.core.jobs.running import pause_between_jobs, run_claimed
-from kezhi.core.models.jobs import Lane, WorkerPulse
+from kezhi.core.models.jobs import Job, Lane, WorkerPulse
 from kezhi.core.wake import Presence, clear_remains
 
 _BATCH = 20
@@ -25,6 +26,38 @@ _PULSE_KEPT = dt.timedelta(hours=1)
 _LONGEST_OUTAGE_PAUSE = 5.0
 
 logger = logging.getLogger(__name__)
+
+
+class Hands:
+    """The claimed jobs that a worker's threads have in hand: only their leases are renewed.
+
+    A job that was claimed and then lost to an outage of the database is in nobody's hand and can be given back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ids: set[int] = set()
+
+    @contextmanager
+    def taking(self, claim_jobs: Callable[[], list[Job]]) -> Iterator[list[Job]]:
+        """Claim jobs and hold them until the block ends, however it ends."""
+        with self._lock:  # so that nobody gives back what is claimed but not yet noted here
+            jobs = claim_jobs()
+            self._ids.update(job.pk for job in jobs)
+        try:
+            yield jobs
+        finally:
+            self.drop(*jobs)
+
+    def drop(self, *jobs: Job) -> None:
+        with self._lock:
+            self._ids.difference_update(job.pk for job in jobs)
+
+    @contextmanager
+    def held(self) -> Iterator[list[int]]:
+        """The ids in hand; nothing is claimed meanwhile."""
+        with self._lock:
+            yield list(self._ids)
 
 
 class Worker:
@@ -39,6 +72,8 @@ class Worker:
         self._scheduler = scheduler
         self._stopping = threading.Event()
         self._work_for_io = threading.Event()
+        self._hands = Hands()
+        self._had_outage = False
         self._next_sweep = 0.0
         self._next_look = 0.0
 
@@ -46,16 +81,12 @@ class Worker:
         """Work until :meth:`stop`; a database that goes away is waited for."""
         load_jobs()
         clear_remains()
-        threads = [
-            threading.Thread(target=self._loop, args=(self._serve_io, self._wait_for_io), name=f"io-{number}")
-            for number in range(self._io_threads)
-        ]
-        threads.append(threading.Thread(target=self._loop, args=(self._pulse, self._wait_for_pulse), name="pulse"))
+        threads = [*self._threads(), self._thread("pulse", self._loop, self._pulse, self._wait_for_pulse)]
         for thread in threads:
             thread.start()
         try:
             self._surviving(sync_schedules)
-            self._loop(self._serve_short, self._wait_for_short)
+            self._loop(self._serve, self._wait)
         finally:
             self.stop()
             for thread in threads:
@@ -69,6 +100,16 @@ class Worker:
         self._work_for_io.set()
         self.presence.wake()
 
+    def _threads(self) -> list[threading.Thread]:
+        """What works beside the calling thread."""
+        return [
+            self._thread(f"io-{number}", self._loop, self._serve_io, self._wait_for_io)
+            for number in range(self._io_threads)
+        ]
+
+    def _thread(self, name: str, act: Callable[..., None], *args: object) -> threading.Thread:
+        return threading.Thread(target=act, args=args, name=name)
+
     def _loop(self, serve: Callable[[], bool], wait: Callable[[], None]) -> None:
         """Serve without a pause while there is work; ride out a database that is locked, full or restarting."""
         pause = 0.1
@@ -79,6 +120,7 @@ class Worker:
                     pause = 0.1
                 except (DatabaseError, InterfaceError) as problem:
                     logger.warning("the database cannot be used, trying again: %s", problem)
+                    self._had_outage = True
                     connection.close()
                     self._stopping.wait(pause)
                     pause = min(_LONGEST_OUTAGE_PAUSE, pause * 2)
@@ -90,25 +132,26 @@ class Worker:
             self.stop()
             connection.close()
 
-    def _serve_short(self) -> bool:
+    def _serve(self) -> bool:
         self._sweep()
-        jobs = claim(Lane.SHORT, worker=self.presence.name, limit=_BATCH)
-        for job in jobs:
-            if self._stopping.is_set():
-                break
-            run_claimed(job)
-            self._sweep()
-            pause_between_jobs()
+        with self._hands.taking(lambda: claim(Lane.SHORT, worker=self.presence.name, limit=_BATCH)) as jobs:
+            for job in jobs:
+                if self._stopping.is_set():
+                    break
+                run_claimed(job)
+                self._hands.drop(job)
+                self._sweep()
+                pause_between_jobs()
         return bool(jobs)
 
-    def _wait_for_short(self) -> None:
+    def _wait(self) -> None:
         if self.presence.wait(_IDLE_SECONDS):
             self._work_for_io.set()
 
     def _serve_io(self) -> bool:
-        jobs = claim(Lane.IO, worker=self.presence.name, limit=1)
-        for job in jobs:
-            run_claimed(job)
+        with self._hands.taking(lambda: claim(Lane.IO, worker=self.presence.name, limit=1)) as jobs:
+            for job in jobs:
+                run_claimed(job)
         return bool(jobs)
 
     def _wait_for_io(self) -> None:
@@ -125,6 +168,10 @@ class Worker:
         if time.monotonic() < self._next_sweep:
             return
         self._next_sweep = time.monotonic() + _SWEEP_SECONDS
+        if self._had_outage:
+            with self._hands.held() as ids:
+                give_back(self.presence.name, keep=ids)
+            self._had_outage = False
         if self._scheduler:
             start_due_schedules()
         reap()
@@ -135,7 +182,8 @@ class Worker:
             worker=self.presence.name, defaults={"seen_at": at}, create_defaults={"seen_at": at, "started_at": at}
         )
         WorkerPulse.objects.filter(seen_at__lt=at - _PULSE_KEPT).delete()
-        renew_leases(self.presence.name)
+        with self._hands.held() as ids:
+            renew_leases(self.presence.name, ids)
         return False
 
     def _wait_for_pulse(self) -> None:
