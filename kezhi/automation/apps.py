@@ -13,6 +13,11 @@ class AutomationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        modules: tuple[str, ...] = ()
-        for module in modules:
+        for module in (
+            "kezhi.automation.figures",
+            "kezhi.automation.subjects",
+            "kezhi.automation.kinds",
+            "kezhi.automation.actions",
+            "kezhi.automation.jobs",
+        ):
             import_module(module)

@@ -23,7 +23,7 @@ EVERYTHING = (*CUSTOMER_SIDE, "task", *SALES_SIDE, *SERVICE_SIDE)
 
 WORK = ("view", "create", "edit")
 ALL_ACTIONS = ("view", "create", "edit", "delete", "export", "import", "assign", "merge", "review", "reveal")
-SETTINGS = ("organisation", "roles", "fields", "lists", "figures", "calendar", "tokens")
+SETTINGS = ("organisation", "roles", "fields", "lists", "figures", "calendar", "tokens", "channels", "approvals")
 
 # What is somebody's own business: shown in full to the owner and those above, a mask to others (ORG-4).
 PERSONAL_FIELDS = {
@@ -208,7 +208,13 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "管理设置、用户和角色，看得到并能修改全部记录。",
         "Manages settings, users and roles; sees and changes every record.",
         _may(EVERYTHING, ALL_ACTIONS, Scope.ALL)
-        | _areas(settings=SETTINGS, audit=("view", "undo", "reveal"), health=("view",), views=("share",)),
+        | _areas(
+            settings=SETTINGS,
+            audit=("view", "undo", "reveal"),
+            health=("view",),
+            views=("share",),
+            automation=("view", "edit"),
+        ),
         fields={
             (record_type, name): str(FieldLevel.WRITE)
             for record_type, names in PERSONAL_FIELDS.items()

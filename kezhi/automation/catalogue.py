@@ -1,0 +1,87 @@
+"""The rules in force, in memory: parsed, compiled and sorted by what starts them; fresh in every process at once."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from kezhi.automation.definition import Definition, read_definition
+from kezhi.automation.models import Rule, RuleVersion
+from kezhi.automation.problems import DefinitionProblem
+from kezhi.automation.program import Instruction, compile_program
+from kezhi.automation.texts import EPOCH
+from kezhi.core import epochs
+from kezhi.records.registry import find_record_type
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRule:
+    """A rule that is on, ready to run. ``pilot_id`` limits it to a department and those below."""
+
+    id: int
+    label_zh: str
+    label_en: str
+    version_id: int
+    version: int
+    definition: Definition
+    program: tuple[Instruction, ...]
+    pilot_id: int | None
+
+    @property
+    def ref(self) -> str:
+        """What stands in events it causes: "12:3"."""
+        return f"{self.id}:{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRules:
+    """All rules that are on; ``by_event`` sorts those that events start by (record type, kind of event)."""
+
+    by_id: dict[int, LiveRule]
+    by_event: dict[tuple[str, str], tuple[LiveRule, ...]]
+    timed: tuple[LiveRule, ...]
+
+
+def live_rules() -> LiveRules:
+    """The rules in force; those that no longer load are left out and shown as broken on their page."""
+    return epochs.cached(EPOCH, ("live", epochs.current("fields")), _load)
+
+
+def compiled(version_id: int) -> tuple[Definition, tuple[Instruction, ...]] | None:
+    """The definition and program of any version (a waiting run keeps its own); None when it no longer loads."""
+    key = ("version", version_id, epochs.current("fields"))
+    return epochs.cached(EPOCH, key, lambda: _load_version(version_id))
+
+
+def _load() -> LiveRules:
+    by_id: dict[int, LiveRule] = {}
+    by_event: dict[tuple[str, str], list[LiveRule]] = defaultdict(list)
+    timed: list[LiveRule] = []
+    rows = Rule.objects.filter(is_on=True, deleted_at__isnull=True, current__isnull=False).select_related("current")
+    for row in rows.order_by("position", "id"):
+        version = row.current
+        loaded = _parsed(row.record_type, version) if version else None
+        if version is None or loaded is None:
+            continue
+        definition, program = loaded
+        live = LiveRule(row.pk, row.name_zh, row.name_en, version.pk, version.number, definition, program, row.pilot_id)
+        by_id[row.pk] = live
+        if definition.trigger.is_timed:
+            timed.append(live)
+        elif definition.trigger.event_kind:
+            by_event[row.record_type, definition.trigger.event_kind].append(live)
+    return LiveRules(by_id, {key: tuple(rules) for key, rules in by_event.items()}, tuple(timed))
+
+
+def _load_version(version_id: int) -> tuple[Definition, tuple[Instruction, ...]] | None:
+    row = RuleVersion.objects.select_related("rule").filter(pk=version_id).first()
+    return _parsed(row.rule.record_type, row) if row else None
+
+
+def _parsed(key: str, version: RuleVersion) -> tuple[Definition, tuple[Instruction, ...]] | None:
+    record_type = find_record_type(key)
+    if record_type is None:
+        return None
+    try:
+        definition = read_definition(version.definition, record_type)
+    except DefinitionProblem:
+        return None
+    return definition, compile_program(definition)

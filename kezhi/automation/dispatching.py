@@ -1,0 +1,255 @@
+"""From events to runs: which rules an event starts, worked out set-wise (architecture §2).
+
+The reader sees every event once, in the transaction that seals it, and only notes which of them rules care about. The
+dispatch job then tests each rule with one query for all events of the batch.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kezhi.access.rights import organisation
+from kezhi.automation.catalogue import LiveRule, live_rules
+from kezhi.automation.definition import rule_catalogue, rule_reader
+from kezhi.automation.models import RuleRun, RunState, Settling
+from kezhi.automation.running import run_rules
+from kezhi.core.bulk_insert import insert_many
+from kezhi.core.clock import now
+from kezhi.core.conditions import EVERYTHING, ConditionProblem, matches, to_q
+from kezhi.core.events import Json, read_changes, read_facts
+from kezhi.core.figures import integer_figure
+from kezhi.core.jobs import enqueue, job, whenever
+from kezhi.core.models import Event
+from kezhi.records import kinds
+
+_CHUNK = 200
+
+
+@dataclass(slots=True)
+class Change:
+    """What happened to one record, maybe in several events by one person; ``event`` is the last of them."""
+
+    event: Event
+    keys: frozenset[str]
+    before: dict[str, Json] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def see_events(events: Sequence[Event]) -> None:
+    """Note the events that rules care about; called inside the transaction that seals them."""
+    wanted = live_rules().by_event
+    if not wanted:
+        return
+    known = [event for event in events if (event.record_type, event.kind) in wanted]
+    if not known:
+        return
+    settle = integer_figure("automation.settle_seconds")
+    alone: dict[str, int] = defaultdict(int)
+    for event in events:
+        alone[event.operation] += event.kind == kinds.CHANGED.key
+    held = [event for event in known if settle and _is_by_hand(event) and alone[event.operation] == 1]
+    held_ids = {event.pk for event in held}
+    if held:
+        insert_many(
+            [
+                Settling(
+                    event_id=event.pk,
+                    record_type=event.record_type,
+                    record_id=event.record_id,
+                    actor_id=event.actor_id,
+                    at=event.at,
+                )
+                for event in held
+            ]
+        )
+    at_once: list[Json] = [event.pk for event in known if event.pk not in held_ids]
+    if at_once:
+        enqueue(dispatch_events, event_ids=at_once)
+
+
+def _is_by_hand(event: Event) -> bool:
+    return event.kind == kinds.CHANGED.key and event.door == "page" and event.actor_kind == "user"
+
+
+def settled_exist() -> bool:
+    """Whether changes by hand have settled and wait for their rules."""
+    settle = integer_figure("automation.settle_seconds")
+    return Settling.objects.filter(at__lte=now() - timedelta(seconds=settle)).exists()
+
+
+@job("automation.settle")
+def dispatch_settled() -> None:
+    """Hand on what has settled: all of one person's edits of one record as one change."""
+    quiet = now() - timedelta(seconds=integer_figure("automation.settle_seconds"))
+    groups: dict[tuple[str, int, int | None], list[Settling]] = defaultdict(list)
+    due = Settling.objects.filter(at__lte=quiet).order_by("event_id")[:500]
+    pairs = {(row.record_type, row.record_id, row.actor_id) for row in due}
+    rows = Settling.objects.filter(record_id__in={pair[1] for pair in pairs}).order_by("event_id")
+    for row in rows:
+        groups[row.record_type, row.record_id, row.actor_id].append(row)
+    ready = [ids for key, ids in groups.items() if key in pairs and all(row.at <= quiet for row in ids)]
+    # Somebody who never stops editing still reaches the rules, ten times the quiet time after the first change.
+    patience = now() - timedelta(seconds=10 * integer_figure("automation.settle_seconds"))
+    ready += [
+        ids
+        for key, ids in groups.items()
+        if key in pairs and any(row.at > quiet for row in ids) and ids[0].at <= patience
+    ]
+    if not ready:
+        return
+    ids = [row.event_id for rows in ready for row in rows]
+    Settling.objects.filter(pk__in=ids).delete()
+    events = Event.objects.in_bulk(ids)
+    changes = [merged([events[row.event_id] for row in rows if row.event_id in events]) for rows in ready]
+    start_rules([change for change in changes if change is not None])
+
+
+whenever(settled_exist)(dispatch_settled)
+
+
+@job("automation.dispatch")
+def dispatch_events(event_ids: list[int]) -> None:
+    """Start the rules of these events."""
+    events = Event.objects.filter(pk__in=event_ids).order_by("pk")
+    start_rules([change for event in events if (change := merged([event])) is not None])
+
+
+def merged(events: Sequence[Event]) -> Change | None:
+    """Several events on one record as one change: values before the first, everything that changed."""
+    if not events:
+        return None
+    before: dict[str, Json] = {}
+    after: dict[str, Json] = {}
+    for event in events:
+        for key, (old, new) in read_changes(event).items():
+            before.setdefault(key, old)
+            after[key] = new
+    keys = frozenset(key for key in after if len(events) == 1 or before[key] != after[key])
+    if events[-1].kind == kinds.CHANGED.key and not keys:
+        return None  # changed and changed back
+    return Change(events[-1], keys, before, read_facts(events[-1]))
+
+
+def start_rules(changes: Sequence[Change]) -> int:
+    """Create the runs of all rules these changes start, and the jobs that carry them out; gives how many runs."""
+    live = live_rules()
+    chains = _chains([change.event for change in changes])
+    deepest = integer_figure("automation.max_depth")
+    groups: dict[tuple[str, str], list[Change]] = defaultdict(list)
+    for change in changes:
+        groups[change.event.record_type, change.event.kind].append(change)
+    runs: list[RuleRun] = []
+    for key, group in groups.items():
+        for rule in live.by_event.get(key, ()):
+            wanted = [c for c in group if rule.definition.trigger.wants(c.event.kind, c.keys, c.facts)]
+            if not wanted:
+                continue
+            for change in _matching(rule, wanted):
+                run = _new_run(rule, change)
+                if rule.id in chains[change.event.pk]:
+                    _stop(run, _("规则不会被自己引发的变化再次触发"))
+                elif change.event.depth >= deepest:
+                    _stop(run, _("规则引发规则已到 %(depth)s 层，停在这里") % {"depth": deepest})
+                runs.append(run)
+    return store_runs(runs)
+
+
+def store_runs(runs: Sequence[RuleRun]) -> int:
+    """Store runs and enqueue those that are ready, set-wise by version."""
+    if not runs:
+        return 0
+    stored = RuleRun.objects.bulk_create(runs, batch_size=500)
+    ready: dict[int, list[Json]] = defaultdict(list)
+    for run in stored:
+        if run.state == RunState.READY:
+            ready[run.version_id].append(run.pk)
+    for ids in ready.values():
+        for start in range(0, len(ids), _CHUNK):
+            enqueue(run_rules, run_ids=ids[start : start + _CHUNK])
+    return len(stored)
+
+
+def pilot_filter(rule_pilot: int | None, owner_path: str) -> dict[str, Any]:
+    """What limits a rule on trial to the records of one department and those below."""
+    if rule_pilot is None:
+        return {}
+    return {f"{owner_path}__in": organisation().members_below(frozenset({rule_pilot}))}
+
+
+def _matching(rule: LiveRule, changes: Sequence[Change]) -> Iterable[Change]:
+    """Those changes whose record meets the condition now, and met the one on values before."""
+    record_type = rule.definition.record_type
+    context = rule_reader().condition_context()
+    catalogue = rule_catalogue(record_type)
+    ids = {change.event.record_id for change in changes}
+    rows = record_type.model.objects.ungated("rules").filter(pk__in=ids)
+    if rule.definition.trigger.on != "deleted":
+        rows = rows.filter(deleted_at__isnull=True)
+    try:
+        rows = rows.filter(to_q(rule.definition.condition, catalogue, context))
+    except ConditionProblem:
+        return
+    rows = rows.filter(**pilot_filter(rule.pilot_id, record_type.owner_path))
+    if rule.definition.was == EVERYTHING:
+        found = set(rows.values_list("pk", flat=True))
+        yield from (change for change in changes if change.event.record_id in found)
+        return
+    records = {record.pk: record for record in rows}
+    fields = record_type.all_fields()
+    for change in changes:
+        record = records.get(change.event.record_id)
+        if record is None:
+            continue
+        values = {
+            key: known.from_json(change.before[key]) if key in change.before else known.get(record)
+            for key, known in fields.items()
+        }
+        if matches(rule.definition.was, values, catalogue, context):
+            yield change
+
+
+def _new_run(rule: LiveRule, change: Change) -> RuleRun:
+    at = now()
+    return RuleRun(
+        rule_id=rule.id,
+        version_id=rule.version_id,
+        record_type=change.event.record_type,
+        record_id=change.event.record_id,
+        event_id=change.event.pk,
+        depth=change.event.depth,
+        started_at=at,
+        happened_at=change.event.at,
+    )
+
+
+def _stop(run: RuleRun, why: str) -> None:
+    run.state = RunState.STOPPED
+    run.finished_at = now()
+    run.error = why
+
+
+def _chains(events: Sequence[Event]) -> dict[int, frozenset[int]]:
+    """Which rules led to each event, by following the causes; at most as many queries as a chain is long."""
+    rules: dict[int, set[int]] = {event.pk: _rule_of(event.door, event.door_ref) for event in events}
+    waiting = {event.pk: event.cause_id for event in events if event.cause_id is not None and event.depth > 0}
+    while waiting:
+        causes = Event.objects.only("door", "door_ref", "cause_id", "depth").in_bulk(set(waiting.values()))
+        further: dict[int, int] = {}
+        for event_id, cause_id in waiting.items():
+            cause = causes.get(cause_id)
+            if cause is None:
+                continue
+            rules[event_id] |= _rule_of(cause.door, cause.door_ref)
+            if cause.cause_id is not None and cause.depth > 0:
+                further[event_id] = cause.cause_id
+        waiting = further
+    return {pk: frozenset(found) for pk, found in rules.items()}
+
+
+def _rule_of(door: str, door_ref: str) -> set[int]:
+    number = door_ref.partition(":")[0]
+    return {int(number)} if door == "rule" and number.isdecimal() else set()

@@ -1,0 +1,131 @@
+"""A rule as a sentence: 当 … 若 … 就 …, in the reader's language, in parts a page can style."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import get_language, gettext
+
+from kezhi.automation.definition import Branch, Definition, Do, Part, Wait, rule_catalogue
+from kezhi.automation.triggers import AGAIN, Trigger
+from kezhi.core.conditions import EVERYTHING, Condition, Phrase, sentence
+from kezhi.core.events import event_kinds
+from kezhi.records.registry import RecordType
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the sentence; ``word`` leads it (当, 若, 就 …), ``depth`` indents it, ``path`` is its place."""
+
+    word: str
+    phrases: tuple[Phrase, ...]
+    depth: int = 0
+    path: str = ""
+
+    @property
+    def text(self) -> str:
+        """The line as plain text."""
+        return join([Phrase("op", self.word), *self.phrases] if self.word else list(self.phrases))
+
+
+def rule_lines(definition: Definition) -> list[Line]:
+    """The whole rule, line by line."""
+    lines = [Line(gettext("当"), tuple(trigger_phrases(definition.trigger, definition.record_type)), path="when")]
+    if definition.was != EVERYTHING:
+        lines.append(_condition(gettext("原来"), definition.was, definition.record_type, 1, "was"))
+    if definition.condition != EVERYTHING:
+        lines.append(_condition(gettext("若"), definition.condition, definition.record_type, 1, "if"))
+    lines += _part_lines(definition.parts, definition.record_type, 0, "do", gettext("就"))
+    return lines
+
+
+def rule_text(definition: Definition) -> str:
+    """The rule in one run of text, for lists and logs."""
+    return gettext("，").join(line.text for line in rule_lines(definition)) + gettext("。")
+
+
+def trigger_phrases(trigger: Trigger, record_type: RecordType) -> list[Phrase]:
+    """What starts the rule, in words."""
+    name = Phrase("value", str(record_type.label))
+    match trigger.on:
+        case "created":
+            return [Phrase("op", gettext("新建")), name]
+        case "deleted":
+            return [Phrase("op", gettext("删除")), name]
+        case "changed":
+            if not trigger.fields:
+                return [name, Phrase("op", gettext("被修改"))]
+            labels = [
+                known.label if (known := record_type.field(key)) else gettext("已删除的字段") for key in trigger.fields
+            ]
+            return [
+                name,
+                Phrase("op", gettext("的")),
+                Phrase("value", gettext("或").join(str(label) for label in labels)),
+                Phrase("op", gettext("改变")),
+            ]
+        case "event":
+            kind = event_kinds().get(trigger.event)
+            shown = str(kind.label) if kind else trigger.event
+            facts = gettext("、").join(
+                f"{key} = {'/'.join(map(str, value)) if isinstance(value, list) else value}"
+                for key, value in trigger.facts.items()
+            )
+            words = [name, Phrase("op", gettext("发生")), Phrase("value", shown)]
+            return [*words, Phrase("op", gettext("（%(facts)s）") % {"facts": facts})] if facts else words
+        case "time":
+            return _time_phrases(trigger, record_type, name)
+        case "schedule":
+            return [
+                Phrase("op", gettext("按时间表")),
+                Phrase("value", trigger.cron),
+                Phrase("op", gettext("查看每个")),
+                name,
+            ]
+        case "webhook":
+            return [Phrase("op", gettext("收到 Webhook")), Phrase("value", trigger.endpoint or gettext("（任一入口）"))]
+    return [Phrase("op", gettext("有人在")), name, Phrase("op", gettext("上点击按钮"))]
+
+
+def _time_phrases(trigger: Trigger, record_type: RecordType, name: Phrase) -> list[Phrase]:
+    known = record_type.field(trigger.date_field)
+    label = str(known.label) if known else gettext("已删除的字段")
+    span = Phrase("value", trigger.span.words)
+    words = [name, Phrase("op", gettext("的")), Phrase("field", label)]
+    if trigger.direction == "before":
+        words += [Phrase("op", gettext("还有")), span]
+    else:
+        words += [Phrase("op", gettext("已过")), span]
+    if trigger.again != "once":
+        words.append(Phrase("op", gettext("，%(again)s") % {"again": AGAIN[trigger.again]}))
+    return words
+
+
+def _condition(word: str, condition: Condition, record_type: RecordType, depth: int, path: str) -> Line:
+    return Line(word, tuple(sentence(condition, rule_catalogue(record_type))), depth, path)
+
+
+def _part_lines(parts: tuple[Part, ...], record_type: RecordType, depth: int, path: str, first: str) -> list[Line]:
+    lines: list[Line] = []
+    for number, part in enumerate(parts):
+        place = f"{path}.{number}"
+        word = first if not number else gettext("再")
+        match part:
+            case Do(action, params):
+                lines.append(Line(word, tuple(action.phrases(params, record_type)), depth, place))
+            case Wait(span):
+                lines.append(Line(word, (Phrase("op", gettext("等")), Phrase("value", span.words)), depth, place))
+            case Branch(condition, then, otherwise):
+                lines.append(_condition(gettext("若"), condition, record_type, depth, place))
+                lines += _part_lines(then, record_type, depth + 1, f"{place}.then", gettext("就"))
+                if otherwise:
+                    lines.append(Line(gettext("否则"), (), depth, place))
+                    lines += _part_lines(otherwise, record_type, depth + 1, f"{place}.else", gettext("就"))
+            case _:
+                lines.append(Line(word, (Phrase("op", gettext("到此为止")),), depth, place))
+    return lines
+
+
+def join(phrases: Sequence[Phrase]) -> str:
+    """Phrases as plain text: with spaces between them in English, without in Chinese."""
+    glue = " " if (get_language() or "").startswith("en") else ""
+    return glue.join(phrase.text for phrase in phrases if phrase.text)

@@ -1,0 +1,293 @@
+"""Trying a rule before it counts (AUTO-3): what would happen to which records, and why not to others."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils.translation import gettext
+
+from kezhi.access.actors import Actor
+from kezhi.automation.actions.base import Step, Target
+from kezhi.automation.definition import Branch, Definition, Do, Part, Stop, Wait, rule_catalogue, rule_reader
+from kezhi.automation.dispatching import pilot_filter
+from kezhi.automation.models import Rule
+from kezhi.automation.people import find_people, present_people
+from kezhi.automation.running import rule_actor
+from kezhi.automation.scanning import is_due, moment_of, time_filter
+from kezhi.automation.sentences import join
+from kezhi.core.clock import now
+from kezhi.core.conditions import Condition, Group, Not, Test, sentence, to_q
+from kezhi.core.models import Event
+from kezhi.records.presenting import Presented, present_all
+
+_DETAILS = 50
+_MISSES = 20
+
+
+@dataclass(slots=True)
+class Tried:
+    """One record: what would happen, or why nothing would."""
+
+    shown: Presented
+    fires: bool
+    would: list[str] = field(default_factory=list)
+    why_not: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Trial:
+    """The outcome of a dry run.
+
+    ``matching`` of ``looked_at`` records would fire now; ``acts`` counts per action (over all of them); ``people`` is
+    how many colleagues would be told, ``messages`` how many messages that makes. ``rows`` are examples, those that fire
+    first, only of records the asker may see.
+    """
+
+    looked_at: int = 0
+    matching: int = 0
+    acts: dict[str, int] = field(default_factory=dict)
+    messages: int = 0
+    people: int = 0
+    rows: list[Tried] = field(default_factory=list)
+    at: datetime = field(default_factory=now)
+
+    @property
+    def blast(self) -> str:
+        """How far it would reach, in a sentence."""
+        if not self.matching:
+            return gettext("现在没有记录会触发。")
+        words = {"matching": f"{self.matching:,}", "messages": f"{self.messages:,}", "people": self.people}
+        if self.messages:
+            return gettext("现在会触发 %(matching)s 条记录，发出 %(messages)s 条消息，通知 %(people)s 人。") % words
+        return gettext("现在会触发 %(matching)s 条记录，不发消息。") % words
+
+
+def try_rule(
+    definition: Definition,
+    *,
+    actor: Actor,
+    rule: Rule | None = None,
+    ids: Sequence[int] | None = None,
+    days: int | None = None,
+    pilot_id: int | None = None,
+) -> Trial:
+    """Work out what a rule would do.
+
+    ``ids`` limits it to chosen records; ``days`` to those the trigger's event happened to in the last days (rules by
+    event) – else it looks at all records there are. Runs inside a transaction that is rolled back, so nothing stays.
+    """
+    with transaction.atomic():
+        trial = _try(definition, actor, rule, ids, days, pilot_id)
+        transaction.set_rollback(True)
+    return trial
+
+
+def _try(
+    definition: Definition,
+    actor: Actor,
+    rule: Rule | None,
+    ids: Sequence[int] | None,
+    days: int | None,
+    pilot_id: int | None,
+) -> Trial:
+    record_type = definition.record_type
+    at = now()
+    context = rule_reader().condition_context()
+    base = record_type.model.objects.ungated("rules").filter(deleted_at__isnull=True)
+    base = base.filter(_scope(definition, at, ids, days))
+    condition = to_q(definition.condition, rule_catalogue(record_type), context)
+    matching = base.filter(condition).filter(**pilot_filter(pilot_id, record_type.owner_path))
+    known = record_type.field(definition.trigger.date_field) if definition.trigger.on == "time" else None
+    if known is not None:
+        matching = matching.filter(time_filter(definition.trigger, known, at))
+    trial = Trial(looked_at=base.count(), at=at)
+    if known is not None and definition.trigger.span.unit.startswith("work"):
+        rows = matching.values_list("pk", known.attribute, "created_at")
+        due = [pk for pk, value, made in rows if is_due(definition.trigger, moment_of(value) or made, at)]
+        matching = record_type.model.objects.ungated("rules").filter(pk__in=due[:30_000])
+        trial.matching = len(due)
+    else:
+        trial.matching = matching.count()
+    _count_reach(trial, definition, matching)
+    seen = Q(pk__in=record_type.model.objects.visible_to(actor).values("pk"))
+    hits = list(matching.filter(seen).select_related(*record_type.related_load).order_by("-pk")[:_DETAILS])
+    misses = list(
+        base.filter(seen)
+        .exclude(pk__in=matching.values("pk"))
+        .select_related(*record_type.related_load)
+        .order_by("-pk")[:_MISSES]
+    )
+    _tell_hits(trial, definition, rule, hits, actor)
+    _tell_misses(trial, definition, misses, actor, at, pilot_id)
+    return trial
+
+
+def _scope(definition: Definition, at: datetime, ids: Sequence[int] | None, days: int | None) -> Q:
+    scope = Q() if ids is None else Q(pk__in=list(ids))
+    if days is not None and definition.trigger.event_kind:
+        events = Event.objects.filter(
+            kind=definition.trigger.event_kind,
+            record_type=definition.record_type.key,
+            at__gte=at - timedelta(days=days),
+        )
+        scope &= Q(pk__in=events.values("record_id"))
+    return scope
+
+
+def _count_reach(trial: Trial, definition: Definition, matching: Any) -> None:
+    """Messages and people over all matching records, worked out per owner: one query whatever their number."""
+    record_type = definition.record_type
+    per_owner = list(matching.order_by().values_list(record_type.owner_path).annotate(rows=Count("pk")))
+    told: set[int] = set()
+    for step in _first_actions(definition.parts):
+        trial.acts[str(step.action.label)] = trial.acts.get(str(step.action.label), 0) + trial.matching
+        if step.action.key != "notify":
+            continue
+        for owner_id, rows in per_owner:
+            stand_in = Target(_OwnedBy(record_type, owner_id), rule_reader(), None)
+            people = {user for user, _away in present_people(find_people(step.params["to"], stand_in, record_type))}
+            told |= people
+            trial.messages += len(people) * rows
+    trial.people = len(told)
+
+
+class _OwnedBy:
+    """Stands for any record of one owner, to find out whom a rule would tell."""
+
+    created_by_id = None
+
+    def __init__(self, record_type: Any, owner_id: int | None) -> None:
+        self.owner_id = owner_id
+        self.pk = 0
+        first, _dot, rest = str(record_type.owner_path).partition("__")
+        if rest:
+            setattr(self, first, _Holder(rest, owner_id))
+
+    def __getattr__(self, name: str) -> None:
+        return None
+
+
+class _Holder:
+    """One link of the path to an owner."""
+
+    def __init__(self, path: str, owner_id: int | None) -> None:
+        first, _dot, rest = path.partition("__")
+        setattr(self, first, _Holder(rest, owner_id) if rest else owner_id)
+
+
+def _first_actions(parts: tuple[Part, ...]) -> Iterator[Do]:
+    """What happens at once: actions before the first wait or branch."""
+    for part in parts:
+        if not isinstance(part, Do):
+            return
+        yield part
+
+
+def _tell_hits(trial: Trial, definition: Definition, rule: Rule | None, hits: Sequence[Any], actor: Actor) -> None:
+    record_type = definition.record_type
+    shadow = rule or Rule(name_zh=gettext("试运行"), pk=0)
+    would: dict[int, list[str]] = {record.pk: [] for record in hits}
+    targets = [Target(record, rule_actor(shadow, 0, None, "0" * 24), None) for record in hits]
+    _foresee(definition, definition.parts, targets, shadow, would, [0])
+    for shown in present_all(hits, record_type, actor):
+        trial.rows.append(Tried(shown, True, would=would[shown.id]))
+
+
+def _foresee(
+    definition: Definition,
+    parts: tuple[Part, ...],
+    targets: list[Target],
+    rule: Rule,
+    would: dict[int, list[str]],
+    number: list[int],
+) -> None:
+    """Walk the program as it would run now; behind a wait, conditions are those of now and said to be so."""
+    for part in parts:
+        number[0] += 1
+        if not targets:
+            return
+        match part:
+            case Do(action, params):
+                step = Step(rule.pk or 0, rule.name_zh, 0, number[0], definition.record_type, params)
+                action.foresee(step, targets)
+                for target in targets:
+                    would[target.record.pk].append(action.told(target.did, definition.record_type))
+                    target.did = {}
+            case Wait(span):
+                for target in targets:
+                    would[target.record.pk].append(gettext("等%(span)s") % {"span": span.words})
+            case Branch(condition, then, otherwise):
+                held = _held(definition, condition, targets)
+                _foresee(definition, then, [t for t in targets if t.record.pk in held], rule, would, number)
+                _foresee(definition, otherwise, [t for t in targets if t.record.pk not in held], rule, would, number)
+            case Stop():
+                return
+
+
+def _held(definition: Definition, condition: Condition, targets: Sequence[Target]) -> set[int]:
+    record_type = definition.record_type
+    rows = record_type.model.objects.ungated("rules").filter(pk__in=[target.record.pk for target in targets])
+    rows = rows.filter(to_q(condition, rule_catalogue(record_type), rule_reader().condition_context()))
+    return set(rows.values_list("pk", flat=True))
+
+
+def _tell_misses(
+    trial: Trial,
+    definition: Definition,
+    misses: Sequence[Any],
+    actor: Actor,
+    at: datetime,
+    pilot_id: int | None,
+) -> None:
+    """Which part of the rule each record does not meet; one query per part, not per record."""
+    record_type = definition.record_type
+    ids = [record.pk for record in misses]
+    reasons: dict[int, list[str]] = {pk: [] for pk in ids}
+    for words, found in _parts_met(definition, ids, at, pilot_id):
+        for pk in ids:
+            if pk not in found:
+                reasons[pk].append(words)
+    for shown in present_all(misses, record_type, actor):
+        trial.rows.append(Tried(shown, False, why_not=reasons[shown.id]))
+
+
+def _parts_met(
+    definition: Definition, ids: Sequence[int], at: datetime, pilot_id: int | None
+) -> Iterator[tuple[str, set[int]]]:
+    record_type = definition.record_type
+    catalogue, context = rule_catalogue(record_type), rule_reader().condition_context()
+    rows = record_type.model.objects.ungated("rules").filter(pk__in=ids)
+    if definition.trigger.on == "time" and (known := record_type.field(definition.trigger.date_field)):
+        met = set(rows.filter(time_filter(definition.trigger, known, at)).values_list("pk", flat=True))
+        yield gettext("时间还没到"), met
+    if pilot_id is not None:
+        limited = rows.filter(**pilot_filter(pilot_id, record_type.owner_path))
+        yield gettext("不在试点部门"), set(limited.values_list("pk", flat=True))
+    for part in _single(definition.condition):
+        words = join(sentence(part, catalogue))
+        met = set(rows.filter(to_q(part, catalogue, context)).values_list("pk", flat=True))
+        yield gettext("不满足：%(condition)s") % {"condition": words}, met
+
+
+def _single(condition: Condition) -> list[Condition]:
+    """The parts that must all hold."""
+    if isinstance(condition, Group) and condition.mode == "all":
+        return [inner for part in condition.parts for inner in _single(part)]
+    if isinstance(condition, Group | Not | Test):
+        return [condition]
+    return []
+
+
+def compare_reach(before: Trial | None, after: Trial) -> str:
+    """How many more or fewer records than another version, in words."""
+    if before is None:
+        return ""
+    difference = after.matching - before.matching
+    if not difference:
+        return gettext("与现行版本一样多")
+    if difference > 0:
+        return gettext("比现行版本多 %(count)s 条") % {"count": difference}
+    return gettext("比现行版本少 %(count)s 条") % {"count": -difference}
