@@ -47,8 +47,12 @@ def initials(text: str) -> str:
     return "".join(unit.initial for unit in _units(_folded(text), _MOST_TEXT))
 
 
-def search_tokens(text: str) -> list[str]:
-    """The tokens under which a text is put into the search index, each once; see the scheme above."""
+def search_tokens(text: str, *, sounds: bool = True) -> list[str]:
+    """The tokens under which a text is put into the search index, each once; see the scheme above.
+
+    Without ``sounds`` pinyin and initials are left out: what somebody wrote down is looked for by its words, and a
+    sentence has many times the sounds of a name.
+    """
     folded = _folded(text[:_MOST_TEXT])
     tokens: dict[str, None] = {}
     for run in _CHINESE_RUN.findall(folded):
@@ -62,7 +66,7 @@ def search_tokens(text: str) -> list[str]:
             if len(digits) >= 5:
                 for length in range(4, min(8, len(digits) - 1) + 1):
                     tokens[digits[-length:]] = None
-    units = _units(folded, _MOST_UNITS)
+    units = _units(folded, _MOST_UNITS) if sounds else []
     if any(unit.is_chinese for unit in units):
         starts = len(units) - _common_tail(folded)
         _add_suffixes(tokens, [unit.sound for unit in units], starts)

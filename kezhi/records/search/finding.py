@@ -11,6 +11,7 @@ from kezhi.records.fields import EmailField, Field, PhoneField
 from kezhi.records.presenting import CLEAR, HIDDEN, Presented, Presenter
 from kezhi.records.registry import RecordType, record_types
 from kezhi.records.search.engine import engine
+from kezhi.records.search.excerpts import excerpt_of
 from kezhi.records.search.words import (
     Word,
     encode,
@@ -31,10 +32,11 @@ _MOST_OWNERS = 80
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record found, as the actor may see it."""
+    """A record found, as the actor may see it; ``excerpt`` is where a long text of it says what was typed."""
 
     record: Presented
     rank: int
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def _find_type(
         for record in _visible(record_type, ids, actor):
             rank = _rank(record_type, record, text, digits, presenter)
             if rank is not None and not (is_guarded and not _is_found_openly(groups, record, presenter)):
-                hits.append(Hit(Presented(record, presenter), rank))
+                hits.append(Hit(Presented(record, presenter), rank, excerpt_of(record, presenter, text)))
         if len(hits) >= most:
             break
     hits.sort(key=lambda hit: hit.rank)
@@ -194,4 +196,7 @@ def _rank(record_type: RecordType, record: Any, text: str, digits: str, presente
             value = str(field.get(record) or "")
             if value and "".join(c for c in value if c.isdigit()).endswith(digits.lstrip("0")):
                 return 2
-    return 3 if digits in record.number or digits in title else None
+    if digits in record.number or digits in title:
+        return 3
+    texts = (presenter.text(record, key) for key, field in presenter.fields.items() if field.searchable)
+    return 4 if any(digits in written for written in texts) else None

@@ -8,7 +8,7 @@ from kezhi.core.chinese import query_tokens, search_tokens
 from kezhi.core.crypto import blind_index
 from kezhi.core.values.phone import parse_phone
 from kezhi.core.values.problem import ValueProblem
-from kezhi.records.fields import EmailField, PhoneField
+from kezhi.records.fields import EmailField, LongTextField, PhoneField
 from kezhi.records.fields.personal import TAIL_LENGTH
 from kezhi.records.models import Record
 from kezhi.records.registry import RecordType
@@ -50,7 +50,7 @@ def words_of(record_type: RecordType, record: Record, only: Collection[str] | No
             if digest:
                 words[_hash_word("m", digest)] = None
         elif field.searchable:
-            for token in search_tokens(field.text(field.get(record))):
+            for token in search_tokens(field.text(field.get(record)), sounds=not isinstance(field, LongTextField)):
                 words[encode(token)] = None
     return " ".join(word for word in words if word)
 
