@@ -59,6 +59,7 @@ def field_from_custom(row: CustomField) -> Field:
         "custom_id": row.pk,
         "default": row.options.get("default"),
         "synonyms": tuple(name for name in (row.name_zh, row.name_en) if name),
+        "sortable": row.kind in _SORTABLE and not row.is_personal,
         "searchable": row.kind == CustomField.Kind.TEXT and not row.is_personal,
     }
     return _MAKERS[row.kind](row, common)
@@ -93,6 +94,9 @@ def _limits(row: CustomField) -> dict[str, Any]:
         name: Decimal(str(row.options[name])) for name in ("minimum", "maximum") if row.options.get(name) is not None
     }
 
+
+# One value each that stands beside the record in an order people mean; personal ones stand nowhere in the clear.
+_SORTABLE = frozenset({"text", "number", "money", "date", "datetime", "choice", "yes_no", "url"})
 
 _Maker = Callable[[CustomField, dict[str, Any]], Field]
 

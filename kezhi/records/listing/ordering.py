@@ -1,33 +1,40 @@
-"""The order of a list and places in it: records are paged by (value, id), never by counting rows."""
+"""The order of a list and places in it: records are paged by (value, id), never by counting rows.
+
+How a place becomes rows stands in ``stretches``.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import BooleanField, F, Field, Func, Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
 from kezhi.core.events import Json
-from kezhi.records.fields import Field as RecordTypeField
+from kezhi.records.fields import ChoiceField, Field, MultiChoiceField
 from kezhi.records.listing.problems import ListProblem
 from kezhi.records.registry import RecordType
-
-Stretch = tuple[QuerySet[Any], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
     """By which stored field, and which way. ``field`` is None for the order of creation itself (by id).
 
-    Records without a value come last whichever way the rest runs, on every database.
+    Records without a value come last whichever way the rest runs, on every database. ``choices`` are the keys of a
+    choice field in the order of its list, which is the order people mean (VIP before A before B).
     """
 
     key: str
-    field: RecordTypeField | None
+    field: Field | None
     is_descending: bool
     has_gaps: bool
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the values stand beside the records, as those of fields made on screen do."""
+        return self.field is not None and self.field.custom_id is not None and not self.choices
 
     @property
     def text(self) -> str:
@@ -58,7 +65,7 @@ def may_sort(record_type: RecordType, actor: Actor, key: str) -> bool:
     if key == "id":
         return True
     field = record_type.field(key)
-    if field is None or not field.sortable or field.custom_id is not None:
+    if field is None or not field.sortable:
         return False
     return record_type.level(key, actor) in (FieldLevel.READ, FieldLevel.WRITE)
 
@@ -77,8 +84,11 @@ def read_ordering(record_type: RecordType, actor: Actor, text: str) -> Ordering:
     if not may_sort(record_type, actor, key):
         raise ListProblem("sort", _("不能按这个字段排序，或者您没有权限查看它"))
     field = record_type.field(key) if key != "id" else None
-    has_gaps = bool(field and record_type.model._meta.get_field(field.attribute).null)
-    return Ordering(key, field, text.startswith("-"), has_gaps)
+    is_choice = isinstance(field, ChoiceField) and not isinstance(field, MultiChoiceField)
+    choices = tuple(field.known.items) if isinstance(field, ChoiceField) and is_choice else ()
+    has_gaps = field is not None and field.custom_id is None
+    has_gaps = has_gaps and record_type.model._meta.get_field(field.attribute).null
+    return Ordering(key, field, text.startswith("-"), has_gaps, choices)
 
 
 def write_cursor(record_type: RecordType, ordering: Ordering, place: Place) -> str:
@@ -105,70 +115,6 @@ def read_cursor(record_type: RecordType, ordering: Ordering, text: str) -> Place
         raise wrong
     read = ordering.field.from_json(value) if ordering.field and value is not None else None
     return Place(read, record_id, bool(is_before))
-
-
-def segments(queryset: QuerySet[Any], ordering: Ordering, place: Place | None) -> list[Stretch]:
-    """The querysets that, one after another, give the list from a place on: (rows, order).
-
-    Rows with a value and rows without one are two stretches, each read by index, because databases disagree about
-    where NULL belongs. When going backwards both the stretches and the order within them are reversed.
-    """
-    backwards = bool(place and place.is_before)
-    descending = ordering.is_descending != backwards
-    sign = "-" if descending else ""
-    id_order: tuple[str, ...] = (f"{sign}pk",)
-    if ordering.field is None:
-        rows = queryset if place is None else queryset.filter(_past("pk", place.record_id, descending))
-        return [(rows, id_order)]
-    column = ordering.column
-    filled_order: tuple[str, ...] = (f"{sign}{column}", f"{sign}pk")
-    if not ordering.has_gaps:
-        rows = queryset if place is None else queryset.filter(_row_past(queryset, column, place, descending))
-        return [(rows, filled_order)]
-    filled = queryset.filter(**{f"{column}__isnull": False})
-    empty = queryset.filter(**{f"{column}__isnull": True})
-    whole: list[Stretch] = [(filled, filled_order), (empty, id_order)]
-    if place is None:
-        return whole
-    if place.value is None:
-        rest: list[Stretch] = [(empty.filter(_past("pk", place.record_id, descending)), id_order)]
-        return [*rest, whole[0]] if backwards else rest
-    rest = [(filled.filter(_row_past(queryset, column, place, descending)), filled_order)]
-    return rest if backwards else [*rest, whole[1]]
-
-
-def _past(column: str, value: object, descending: bool) -> Q:
-    return Q(**{f"{column}__{'lt' if descending else 'gt'}": value})
-
-
-def _row_past(queryset: QuerySet[Any], column: str, place: Place, descending: bool) -> "RowPast":
-    field = queryset.model._meta.get_field(column)
-    return RowPast(column, place.value, place.record_id, descending, field)
-
-
-class RowPast(Func):
-    """``(value, id) > (?, ?)``: one comparison of two columns, which both databases answer from an index on them.
-
-    Written out with AND and OR it would make SQLite read and sort everything.
-    """
-
-    conditional = True
-
-    def __init__(self, column: str, value: object, record_id: int, descending: bool, field: "Field[Any, Any]") -> None:
-        super().__init__(F(column), F("pk"), Value(value, output_field=field), Value(record_id))
-        self.template = "(%(expressions)s)"
-        self.comparison = "<" if descending else ">"
-        self.output_field = BooleanField()
-
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
-        """The comparison with its four parts."""
-        parts: list[str] = []
-        params: list[Any] = []
-        for expression in self.get_source_expressions():
-            sql, own = compiler.compile(expression)
-            parts.append(sql)
-            params.extend(own)
-        return f"({parts[0]}, {parts[1]}) {self.comparison} ({parts[2]}, {parts[3]})", tuple(params)
 
 
 def _signer(record_type: RecordType) -> Signer:

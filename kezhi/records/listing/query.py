@@ -23,8 +23,9 @@ from kezhi.access.rights import organisation
 from kezhi.core.conditions import EVERYTHING, Condition, Group, Test, fields_used, matches, to_q
 from kezhi.core.figures import integer_figure
 from kezhi.records.fields import TagsField, UserField
-from kezhi.records.listing.ordering import Ordering, Place, read_cursor, read_ordering, segments, write_cursor
+from kezhi.records.listing.ordering import Ordering, Place, read_cursor, read_ordering, write_cursor
 from kezhi.records.listing.problems import ListProblem
+from kezhi.records.listing.stretches import segments
 from kezhi.records.listing.walking import walk, with_effort
 from kezhi.records.registry import RecordType, TypeCatalogue
 from kezhi.records.search.finding import find_ids
@@ -160,7 +161,7 @@ class ListRequest:
     def _arms(self) -> list[int]:
         """Owners whose records are read one index stretch each and merged; empty where another way is better."""
         known = self.record_type
-        if not self._scope_is_owners() or known.related_load:
+        if not self._scope_is_owners() or known.related_load or self.ordering.is_mirrored:
             return []
         if self.text.strip() or self._is_pinpoint() or not self._is_plain(self.condition):
             return []

@@ -80,7 +80,7 @@ FIRM = RecordType(
         ChoiceField(
             key="kind", label="性质", choices=lambda: fixed_choices(Firm.Kind), default="company", required=True
         ),
-        ChoiceField(key="trade", label="行业", list_key="trade", weight=5),
+        ChoiceField(key="trade", label="行业", list_key="trade", weight=5, sortable=True),
         TextField(key="size", label="规模", for_kinds=("company",), weight=5),
         RegionField(key="province", label="省", part="province"),
         RegionField(key="city", label="市", part="city", above=("province",)),
