@@ -13,5 +13,12 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for module in ("kezhi.exchange.figures", "kezhi.exchange.kinds", "kezhi.exchange.navigation"):
-            import_module(module)
+        for module in (
+            "figures",
+            "connection_figures",
+            "kinds",
+            "navigation",
+            "settings_pages",
+            "channels.kinds",
+        ):
+            import_module(f"kezhi.exchange.{module}")

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from kezhi.exchange.channels import views as channels
 from kezhi.exchange.views import exports, import_rows, imports
 from kezhi.records import slugs  # noqa: F401 - registers the part of an address that names a record type
 
@@ -26,5 +27,9 @@ urlpatterns = [
     path("exports/new/", exports.export_start, name="export_start"),
     path("exports/<int:run_id>/", exports.export_page, name="export"),
     path("exports/<int:run_id>/file/", exports.export_file, name="export_file"),
+    path("me/robots/", channels.my_robots, name="my_robots"),
+    path("settings/channels/", channels.channels, name="channels"),
+    path("settings/channels/<slug:key>/", channels.channel, name="channel"),
+    path("settings/channels/<slug:key>/test/", channels.channel_test, name="channel_test"),
     path("<record_type:record_type>/bulk/export/", exports.export_records, name="export_records"),
 ]

@@ -1,0 +1,16 @@
+"""The pages of channels and webhooks on the settings home, and the right they need."""
+
+from dataclasses import replace
+
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.access.settings_sections import register_section
+from kezhi.access.subjects import AREAS, find_subject, register_area
+
+_settings = find_subject("settings") or AREAS[0]
+register_area(replace(_settings, actions={**_settings.actions, "channels": _("管理通道与 Webhook")}))
+
+register_section(
+    "channels", _("通道"), "chat", "exchange:channels", "settings.channels", 70,
+    group="system", help=_("邮件服务器，企业微信、钉钉、飞书机器人，短信网关。"),
+)  # fmt: skip

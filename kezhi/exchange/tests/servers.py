@@ -1,0 +1,121 @@
+"""Real servers on this machine for what Kezhi sends: HTTP that answers as told, SMTP that refuses as told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from aiosmtpd.controller import Controller
+
+
+@dataclass
+class Got:
+    """A request as the server got it."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+@dataclass
+class WebServer:
+    """Answers with ``status``, ``headers`` and ``body`` (or what ``answers`` holds, one after the other)."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: dict[str, str] = field(default_factory=dict)
+    answers: list[int] = field(default_factory=list)
+    got: list[Got] = field(default_factory=list)
+    url: str = ""
+    stream: object = None
+
+
+@contextmanager
+def web_server(**how):
+    """A server on 127.0.0.1 while the block runs."""
+    server = WebServer(**how)
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self):
+            length = int(self.headers.get("Content-Length") or 0)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            server.got.append(Got(self.command, self.path, headers, self.rfile.read(length)))
+            if server.stream is not None:
+                server.stream(self)
+                return
+            self.send_response(server.answers.pop(0) if server.answers else server.status)
+            for name, value in server.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(server.body)))
+            self.end_headers()
+            self.wfile.write(server.body)
+
+        do_GET = do_POST = _answer
+
+        def log_message(self, *args):
+            pass
+
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listener.daemon_threads = True
+    listener.handle_error = lambda *args: None  # a client that hangs up in the middle is what is being tested
+    server.url = f"http://127.0.0.1:{listener.server_address[1]}/hook"
+    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        listener.shutdown()
+        listener.server_close()
+        thread.join()
+
+
+@dataclass
+class MailServer:
+    """Takes mail, but not for ``refused`` (550) and ``later`` (451) addresses."""
+
+    refused: set[str] = field(default_factory=set)
+    later: set[str] = field(default_factory=set)
+    data_answer: str = "250 OK"
+    mails: list = field(default_factory=list)
+    port: int = 0
+
+    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
+        if address in self.refused:
+            return "550 5.1.1 no such user"
+        if address in self.later:
+            return "451 4.7.1 greylisted"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.data_answer.startswith("250"):
+            self.mails.append(envelope)
+        return self.data_answer
+
+
+class _Controller(Controller):
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]  # any free one was asked for
+        super()._trigger_server()
+
+
+@contextmanager
+def mail_server(**how):
+    """An SMTP server on 127.0.0.1 while the block runs."""
+    options = {key: how.pop(key) for key in ("authenticator", "auth_require_tls") if key in how}
+    handler = MailServer(**how)
+    controller = _Controller(handler, hostname="127.0.0.1", port=0, **options)
+    controller.start()
+    handler.port = controller.port
+    try:
+        yield handler
+    finally:
+        controller.stop()
