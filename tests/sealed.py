@@ -15,7 +15,7 @@ from ipaddress import ip_address
 
 import pytest
 
-KEPT = {"KEZHI_NO_SKIPS", "KEZHI_CHROMIUM", "KEZHI_TEST_POSTGRES"}
+KEPT = {"KEZHI_NO_SKIPS", "KEZHI_CANNOT_INSTALL", "KEZHI_CHROMIUM", "KEZHI_TEST_POSTGRES"}
 
 for _name in [name for name in os.environ if name.startswith("KEZHI_") and name not in KEPT]:
     del os.environ[_name]

@@ -64,6 +64,12 @@ def check_environment(environ: Mapping[str, str] | None = None) -> None:
             problems.append(str(problem))
     if not problems and JOBS_ENGINE.read(environ) == "celery" and not JOBS_BROKER.read(environ):
         problems.append("JOBS_ENGINE=celery needs the broker's address in JOBS_BROKER.")
+    if (
+        not problems
+        and OIDC_ISSUER.read(environ)
+        and not (OIDC_CLIENT_ID.read(environ) and OIDC_CLIENT_SECRET.read(environ))
+    ):
+        problems.append("KEZHI_OIDC_ISSUER needs KEZHI_OIDC_CLIENT_ID and KEZHI_OIDC_CLIENT_SECRET.")
     if problems:
         raise EnvironmentProblem("\n".join([*problems, "See docs/settings.md."]))
 
@@ -145,6 +151,14 @@ def _database_url(text: str) -> str:
 def _broker_url(text: str) -> str:
     if text and (urlsplit(text).scheme not in {"redis", "rediss", "amqp", "amqps"} or not urlsplit(text).hostname):
         raise ValueError("empty, redis://host:6379/0 or amqp://user:password@host:5672//")
+    return text
+
+
+def _issuer(text: str) -> str:
+    parts = urlsplit(text)
+    is_here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if text and (not parts.hostname or parts.query or parts.fragment or (parts.scheme != "https" and not is_here)):
+        raise ValueError("empty or an HTTPS address such as https://login.example.com/realms/company")
     return text
 
 
@@ -252,6 +266,15 @@ BACKUP_PASSPHRASE = Setting(
     _passphrase,
     is_secret=True,
 )
+OIDC_ISSUER = Setting(
+    "KEZHI_OIDC_ISSUER",
+    "",
+    "The company's OpenID Connect provider for single sign-on: its issuer address. Empty: no single sign-on.",
+    _issuer,
+)
+OIDC_CLIENT_ID = Setting("KEZHI_OIDC_CLIENT_ID", "", "The client the provider knows Kezhi as.", _text)
+OIDC_CLIENT_SECRET = Setting("KEZHI_OIDC_CLIENT_SECRET", "", "The secret of that client.", _text, is_secret=True)
+OIDC_NAME = Setting("KEZHI_OIDC_NAME", "SSO", "What the button on the sign-in page calls the provider.", _text)
 DEBUG = Setting("KEZHI_DEBUG", "0", "1 shows technical error pages. Never where customers' data is.", _switch)
 
 SETTINGS: tuple[Setting[object], ...] = (
@@ -270,8 +293,12 @@ SETTINGS: tuple[Setting[object], ...] = (
     BACKUP_DIR,
     BACKUP_SECOND_DIR,
     BACKUP_PASSPHRASE,
+    OIDC_ISSUER,
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET,
+    OIDC_NAME,
     DEBUG,
 )
 
-FOR_DEVELOPERS = frozenset({"KEZHI_NO_SKIPS", "KEZHI_CHROMIUM", "KEZHI_TEST_POSTGRES"})
+FOR_DEVELOPERS = frozenset({"KEZHI_NO_SKIPS", "KEZHI_CANNOT_INSTALL", "KEZHI_CHROMIUM", "KEZHI_TEST_POSTGRES"})
 """Read by the tests only."""

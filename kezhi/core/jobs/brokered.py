@@ -12,6 +12,7 @@ from celery import Celery
 from celery.exceptions import Reject
 from celery.worker import WorkController
 from celery.worker import state as celery_state
+from celery.worker.request import Request
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError as BrokerProblem
@@ -54,6 +55,7 @@ def broker_app(broker: str) -> Celery:
         task_create_missing_queues=True,
         task_ignore_result=True,
         task_reject_on_worker_lost=True,
+        worker_enable_prefetch_count_reduction=False,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,
         worker_prefetch_multiplier=1,
@@ -67,6 +69,24 @@ def _transport_options(broker: str) -> dict[str, object]:
         return {"confirm_publish": True, "max_retries": 1}
     # Redis gives an unacknowledged message to somebody else after this long; the table is quicker anyway.
     return {"visibility_timeout": 3600, "socket_timeout": 30, "socket_connect_timeout": 4, "max_retries": 1}
+
+
+class _Delivery(Request):  # type: ignore[misc]
+    """A message in hand, which tells the consumer when it cannot be acknowledged.
+
+    Celery only logs that. With one message at a time, a consumer whose connection was silently replaced would then wait
+    for ever for the one it believes to be still at work; the error makes it connect anew.
+    """
+
+    def acknowledge(self) -> None:
+        if not self.acknowledged:  # type: ignore[has-type]
+            self.message.ack()
+            self.acknowledged = True
+
+    def reject(self, requeue: bool = False) -> None:
+        if not self.acknowledged:
+            self.message.reject(requeue=requeue)
+            self.acknowledged = True
 
 
 class BrokeredWorker(Worker):
@@ -128,7 +148,7 @@ class BrokeredWorker(Worker):
         """
         app = broker_app(self._broker)
         app.set_current()
-        app.task(name=TASK, shared=False, lazy=False)(self._run_delivered)
+        app.task(name=TASK, shared=False, lazy=False, Request=_Delivery)(self._run_delivered)
         controller = WorkController(
             app=app,
             hostname=f"{lane.value}-{number}@{self.presence.name}",

@@ -20,7 +20,7 @@ SCHEMA = "core_processes"
 class OwnDatabase:
     """A data folder and database that this test and its child processes share with nobody."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, broker: str = "") -> None:
         self.folder = folder
         self.children: list[subprocess.Popen] = []
         configured = {
@@ -36,7 +36,9 @@ class OwnDatabase:
         self.database = {**configured, "OPTIONS": options}
         self.environment = {
             **os.environ,
-            "WORKER_TEST": json.dumps({"folder": str(folder), "database": self.database, "schema": SCHEMA}),
+            "WORKER_TEST": json.dumps(
+                {"folder": str(folder), "database": self.database, "schema": SCHEMA, "broker": broker}
+            ),
         }
         self.run("prepare")
 

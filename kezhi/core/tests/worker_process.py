@@ -18,18 +18,21 @@ def main(act: str) -> None:
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         DATA_DIR=Path(given["folder"]),
         KEY_RING="",
+        JOBS_ENGINE="celery" if given["broker"] else "table",
+        JOBS_BROKER=given["broker"],
         USE_TZ=True,
         TIME_ZONE="Asia/Shanghai",
     )
     django.setup()
-    from kezhi.core.jobs import Worker, registry
+    from kezhi.core.jobs import registry
+    from kezhi.core.jobs.engines import make_worker
     from kezhi.core.tests import fake_jobs  # noqa: F401 - registers the jobs
 
     registry.load_jobs = lambda: None
     if act == "prepare":
         prepare(given["schema"])
     elif act == "work":
-        worker = Worker()
+        worker = make_worker()
         signal.signal(signal.SIGTERM, lambda _signal, _frame: worker.stop())
         worker.run()
 
