@@ -18,6 +18,7 @@ class CustomersConfig(AppConfig):
             "kezhi.customers.defaults.lists",
             "kezhi.customers.record_types",
             "kezhi.customers.merging",
+            "kezhi.customers.promises",
             "kezhi.customers.operations.consents",
             "kezhi.customers.jobs",
             "kezhi.customers.pages",

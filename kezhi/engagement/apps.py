@@ -15,6 +15,7 @@ class EngagementConfig(AppConfig):
     def ready(self) -> None:
         for module in (
             "kezhi.engagement.figures",
+            "kezhi.engagement.promises",
             "kezhi.engagement.defaults.lists",
             "kezhi.engagement.record_types",
             "kezhi.engagement.pages",

@@ -61,3 +61,13 @@ register_figure(
         source="FUP-2",
     )
 )
+register_figure(
+    Figure(
+        "engagement.first_contact_of_imported",
+        False,
+        kind=FigureKind.BOOLEAN,
+        label=_("导入的客户也开始“首次联系”计时"),
+        help=_("关：只有新建和分配的客户计时，从别处搬来的老客户不计。"),
+        source="FUP-4",
+    )
+)

@@ -19,5 +19,8 @@ class WorkConfig(AppConfig):
             "kezhi.work.defaults",
             "kezhi.work.record_types",
             "kezhi.work.pages",
+            "kezhi.work.deadlines_following",
+            "kezhi.work.deadlines_jobs",
+            "kezhi.work.deadlines_pages",
         ):
             import_module(module)

@@ -18,15 +18,18 @@ from kezhi.work.deadlines_kinds import DeadlineKind, deadline_kind, deadline_kin
 from kezhi.work.models.deadlines import Deadline
 from kezhi.work.operations.deadlines import (
     Promise,
+    bin_deadlines,
     cancel_deadline,
     cancel_deadlines,
     meet_deadline,
     meet_deadlines,
     move_deadline,
+    open_deadlines,
     pause_deadline,
     resume_deadline,
     start_deadline,
     start_deadlines,
+    unbin_deadlines,
 )
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "Deadline",
     "DeadlineKind",
     "Promise",
+    "bin_deadlines",
     "cancel_deadline",
     "cancel_deadlines",
     "chips_for",
@@ -42,9 +46,11 @@ __all__ = [
     "meet_deadline",
     "meet_deadlines",
     "move_deadline",
+    "open_deadlines",
     "pause_deadline",
     "register_deadline_kind",
     "resume_deadline",
     "start_deadline",
     "start_deadlines",
+    "unbin_deadlines",
 ]

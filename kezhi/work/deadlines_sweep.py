@@ -17,6 +17,7 @@ from kezhi.access.rights import EPOCH, organisation, stand_ins
 from kezhi.core import epochs
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_events
+from kezhi.core.models import Outbox
 from kezhi.work import deadlines_events as events
 from kezhi.work.deadlines_kinds import terms_of
 from kezhi.work.deadlines_plan import Threshold, plan, planned_under, thresholds
@@ -28,14 +29,24 @@ BATCH = 500
 
 def sweep_needed() -> bool:
     """Whether a clock has reached a threshold."""
-    rows = Deadline.objects.ungated("sweep").filter(next_moment__lte=now())
-    return rows.order_by().values_list("pk", flat=True)[:1].exists()
+    rows = Deadline.objects.ungated("sweep").filter(next_moment__lte=now()).order_by()
+    return rows.exists() and rows.filter(next_moment__lte=horizon()).exists()
+
+
+def horizon() -> datetime:
+    """Up to when everything that happened has reached the clocks.
+
+    They follow the event log. After a time without a worker it holds promises that were kept, moved or handed over
+    long ago: nobody may be warned of those before they have been read.
+    """
+    waiting = Outbox.objects.order_by("event_id").values_list("event__at", flat=True).first()
+    return now() if waiting is None else min(now(), waiting)
 
 
 @transaction.atomic
 def sweep_deadlines(*, actor: Actor, limit: int = BATCH) -> int:
     """Pass the thresholds that clocks have reached; gives how many clocks were looked at (0: nothing was due)."""
-    moment = now()
+    moment = horizon()
     rows = list(
         Deadline.objects.ungated("sweep")
         .filter(next_moment__lte=moment)

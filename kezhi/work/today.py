@@ -34,7 +34,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One row: when, what and why, whose, and what to do about it. ``state`` is a clock state."""
+    """One row: when, what and why, whose, and what to do about it. ``state`` is a clock state.
+
+    ``chip`` is safe HTML of a clock that counts down, in place of the words in ``when``.
+    """
 
     state: str
     when: str
@@ -44,6 +47,7 @@ class Decision:
     act: Act
     person: str = ""
     more: Sequence[Act] = ()
+    chip: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from kezhi.core.figures import integer_figure
 from kezhi.records.fields import ChoiceField, DateField, Field, MoneyField, MultiChoiceField, UserField
 from kezhi.records.fields.base import MISSING
 from kezhi.records.listing.guard import time_guard
+from kezhi.records.listing.marks import marks_for
 from kezhi.records.listing.query import ListPage
 from kezhi.records.listing.render import Layout, layout_for, linked_titles, shown_columns
 from kezhi.records.listing.state import ListState
@@ -101,14 +102,20 @@ def card_fields(record_type: RecordType, actor: Actor, by: Field) -> list[str]:
 def write_cards(state: ListState, field: ChoiceField, pages: Sequence[ListPage]) -> list[SafeString]:
     """The cards of each column as HTML; linked records are named for all columns at once."""
     layout = layout_for(state.record_type, state.actor, card_fields(state.record_type, state.actor, field))
-    names = linked_titles(layout, [record for page in pages for record in page.records])
+    records = [record for page in pages for record in page.records]
+    names = linked_titles(layout, records)
+    marks = marks_for(state.record_type.key, [record.pk for record in records])
     return [
-        mark_safe("".join(write_card(layout, record, names) for record in page.records))  # noqa: S308 - it escapes
+        mark_safe(  # noqa: S308 - it escapes
+            "".join(write_card(layout, record, names, marks=marks.get(record.pk, "")) for record in page.records)
+        )
         for page in pages
     ]
 
 
-def write_card(layout: Layout, record: Any, names: Mapping[int, Mapping[int, str]], *, note: str = "") -> SafeString:
+def write_card(
+    layout: Layout, record: Any, names: Mapping[int, Mapping[int, str]], *, note: str = "", marks: str = ""
+) -> SafeString:
     """One card; ``names`` are those of linked records, ``note`` is put below (why a move was refused)."""
     url = f"/{layout.record_type.slug}/{record.pk}/"
     who: list[str] = []
@@ -135,6 +142,7 @@ def write_card(layout: Layout, record: Any, names: Mapping[int, Mapping[int, str
         f'id="card-{record.pk}"><p class="deal__name"><a href="{url}">{layout.title(record)}</a></p>'
         + (f'<p class="deal__who">{sub}</p>' if sub else "")
         + (f'<p class="deal__row">{"".join(rows[:2])}{last}</p>' if rows or last else "")
+        + (f'<p class="deal__row">{marks}</p>' if marks else "")
         + note
         + "</li>"
     )

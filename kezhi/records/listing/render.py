@@ -27,6 +27,7 @@ from kezhi.records.fields import (
 )
 from kezhi.records.fields.base import MISSING
 from kezhi.records.linking import titles
+from kezhi.records.listing.marks import marks_for
 from kezhi.records.listing.ordering import may_sort
 from kezhi.records.lists import EPOCH as LISTS_EPOCH
 from kezhi.records.registry import EPOCH as FIELDS_EPOCH
@@ -121,6 +122,7 @@ def write_rows(layout: Layout, records: Sequence[Any], actor: Actor, *, selectab
     """The rows as HTML: cells masked as the actor's rights ask, editable ones marked for inline editing."""
     known = layout.record_type
     names = linked_titles(layout, records)
+    marks = marks_for(known.key, [record.pk for record in records]) if selectable else {}
     may_edit = _may_edit(known, actor)
     slug = known.slug
     select = escape(gettext("选择 {name}"))
@@ -142,7 +144,10 @@ def write_rows(layout: Layout, records: Sequence[Any], actor: Actor, *, selectab
                 f'<td class="table__check"><input type="checkbox" class="check" name="ids" value="{pk}" '
                 f'form="list-form" data-list-select-target="box" aria-label="{select.replace("{name}", name)}"></td>'
             )
-        write(f'<th scope="row" class="table__name"><a href="{url}">{name}</a></th>')
+        if mark := marks.get(pk):
+            write(f'<th scope="row" class="table__name table__name--marked"><a href="{url}">{name}</a>{mark}</th>')
+        else:
+            write(f'<th scope="row" class="table__name"><a href="{url}">{name}</a></th>')
         edits = may_edit(record)
         for number, start, show, key, is_editable in columns:
             shown = show(record) if show is not None else names[number].get(record.pk, MISSING)

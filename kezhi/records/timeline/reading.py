@@ -212,7 +212,8 @@ def _last_own_act(events: Sequence[Event], items: Sequence[Item], actor: Actor) 
     """The newest act on the record, if it is the viewer's own and can be taken back."""
     undoable = (kinds.CREATED.key, kinds.CHANGED.key)
     for item in items:
-        if item.is_own and item.kind.family != "access":
+        # What was only looked at, and what a clock did by itself, does not stand in the way.
+        if item.is_own and item.kind.family == "record":
             is_mine = actor.user_id is not None and item.event.actor_id == actor.user_id
             return item.event.operation if is_mine and item.event.kind in undoable else ""
     return ""

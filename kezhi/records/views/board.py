@@ -21,6 +21,7 @@ from kezhi.records.listing.boards import (
     write_cards,
 )
 from kezhi.records.listing.guard import TooSlow
+from kezhi.records.listing.marks import marks_for
 from kezhi.records.listing.render import layout_for, linked_titles
 from kezhi.records.listing.state import ListState, read_state
 from kezhi.records.operations import Conflict, InvalidRecord, change_record
@@ -146,7 +147,8 @@ def move(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpRes
         record = rows.get(pk=int(text))
         note = f'<div class="deal__refusal" role="alert"><p>{html.icon("ban")}{escape(said)}</p></div>'
     layout = layout_for(record_type, actor, card_fields(record_type, actor, field))
-    card = write_card(layout, record, linked_titles(layout, [record]), note=note)
+    marks = marks_for(record_type.key, [record.pk]).get(record.pk, "")
+    card = write_card(layout, record, linked_titles(layout, [record]), note=note, marks=marks)
     response = HttpResponse(card, status=status)
     if status == 200:
         response["HX-Trigger"] = "boardMoved"

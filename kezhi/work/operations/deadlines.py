@@ -4,7 +4,7 @@ Each act changes the row and records its event in one transaction. What the swee
 (the time ran out) is recorded first, so that no promise is met, paused or cancelled unnoticed after it was broken.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -104,13 +104,13 @@ def start_deadlines(promises: Sequence[Promise], *, actor: Actor) -> list[Deadli
 
 def meet_deadline(deadline: Deadline, *, actor: Actor, at: datetime | None = None) -> Deadline:
     """The promise is kept, late or in time; ``at`` is when, if not now. One that has ended stays as it is."""
-    return _end([deadline.pk], Deadline.State.MET, actor, at=at)[0]
+    return _end([deadline.pk], Deadline.State.MET, actor, at={deadline.record_id: at} if at else None)[0]
 
 
 def meet_deadlines(
-    kind: str, record_type: str, ids: Collection[int], *, actor: Actor, at: datetime | None = None
+    kind: str, record_type: str, ids: Collection[int], *, actor: Actor, at: Mapping[int, datetime] | None = None
 ) -> list[Deadline]:
-    """The open promises of a kind about these records are kept; gives them."""
+    """The open promises of a kind about these records are kept (``at`` the moment of each, if not now); gives them."""
     return _end(_open_ids(kind, record_type, ids), Deadline.State.MET, actor, at=at)
 
 
@@ -124,6 +124,17 @@ def cancel_deadlines(
 ) -> list[Deadline]:
     """The open promises of a kind about these records no longer stand; gives them. An empty kind means every kind."""
     return _end(_open_ids(kind, record_type, ids), Deadline.State.CANCELLED, actor, reason=reason)
+
+
+def open_deadlines(kind: str, record_type: str, ids: Collection[int]) -> dict[int, Deadline]:
+    """The open promise of a kind about each of these records that has one."""
+    found: dict[int, Deadline] = {}
+    for batch in _batches(sorted(ids)):
+        rows = Deadline.objects.ungated("operation").filter(
+            kind=kind, record_type=record_type, record_id__in=batch, state__in=OPEN_STATES
+        )
+        found |= {row.record_id: row for row in rows}
+    return found
 
 
 @transaction.atomic
@@ -366,17 +377,22 @@ def _open_ids(kind: str, record_type: str, ids: Collection[int]) -> list[int]:
 
 
 def _end(
-    ids: Sequence[int], state: Deadline.State, actor: Actor, *, at: datetime | None = None, reason: str = ""
+    ids: Sequence[int],
+    state: Deadline.State,
+    actor: Actor,
+    *,
+    at: Mapping[int, datetime] | None = None,
+    reason: str = "",
 ) -> list[Deadline]:
     ended: list[Deadline] = []
-    moment = at or now()
+    moment = now()
     for batch in _batches(ids):
         with transaction.atomic():
             rows = _locked(batch)
             drafts: list[EventDraft] = []
             for row in rows:
                 if row.is_open:
-                    drafts += _ended(row, state, moment, actor, reason)
+                    drafts += _ended(row, state, at.get(row.record_id, moment) if at else moment, actor, reason)
             if drafts:
                 store_clocks(rows)
                 record_events(drafts)

@@ -5,8 +5,15 @@ import datetime as dt
 import pytest
 
 from kezhi.access.actors import system_actor
+from kezhi.access.models import Absence
+from kezhi.access.rights import EPOCH
+from kezhi.core import epochs
+from kezhi.core.clock import now
 from kezhi.core.events import read_facts
+from kezhi.core.figures import set_figure
 from kezhi.core.models import Event
+from kezhi.core.sealing import seal_all
+from kezhi.core.workdays import set_calendar_day
 from kezhi.records.operations import InvalidRecord
 from kezhi.work.deadlines import (
     DeadlineKind,
@@ -20,7 +27,7 @@ from kezhi.work.deadlines import (
     resume_deadline,
     start_deadline,
 )
-from kezhi.work.deadlines_sweep import sweep_deadlines
+from kezhi.work.deadlines_sweep import replan_deadlines, sweep_deadlines, told_above
 from kezhi.work.models import Deadline
 from kezhi.work.operations.tasks import About
 
@@ -36,6 +43,7 @@ def begin(cast, kind=KIND, record_id=1, **more):
 
 
 def sweep():
+    seal_all()
     count = 0
     while found := sweep_deadlines(actor=system_actor("deadlines", door="job")):
         count += found
@@ -103,3 +111,128 @@ def test_a_broken_promise_is_told_to_the_manager_and_then_above(cast, clock_at):
     # Nobody stands above the manager.
     assert Event.objects.order_by("pk").last() == last
     assert sweep() == 0
+
+
+def test_a_pause_moves_the_end_by_the_business_time_it_lasted(cast, clock_at):
+    clock = clock_at("2026-11-20 16:30")
+    deadline = begin(cast)
+    clock.move_to(at("2026-11-20T17:30:00"))
+    paused = pause_deadline(deadline, "等客户答复", actor=cast.rep.actor)
+    assert (paused.state, paused.next_moment) == ("paused", None)
+    clock.move_to(at("2026-11-24T09:00:00"))
+    sweep()
+    resumed = resume_deadline(deadline, actor=cast.rep.actor)
+    # An hour of two was used: what is left runs from Tuesday morning on.
+    assert resumed.due_at == at("2026-11-24T10:00:00")
+    assert happened() == [("started", ""), ("paused", ""), ("resumed", "")]
+
+
+def test_pausing_needs_a_reason(cast):
+    deadline = begin(cast)
+    with pytest.raises(InvalidRecord):
+        pause_deadline(deadline, "  ", actor=cast.rep.actor)
+    assert Deadline.objects.ungated("test").get().state == "running"
+    assert happened() == [("started", "")]
+
+
+def test_what_is_met_too_late_was_broken_first_even_if_nobody_swept(cast, clock_at):
+    clock = clock_at("2026-11-23 09:00")
+    deadline = begin(cast)
+    clock.move_to(at("2026-11-23T11:00:01"))
+    met = meet_deadline(deadline, actor=cast.rep.actor)
+    assert (met.state, met.is_broken, met.ended_by_id) == ("met", True, cast.rep.id)
+    assert happened() == [("started", ""), ("breached", ""), ("met", "")]
+    assert sweep() == 0
+
+
+def test_met_in_time_is_said_so_and_only_once(cast):
+    begin(cast)
+    [met] = meet_deadlines(KIND.key, "fake", [1, 2], actor=cast.rep.actor)
+    meet_deadline(met, actor=cast.rep.actor)
+    assert meet_deadlines(KIND.key, "fake", [1, 2], actor=cast.rep.actor) == []
+    last = Event.objects.order_by("pk").last()
+    assert (last.kind, read_facts(last)["in_time"]) == ("deadline.met", True)
+    assert happened() == [("started", ""), ("met", "")]
+
+
+def test_after_the_end_a_new_promise_may_begin(cast):
+    first = begin(cast)
+    cancel_deadline(first, actor=cast.rep.actor, reason="不需要了")
+    assert begin(cast).pk != first.pk
+
+
+def test_a_moved_promise_has_its_thresholds_ahead_again(cast, clock_at):
+    clock = clock_at("2026-11-23 09:00")
+    deadline = begin(cast, due_at=at("2026-11-23T10:00:00"))
+    clock.move_to(at("2026-11-23T10:00:00"))
+    sweep()
+    moved = move_deadline(deadline, at("2026-11-23T13:00:00"), actor=cast.rep.actor)
+    assert (moved.due_at, moved.is_broken, moved.warned) == (at("2026-11-23T13:00:00"), False, 0)
+    clock.move_to(at("2026-11-23T13:00:00"))
+    sweep()
+    assert [what for what, _number in happened()].count("breached") == 2
+
+
+def test_a_holiday_decided_later_moves_the_end_and_says_so(cast, clock_at):
+    clock_at("2026-11-20 17:00")
+    begin(cast)
+    set_calendar_day(dt.date(2026, 11, 23), is_workday=False, name_zh="停电", actor_ref=cast.administrator.actor.ref)
+    system = system_actor("deadlines", door="job")
+    assert (replan_deadlines(actor=system), replan_deadlines(actor=system)) == (1, 0)
+    assert Deadline.objects.ungated("test").get().due_at == at("2026-11-24T10:00:00")
+    assert happened()[-1] == ("moved", "")
+
+
+def test_other_warnings_hold_for_clocks_that_run(cast, clock_at):
+    clock = clock_at("2026-11-23 09:00")
+    begin(cast)
+    set_figure(KIND.figure("warn_percents"), "20", actor_ref=cast.administrator.actor.ref)
+    replan_deadlines(actor=system_actor("deadlines", door="job"))
+    clock.move_to(at("2026-11-23T10:59:00"))
+    sweep()
+    assert happened() == [("started", ""), ("warned", 20)]
+
+
+def test_a_kind_that_is_off_starts_nothing_and_warns_of_nothing(cast, clock_at):
+    clock = clock_at("2026-11-23 09:00")
+    begin(cast)
+    set_figure(KIND.figure("on"), False, actor_ref=cast.administrator.actor.ref)
+    replan_deadlines(actor=system_actor("deadlines", door="job"))
+    clock.move_to(at("2026-11-24T10:59:00"))
+    assert sweep() == 0
+    assert begin(cast, record_id=2) is None
+    assert chips_for("fake", [1]) == {}
+    set_figure(KIND.figure("on"), True, actor_ref=cast.administrator.actor.ref)
+    replan_deadlines(actor=system_actor("deadlines", door="job"))
+    assert sweep() == 1
+
+
+def test_nobody_is_warned_of_what_was_settled_while_no_worker_ran(cast, clock_at):
+    clock = clock_at("2026-11-23 09:00")
+    begin(cast)
+    seal_all()
+    clock.move_to(at("2026-11-23T09:30:00"))
+    begin(cast, record_id=2)
+    clock.move_to(at("2026-11-23T12:00:00"))
+    # The log of 09:30 has not been read yet: what happened then may settle the first one.
+    assert sweep_deadlines(actor=system_actor("deadlines", door="job")) == 0
+    assert sweep() == 2
+
+
+def test_somebody_away_is_told_together_with_the_stand_in(cast, clock_at):
+    clock_at("2026-11-23 09:00")
+    Absence.objects.create(
+        user=cast.manager.user,
+        stand_in=cast.colleague.user,
+        first_day=dt.date(2026, 11, 23),
+        last_day=dt.date(2026, 11, 30),
+        created_at=now(),
+    )
+    epochs.bump(EPOCH)
+    assert told_above(cast.rep.id, 1) == [cast.manager.id, cast.colleague.id]
+
+
+def test_administrators_are_told_of_those_nobody_stands_above(cast):
+    assert told_above(cast.manager.id, 1) == [cast.administrator.id]
+    assert told_above(None, 1) == [cast.administrator.id]
+    assert told_above(cast.manager.id, 2) == []

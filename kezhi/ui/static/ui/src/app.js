@@ -11,6 +11,7 @@ import ComboboxController from "./controllers/combobox_controller.js";
 import ConditionController from "./controllers/condition_controller.js";
 import ConfirmController from "./controllers/confirm_controller.js";
 import CopyController from "./controllers/copy_controller.js";
+import CountdownController from "./controllers/countdown_controller.js";
 import DependsController from "./controllers/depends_controller.js";
 import DialogController from "./controllers/dialog_controller.js";
 import HintController from "./controllers/hint_controller.js";
@@ -57,6 +58,7 @@ for (const [name, controller] of Object.entries({
   condition: ConditionController,
   confirm: ConfirmController,
   copy: CopyController,
+  countdown: CountdownController,
   depends: DependsController,
   dialog: DialogController,
   hint: HintController,
