@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kezhi.access.actors import Actor
+from kezhi.access.factors import method_words
 from kezhi.access.models import Department, Position, Role
 from kezhi.access.rights import organisation
 from kezhi.access.subjects import Subject, Text, all_subjects
@@ -60,6 +61,8 @@ _FIELDS: dict[str, Text] = {
     "density": gettext_lazy("行高"),
     "address": gettext_lazy("网络地址"),
     "device": gettext_lazy("设备"),
+    "signed_in_by": gettext_lazy("登录方式"),
+    "passkey": gettext_lazy("通行密钥"),
     "stand_in_id": gettext_lazy("替班人"),
     "first_day": gettext_lazy("首日"),
     "last_day": gettext_lazy("末日"),
@@ -213,6 +216,8 @@ class LineWriter:
     def _text(self, key: str, value: Json) -> str:
         if value is None or value == "" or value == []:
             return "—"
+        if key == "signed_in_by":
+            return method_words(str(value)) or str(value)
         if isinstance(value, bool):
             return str(_("是") if value else _("否"))
         if isinstance(value, int):

@@ -131,3 +131,23 @@ SESSION_DAYS = register_figure(
         source="ORG-7",
     )
 )
+SECOND_FACTOR_FOR_KEEPERS = register_figure(
+    Figure(
+        "security.second_factor_for_keepers",
+        False,
+        kind=FigureKind.BOOLEAN,
+        label=_("能管理角色的人必须开启两步验证"),
+        help=_("还没有开启的人，下次打开页面时先要开启。通行密钥也算。"),
+        source="ORG-7",
+    )
+)
+SECOND_FACTOR_FOR_ALL = register_figure(
+    Figure(
+        "security.second_factor_for_all",
+        False,
+        kind=FigureKind.BOOLEAN,
+        label=_("所有人必须开启两步验证"),
+        help=_("还没有开启的人，下次打开页面时先要开启。通行密钥也算。"),
+        source="ORG-7",
+    )
+)

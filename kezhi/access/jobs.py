@@ -2,12 +2,14 @@
 
 from kezhi.access.models import Session
 from kezhi.access.operations.sign_in import forget_old_failures
+from kezhi.access.steps import forget_old_steps
 from kezhi.core.clock import now
 from kezhi.core.jobs import schedule
 
 
 @schedule("access.tidy", cron="20 3 * * *")
 def tidy() -> None:
-    """Delete sessions that have ended and failed sign-ins that count for nothing any more."""
+    """Delete sessions that have ended, failed sign-ins that count for nothing any more, and steps nobody answered."""
     Session.objects.filter(expire_date__lt=now()).delete()
     forget_old_failures()
+    forget_old_steps()

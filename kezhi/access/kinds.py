@@ -15,6 +15,15 @@ SECOND_FACTOR_ON = EventKind("user.second_factor_on", _("开启两步验证"), i
 SECOND_FACTOR_OFF = EventKind("user.second_factor_off", _("关闭两步验证"), icon="shield", family="sign_in")
 RECOVERY_CODES_MADE = EventKind("user.recovery_codes_made", _("生成恢复码"), icon="shield", family="sign_in")
 RECOVERY_CODE_USED = EventKind("user.recovery_code_used", _("用恢复码登录"), icon="shield", family="sign_in")
+SECOND_FACTOR_RESET = EventKind("user.second_factor_reset", _("清除两步验证"), icon="shield", family="sign_in")
+PASSKEY_ADDED = EventKind("user.passkey_added", _("添加通行密钥"), icon="key", family="sign_in")
+PASSKEY_RENAMED = EventKind("user.passkey_renamed", _("给通行密钥改名"), icon="key", family="sign_in")
+PASSKEY_REMOVED = EventKind("user.passkey_removed", _("删除通行密钥"), icon="key", family="sign_in")
+PASSKEY_DOUBTED = EventKind(
+    "user.passkey_doubted", _("通行密钥的使用次数倒退，可能被复制，已拒绝"), icon="alert", family="sign_in"
+)
+IDENTITY_LINKED = EventKind("user.identity_linked", _("关联单点登录账号"), icon="link", family="sign_in")
+IDENTITY_UNLINKED = EventKind("user.identity_unlinked", _("解除单点登录账号的关联"), icon="link", family="sign_in")
 USER_ADDED = EventKind("user.added", _("添加用户"), icon="plus", family="organisation")
 USER_CHANGED = EventKind("user.changed", _("修改用户"), icon="edit", family="organisation")
 USER_DEACTIVATED = EventKind("user.deactivated", _("停用用户"), icon="ban", family="organisation")

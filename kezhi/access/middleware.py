@@ -15,9 +15,10 @@ from django.utils.functional import SimpleLazyObject
 
 from kezhi.access.actors import Actor, user_actor
 from kezhi.access.directory import who_could
+from kezhi.access.factors import lacks_factor
 from kezhi.access.models import User
 from kezhi.access.policies import NotAllowed
-from kezhi.access.sessions import SessionStore, note_seen
+from kezhi.access.sessions import METHOD_KEY, SessionStore, note_seen
 from kezhi.core import epochs
 from kezhi.ui.views import error_page
 
@@ -51,7 +52,8 @@ def session_user(request: HttpRequest) -> User | AnonymousUser:
     if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         session.flush()
         return AnonymousUser()
-    if row is not None:
+    # A page that asks by itself whether there is news is no sign of somebody being there.
+    if row is not None and request.headers.get("X-Kezhi-Script") != "pulse":
         note_seen(row)
     return user
 
@@ -60,7 +62,7 @@ class ActorMiddleware:
     """``request.actor`` is the signed-in user as actor, or None; pages are in the user's language.
 
     A view is closed to strangers unless it is marked ``django.contrib.auth.decorators.login_not_required``: what is
-    forgotten is shut. Somebody who must change the password comes no further than that page.
+    forgotten is shut. Somebody who must change the password, or set a second factor up, comes no further than that.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -81,14 +83,17 @@ class ActorMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """Send strangers to the sign-in page, and those who must to the page that changes the password."""
+        """Send strangers to the sign-in page, and those who must to change the password or set a second factor up."""
         if not getattr(view, "login_required", True) or request.path.startswith(OPEN_PREFIXES):
             return None
         if request.actor is None:  # type: ignore[attr-defined]
             return _to_sign_in(request)
-        must = getattr(request.user, "must_change_password", False)
-        if must and not getattr(view, "before_password_change", False):
-            return _go(request, resolve_url("access:password"))
+        by_sso = request.session.get(METHOD_KEY, "").startswith("sso")  # who never types a password need not change it
+        if getattr(request.user, "must_change_password", False) and not by_sso:
+            open_before = getattr(view, "before_password_change", False)
+            return None if open_before else _go(request, resolve_url("access:password"))
+        if not getattr(view, "before_second_factor", False) and lacks_factor(request.actor):  # type: ignore[attr-defined]
+            return _go(request, resolve_url("access:second_factor_wanted"))
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -101,6 +106,12 @@ class ActorMiddleware:
 def before_password_change(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Mark a view as open to somebody who has to change the password first."""
     view.before_password_change = True  # type: ignore[attr-defined]
+    return view
+
+
+def before_second_factor(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view as open to somebody who has to set a second factor up first."""
+    view.before_second_factor = True  # type: ignore[attr-defined]
     return view
 
 

@@ -54,11 +54,6 @@ def matching_step(secret: str, code: str, *, after: int = 0, at: dt.datetime | N
     return found
 
 
-def has_second_factor(user_id: int) -> bool:
-    """Whether somebody's sign-in asks for a code."""
-    return SecondFactor.objects.filter(user_id=user_id, confirmed_at__isnull=False).exists()
-
-
 def use_code(user_id: int, code: str) -> bool:
     """Accept a code of the authenticator once; two requests with the same code: one of them is refused."""
     factor = SecondFactor.objects.filter(user_id=user_id, confirmed_at__isnull=False).first()

@@ -15,6 +15,7 @@ from kezhi.core.figures import integer_figure
 STARTED_KEY = "_started"
 ADDRESS_KEY = "_address"
 DEVICE_KEY = "_device"
+METHOD_KEY = "_method"
 
 # How often "last seen" is written; more often would only cost writes.
 SEEN_EVERY = dt.timedelta(minutes=5)
@@ -48,6 +49,7 @@ class SessionStore(DatabaseSessionStore):
             user_id=data.get(SESSION_KEY),
             address=data.get(ADDRESS_KEY, ""),
             device=data.get(DEVICE_KEY, ""),
+            method=data.get(METHOD_KEY, ""),
             created_at=started,
             seen_at=moment,
         )

@@ -69,6 +69,7 @@ AREAS: tuple[Subject, ...] = (
             "figures": _("调整参数"),
             "calendar": _("管理工作日历"),
             "tokens": _("管理接口令牌"),
+            "approvals": _("管理审批流程"),
         },
         is_area=True,
     ),

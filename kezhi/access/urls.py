@@ -1,17 +1,42 @@
 from django.urls import path
 
-from kezhi.access.views import audit, calendar, departments, figures, health, home, me, roles, sign_in, users, why
+from kezhi.access.views import (
+    audit,
+    calendar,
+    departments,
+    figures,
+    health,
+    home,
+    me,
+    passkeys,
+    roles,
+    sign_in,
+    single_sign_on,
+    users,
+    why,
+)
 
 app_name = "access"
 
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.code, name="sign_in_code"),
+    path("sign-in/passkey/", sign_in.passkey, name="sign_in_passkey"),
+    path("sign-in/passkey/question/", sign_in.passkey_question, name="sign_in_passkey_question"),
+    path("sign-in/sso/", single_sign_on.sso, name="sso"),
+    path("sign-in/sso/back/", single_sign_on.sso_back, name="sso_back"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("me/", me.me, name="me"),
     path("me/password/", me.password, name="password"),
     path("me/second-factor/", me.second_factor, name="second_factor"),
     path("me/second-factor/off/", me.second_factor_off, name="second_factor_off"),
+    path("me/second-factor/wanted/", me.second_factor_wanted, name="second_factor_wanted"),
+    path("me/passkeys/new/", passkeys.passkey_new, name="passkey_new"),
+    path("me/passkeys/question/", passkeys.passkey_question, name="passkey_question"),
+    path("me/passkeys/<int:pk>/", passkeys.passkey_name, name="passkey"),
+    path("me/passkeys/<int:pk>/removal/", passkeys.passkey_removal, name="passkey_removal"),
+    path("me/sso/link/", single_sign_on.sso_link, name="sso_link"),
+    path("me/sso/removal/", single_sign_on.sso_removal, name="sso_removal"),
     path("me/recovery-codes/", me.recovery_codes, name="recovery_codes"),
     path("me/sessions/end-others/", me.end_other_sessions, name="end_other_sessions"),
     path("me/sessions/<str:handle>/end/", me.end_session, name="end_session"),
@@ -31,6 +56,8 @@ urlpatterns = [
     path("settings/users/<int:pk>/edit/", users.user_edit, name="user_edit"),
     path("settings/users/<int:pk>/roles/", users.user_roles, name="user_roles"),
     path("settings/users/<int:pk>/password/", users.user_password, name="user_password"),
+    path("settings/users/<int:pk>/second-factor/", users.user_second_factor, name="user_second_factor"),
+    path("settings/users/<int:pk>/sso/removal/", single_sign_on.user_sso_removal, name="user_sso_removal"),
     path("settings/users/<int:pk>/sessions/", users.user_sessions_end, name="user_sessions_end"),
     path("settings/users/<int:pk>/deactivation/", users.user_deactivate, name="user_deactivate"),
     path("settings/users/<int:pk>/reactivation/", users.user_reactivate, name="user_reactivate"),

@@ -1,6 +1,7 @@
 """Tables of access: departments, users, roles with their grants and field rules, absences, sign-in."""
 
 from kezhi.access.models.organisation import Absence, Department, Position, User
+from kezhi.access.models.passkeys import Identity, Passkey, SignInStep
 from kezhi.access.models.roles import FieldLevel, FieldRule, Grant, Role, Scope, UserRole
 from kezhi.access.models.sign_in import RecoveryCode, SecondFactor, Session, SignInFailure
 
@@ -10,6 +11,8 @@ __all__ = [
     "FieldLevel",
     "FieldRule",
     "Grant",
+    "Identity",
+    "Passkey",
     "Position",
     "RecoveryCode",
     "Role",
@@ -17,6 +20,7 @@ __all__ = [
     "SecondFactor",
     "Session",
     "SignInFailure",
+    "SignInStep",
     "User",
     "UserRole",
 ]

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 class Session(AbstractBaseSession):
-    """A signed-in browser. Deleting the row signs it out at once."""
+    """A signed-in browser. Deleting the row signs it out at once; ``method`` is how it was opened ("password+code")."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
     address = models.CharField(max_length=45, blank=True)
     device = models.CharField(max_length=120, blank=True)
+    method = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
 

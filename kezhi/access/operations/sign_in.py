@@ -1,4 +1,4 @@
-"""Signing in and out, lock-out, sessions, passwords and the second factor (ORG-7)."""
+"""Signing in and out, lock-out, sessions and passwords (ORG-7)."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -16,17 +16,12 @@ from django.utils.translation import ngettext
 
 from kezhi.access import figures, kinds, sessions
 from kezhi.access.callers import Caller
-from kezhi.access.models import RecoveryCode, SecondFactor, Session, SignInFailure, User
+from kezhi.access.factors import factors_of
+from kezhi.access.models import Session, SignInFailure, User
 from kezhi.access.operations.events import gate_ref, note, self_ref
 from kezhi.access.operations.problems import Refused, SignInRefused
 from kezhi.access.passwords import burn
-from kezhi.access.second_factor import (
-    has_second_factor,
-    make_recovery_codes,
-    matching_step,
-    use_code,
-    use_recovery_code,
-)
+from kezhi.access.second_factor import use_code, use_recovery_code
 from kezhi.access.throttling import ADDRESSES, Busy, password_check
 from kezhi.core.clock import now
 from kezhi.core.events import ActorRef
@@ -39,9 +34,13 @@ _LONGEST_PASSWORD = 256
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A password was right. ``token`` is set when a code is asked for before the sign-in is complete."""
+    """Somebody is who they say, by ``method`` ("password", "password+code" …).
+
+    ``token`` is set when a second factor is asked for before the sign-in is complete.
+    """
 
     user: User
+    method: str
     token: str = ""
 
 
@@ -63,46 +62,66 @@ def check_sign_in(username: str, password: str, *, caller: Caller) -> Accepted:
     if user is None or not right or not user.is_active:
         note_failure(key, user, caller=caller)
         raise SignInRefused(_("登录名或密码不对。"))
-    if has_second_factor(user.pk):
-        return Accepted(user, signing.dumps([user.pk, _fingerprint(user)], salt=_TOKEN_SALT))
-    SignInFailure.objects.filter(username=key).delete()
-    return Accepted(user)
+    return accept(user, "password")
 
 
-def check_second_factor(token: str, code: str, *, caller: Caller) -> User:
+def accept(user: User, method: str, *, is_enough: bool = False) -> Accepted:
+    """Go on with somebody who proved who they are: to the second factor they have set up, unless it ``is_enough``."""
+    if not is_enough and factors_of(user.pk).any:
+        return Accepted(user, method, signing.dumps([user.pk, _fingerprint(user), method], salt=_TOKEN_SALT))
+    SignInFailure.objects.filter(username=user.username.casefold()).delete()
+    return Accepted(user, method)
+
+
+def half_accepted(token: str) -> Accepted:
+    """Whose second factor is asked for.
+
+    Raises:
+        SignInRefused: the first step was too long ago, or the password changed since (status 410).
+    """
+    too_late = SignInRefused(_("等得太久了，请重新登录。"), status=410)
+    try:
+        user_id, fingerprint, method = signing.loads(token, salt=_TOKEN_SALT, max_age=_TOKEN_SECONDS)
+    except signing.BadSignature:
+        raise too_late from None
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None or fingerprint != _fingerprint(user):
+        raise too_late
+    return Accepted(user, method, token)
+
+
+def check_second_factor(token: str, code: str, *, caller: Caller) -> Accepted:
     """Check the code that follows a right password; a recovery code serves once in its place.
 
     Raises:
-        SignInRefused: a wrong or used code, or the password was entered too long ago (status 410).
+        SignInRefused: a wrong or used code, or the first step was too long ago (status 410).
     """
     refuse_flood(caller)
-    try:
-        user_id, fingerprint = signing.loads(token, salt=_TOKEN_SALT, max_age=_TOKEN_SECONDS)
-    except signing.BadSignature:
-        raise SignInRefused(_("等得太久了，请重新输入密码。"), status=410) from None
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None or fingerprint != _fingerprint(user):
-        raise SignInRefused(_("等得太久了，请重新输入密码。"), status=410)
+    half = half_accepted(token)
+    user = half.user
     key = user.username.casefold()
     refuse_locked(key, caller)
+    part = "code"
     if not use_code(user.pk, code):
         if not use_recovery_code(user.pk, code):
             note_failure(key, user, caller=caller)
             raise SignInRefused(_("验证码不对或已经用过，请看验证器里最新的 6 位数字。"))
+        part = "recovery"
         with transaction.atomic():
             note(kinds.RECOVERY_CODE_USED, "user", user.pk, self_ref(user, caller.address))
-    SignInFailure.objects.filter(username=key).delete()
-    return user
+    return accept(user, f"{half.method}+{part}", is_enough=True)
 
 
-def open_session(request: HttpRequest, user: User, *, caller: Caller) -> None:
-    """Sign somebody in whose password (and code) was right."""
+def open_session(request: HttpRequest, accepted: Accepted, *, caller: Caller) -> None:
+    """Sign somebody in of whom nothing more is asked."""
+    user = accepted.user
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    request.session[sessions.METHOD_KEY] = accepted.method
     request.session[sessions.STARTED_KEY] = now().timestamp()
     request.session[sessions.ADDRESS_KEY] = caller.address
     request.session[sessions.DEVICE_KEY] = caller.device
     with transaction.atomic():
-        facts = {"address": caller.address, "device": caller.device}
+        facts = {"address": caller.address, "device": caller.device, "signed_in_by": accepted.method}
         note(kinds.SIGNED_IN, "user", user.pk, self_ref(user, caller.address), facts=facts)
 
 
@@ -230,48 +249,6 @@ def set_password(user: User, new: str, *, must_change: bool, field: str = "new")
     user.set_password(new)
     user.must_change_password = must_change
     user.save(update_fields=["password", "must_change_password"])
-
-
-# Second factor
-
-
-@transaction.atomic
-def turn_on_second_factor(user: User, secret: str, code: str, *, ref: ActorRef) -> list[str]:
-    """Turn two-step sign-in on once the app shows the right code; gives the recovery codes, shown once.
-
-    Raises:
-        Refused: the code is wrong.
-    """
-    step = matching_step(secret, code)
-    if step is None:
-        raise Refused({"code": _("验证码不对，请确认手机时间准确，再输入最新的 6 位数字。")})
-    SecondFactor.objects.update_or_create(
-        user=user, defaults={"secret": secret, "confirmed_at": now(), "last_step": step}
-    )
-    note(kinds.SECOND_FACTOR_ON, "user", user.pk, ref)
-    return make_recovery_codes(user.pk)
-
-
-@transaction.atomic
-def turn_off_second_factor(user: User, *, ref: ActorRef) -> None:
-    """Turn two-step sign-in off and forget its secret and recovery codes."""
-    deleted, _tables = SecondFactor.objects.filter(user=user).delete()
-    RecoveryCode.objects.filter(user=user).delete()
-    if deleted:
-        note(kinds.SECOND_FACTOR_OFF, "user", user.pk, ref)
-
-
-@transaction.atomic
-def renew_recovery_codes(user: User, *, ref: ActorRef) -> list[str]:
-    """Make ten new recovery codes; the old ones are void.
-
-    Raises:
-        Refused: two-step sign-in is off.
-    """
-    if not has_second_factor(user.pk):
-        raise Refused({"": _("还没有开启两步验证。")})
-    note(kinds.RECOVERY_CODES_MADE, "user", user.pk, ref)
-    return make_recovery_codes(user.pk)
 
 
 def _right_password(user: User | None, password: str) -> bool:

@@ -80,8 +80,7 @@ def change_user(user: User, details: UserDetails, *, actor: Actor) -> User:
     """
     require_area(actor, "settings", "organisation")
     user = User.objects.select_for_update().get(pk=user.pk)
-    if holds_keys(user):
-        _require_keys(actor)
+    require_keys_for(user, actor)
     values = _checked(details, user)
     changes = {key: (_plain(getattr(user, key)), _plain(value)) for key, value in values.items()}
     changes = {key: pair for key, pair in changes.items() if pair[0] != pair[1]}
@@ -125,8 +124,7 @@ def deactivate_user(user: User, *, actor: Actor) -> None:
     require_area(actor, "settings", "organisation")
     if user.pk == actor.user_id:
         raise Refused({"": _("不能停用自己，请让另一位管理员来做。")})
-    if holds_keys(user):
-        _require_keys(actor)
+    require_keys_for(user, actor)
     had_keeper = keeper_exists()
     if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False, ended_at=now()):
         return
@@ -144,8 +142,7 @@ def reactivate_user(user: User, *, actor: Actor) -> None:
         NotAllowed.
     """
     require_area(actor, "settings", "organisation")
-    if holds_keys(user):
-        _require_keys(actor)
+    require_keys_for(user, actor)
     if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True, ended_at=None):
         epochs.bump(EPOCH)
         note(kinds.USER_REACTIVATED, "user", user.pk, actor.ref)
@@ -159,8 +156,7 @@ def reset_password(user: User, *, actor: Actor) -> str:
         NotAllowed: also when somebody who may not give roles resets the password of one who may.
     """
     require_area(actor, "settings", "organisation")
-    if holds_keys(user):
-        _require_keys(actor)
+    require_keys_for(user, actor)
     password = "-".join("".join(secrets.choice(_LEGIBLE) for _char in range(4)) for _part in range(4))
     set_password(user, password, must_change=True)
     Session.objects.filter(user=user).delete()
@@ -185,6 +181,12 @@ def require_keeper(*, had: bool) -> None:
     """Refuse an act after which nobody could give roles although somebody ``had`` (inside its transaction)."""
     if had and not keeper_exists():
         raise Refused({"": _("这样就没有人能管理角色了，请先让另一位同事拥有这项权限。")})
+
+
+def require_keys_for(user: User, actor: Actor) -> None:
+    """Refuse somebody who may not give roles to act on one who may."""
+    if holds_keys(user):
+        _require_keys(actor)
 
 
 def _require_keys(actor: Actor) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from kezhi.access.models import RecoveryCode, SecondFactor, Session
 from kezhi.access.operations.problems import Refused
-from kezhi.access.operations.sign_in import turn_off_second_factor, turn_on_second_factor
+from kezhi.access.operations.second_factor import turn_off_second_factor, turn_on_second_factor
 from kezhi.access.second_factor import matching_step, use_code
 from kezhi.access.testing.cast import PASSWORD
 from kezhi.core.clock import now

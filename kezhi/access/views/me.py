@@ -10,19 +10,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kezhi.access.middleware import before_password_change
+from kezhi.access.factors import factors_of, lacks_factor, method_words
+from kezhi.access.middleware import before_password_change, before_second_factor
 from kezhi.access.models import Absence, Session, User
 from kezhi.access.operations.absences import mark_away, remove_absence
 from kezhi.access.operations.problems import Refused
-from kezhi.access.operations.sign_in import (
-    change_own_password,
-    end_sessions,
+from kezhi.access.operations.second_factor import (
     renew_recovery_codes,
     turn_off_second_factor,
     turn_on_second_factor,
 )
-from kezhi.access.second_factor import app_address, has_second_factor, new_secret, qr_drawing, recovery_codes_left
+from kezhi.access.operations.sign_in import change_own_password, end_sessions
+from kezhi.access.places import place_of
+from kezhi.access.second_factor import app_address, new_secret, qr_drawing, recovery_codes_left
 from kezhi.access.sessions import handle_of
+from kezhi.access.single_sign_on import configured_provider
 from kezhi.access.views.asking import actor_of, put_problems, user_of
 from kezhi.core.clock import now, today
 from kezhi.ui.context import Frame
@@ -98,10 +100,15 @@ class AbsenceForm(forms.Form):
 @require_GET
 def me(request: HttpRequest) -> HttpResponse:
     """The account at a glance."""
-    user = user_of(request)
+    user, place, provider = user_of(request), place_of(request), configured_provider()
     sessions = Session.objects.filter(user=user, expire_date__gt=now()).order_by("-seen_at")
     rows = [
-        {"row": row, "handle": handle_of(row.session_key), "here": row.session_key == request.session.session_key}
+        {
+            "row": row,
+            "method": method_words(row.method),
+            "handle": handle_of(row.session_key),
+            "here": row.session_key == request.session.session_key,
+        }
         for row in sessions
     ]
     context = {
@@ -110,7 +117,12 @@ def me(request: HttpRequest) -> HttpResponse:
         "sessions": rows,
         "absences": user.absences.select_related("stand_in").filter(last_day__gte=today()).order_by("first_day"),
         "absence_form": AbsenceForm(user),
-        "second_factor": has_second_factor(user.pk),
+        "factors": factors_of(user.pk),
+        "passkeys": user.passkeys.all(),
+        "takes_passkeys": place.takes_passkeys,
+        "host": place.host,
+        "sso_name": provider.name if provider is not None else "",
+        "identity": user.identities.first(),
         "codes_left": recovery_codes_left(user.pk),
     }
     return render(request, "access/me.html", context)
@@ -137,12 +149,22 @@ def password(request: HttpRequest) -> HttpResponse:
     return render(request, "access/password.html", context, status=422 if form.errors else 200)
 
 
+@before_second_factor
+@require_GET
+def second_factor_wanted(request: HttpRequest) -> HttpResponse:
+    """Where somebody is led who must set a second factor up before going on."""
+    if not lacks_factor(actor_of(request)):
+        return redirect("access:me")
+    return render(request, "access/second_factor_wanted.html", {"takes_passkeys": place_of(request).takes_passkeys})
+
+
+@before_second_factor
 @never_cache
 @require_http_methods(["GET", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Set up an authenticator: scan, type the code, keep the recovery codes."""
     user = user_of(request)
-    if has_second_factor(user.pk):
+    if factors_of(user.pk).authenticator:
         return redirect("access:me")
     secret = request.session.get(_SECRET_KEY) or new_secret()
     request.session[_SECRET_KEY] = secret
@@ -154,6 +176,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             put_problems(form, refused.problems)
         else:
             del request.session[_SECRET_KEY]
+            if not codes:
+                toast(request, _("验证器已开启，原来的恢复码仍然有效。"))
+                return redirect("access:me")
             return render(request, "access/recovery_codes.html", {"codes": codes, "is_new": True})
     issuer = Frame(request).company or "Kezhi"
     context = {
@@ -166,9 +191,13 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def second_factor_off(request: HttpRequest) -> HttpResponse:
-    """Turn two-step sign-in off."""
-    turn_off_second_factor(user_of(request), ref=actor_of(request).ref)
-    toast(request, _("两步验证已关闭。"))
+    """Turn the authenticator off."""
+    try:
+        turn_off_second_factor(user_of(request), ref=actor_of(request).ref)
+    except Refused as refused:
+        toast(request, next(iter(refused.problems.values())), tone="danger")
+    else:
+        toast(request, _("验证器已关闭。"))
     return redirect("access:me")
 
 

@@ -14,11 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kezhi.access.actors import Actor
+from kezhi.access.factors import factors_of, method_words
 from kezhi.access.handover import handovers
 from kezhi.access.models import Absence, Department, Position, Role, Session, User
 from kezhi.access.operations.absences import remove_absence
 from kezhi.access.operations.handing_over import hand_over
 from kezhi.access.operations.problems import Refused
+from kezhi.access.operations.second_factor import reset_second_factor
 from kezhi.access.operations.sign_in import end_sessions
 from kezhi.access.operations.users import (
     UserDetails,
@@ -31,7 +33,6 @@ from kezhi.access.operations.users import (
 )
 from kezhi.access.policies import require_area
 from kezhi.access.rights import organisation, stand_ins
-from kezhi.access.second_factor import has_second_factor
 from kezhi.access.tree import department_choices
 from kezhi.access.views.asking import actor_of, asked, put_problems
 from kezhi.access.views.me import AbsenceForm, save_absence
@@ -195,6 +196,15 @@ def user_password(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def user_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Help somebody who lost phone and recovery codes."""
+    actor = actor_of(request)
+    person = _person(pk)
+    done = _("已清除，%(name)s 现在只用密码登录，请提醒重新开启。") % {"name": person.name}
+    return _act(request, pk, lambda: reset_second_factor(person, actor=actor), done)
+
+
+@require_POST
 def user_sessions_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign somebody out everywhere."""
     actor = actor_of(request)
@@ -293,6 +303,7 @@ def _person(pk: int) -> User:
 
 
 def _user_context(person: User, actor: Actor) -> dict[str, object]:
+    sessions = Session.objects.filter(user=person, expire_date__gt=now()).order_by("-seen_at")
     held = set(person.roles.values_list("pk", flat=True))
     return {
         "person": person,
@@ -300,8 +311,9 @@ def _user_context(person: User, actor: Actor) -> dict[str, object]:
         "roles": [(role, role.pk in held) for role in Role.objects.all()],
         "may_give_roles": actor.allows("settings", "roles"),
         "is_self": person.pk == actor.user_id,
-        "sessions": Session.objects.filter(user=person, expire_date__gt=now()).order_by("-seen_at"),
-        "second_factor": has_second_factor(person.pk),
+        "sessions": [(row, method_words(row.method)) for row in sessions],
+        "factors": factors_of(person.pk),
+        "identity": person.identities.first(),
         "absences": person.absences.select_related("stand_in").filter(last_day__gte=today()).order_by("first_day"),
         "absence_form": AbsenceForm(person),
         "away_for": stand_ins().get(person.pk),

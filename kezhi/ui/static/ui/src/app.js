@@ -23,6 +23,7 @@ import MenuController from "./controllers/menu_controller.js";
 import OutboxController from "./controllers/outbox_controller.js";
 import PaletteController from "./controllers/palette_controller.js";
 import PartsController from "./controllers/parts_controller.js";
+import PasskeyController from "./controllers/passkey_controller.js";
 import PreferencesController from "./controllers/preferences_controller.js";
 import PrintingController from "./controllers/printing_controller.js";
 import RegionsController from "./controllers/regions_controller.js";
@@ -70,6 +71,7 @@ for (const [name, controller] of Object.entries({
   outbox: OutboxController,
   palette: PaletteController,
   parts: PartsController,
+  passkey: PasskeyController,
   preferences: PreferencesController,
   printing: PrintingController,
   regions: RegionsController,
