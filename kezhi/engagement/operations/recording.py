@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
+from kezhi.access.policies import allows
 from kezhi.engagement.models import FollowUp
 from kezhi.records.operations import InvalidRecord, change_record, create_record
 from kezhi.records.registry import record_type
@@ -25,7 +27,8 @@ def record_follow_up(
 
     Raises:
         NotAllowed: the actor may not record follow-ups for this customer.
-        InvalidRecord: with a sentence per field; those of customer data carry the key "customer.<field>".
+        InvalidRecord: with a sentence per field; those of customer data carry the key "customer.<field>". Also where
+            the follow-up the key made is gone from the actor's sight: it is not made a second time.
     """
     if client_key and (known := _known(client_key, actor)):
         return known
@@ -51,7 +54,16 @@ def record_follow_up(
 
 
 def _known(client_key: str, actor: Actor) -> FollowUp | None:
-    found: FollowUp | None = FollowUp.objects.visible_to(actor).filter(client_key=_scoped(client_key, actor)).first()
+    rows = FollowUp.objects.ungated("sent twice").filter(client_key=_scoped(client_key, actor))
+    found: FollowUp | None = rows.select_related("customer").first()
+    if found is None:
+        return None
+    if found.deleted_at is not None:
+        raise InvalidRecord(
+            {"": _("这条跟进已经存过一次，后来被删除了，所以没有再存。要用它请在回收站恢复，或者重新写一条。")}
+        )
+    if not allows(actor, "view", found):
+        raise InvalidRecord({"": _("这条跟进已经存过一次，客户后来转给了别人，所以没有再存。")})
     return found
 
 

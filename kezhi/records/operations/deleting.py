@@ -1,21 +1,25 @@
 """The recycle bin: out, back, and for good after its days (architecture §3)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, ProtectedError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from kezhi.access.actors import Actor
-from kezhi.access.policies import GuardedQuerySet, require
+from kezhi.access.policies import GuardedQuerySet, NotAllowed, require
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_events
 from kezhi.core.figures import integer_figure
 from kezhi.records import kinds
 from kezhi.records.models import CustomValue, RecordFile, TagLink
+from kezhi.records.operations.problems import InvalidRecord
 from kezhi.records.operations.writing import parents_of
-from kezhi.records.registry import RecordType, record_types
+from kezhi.records.presenting import present
+from kezhi.records.registry import RecordType, record_types, type_of
 from kezhi.records.search.index import index_records, remove_records
 
 # Records put aside by a merge: not in the bin, not purged, back only by taking the merge apart.
@@ -25,12 +29,53 @@ ALONG = "along"
 _BATCH = 400
 
 
+class NeedsApproval(NotAllowed):
+    """Somebody has to agree first; ``url`` is where that is asked for ("": too many at once to ask for)."""
+
+    def __init__(self, message: str | Promise, *, url: str, subject: str, action: str) -> None:
+        super().__init__(message, subject=subject, action=action)
+        self.url = url
+
+
+DeletionGuard = Callable[[RecordType, Sequence[int], Actor], None]
+
+_guards: list[DeletionGuard] = []
+
+
+def register_deletion_guard(guard: DeletionGuard) -> None:
+    """Let ``guard`` refuse deletions nobody agreed to; it raises :class:`NeedsApproval`."""
+    if guard not in _guards:
+        _guards.append(guard)
+
+
+def require_agreed(record_type: RecordType, ids: Sequence[int], actor: Actor) -> None:
+    """Raise :class:`NeedsApproval` where somebody has to agree to deleting one of these records."""
+    for guard in _guards:
+        guard(record_type, ids, actor)
+
+
+Belonging = Callable[[str, Sequence[int]], Iterator[tuple[RecordType, GuardedQuerySet[Any]]]]
+
+_further: list[Belonging] = []
+
+
+def register_belonging(finder: Belonging) -> Belonging:
+    """Let more go to the recycle bin and come back with records: ``finder(record type's key, ids)`` gives (type, rows)
+    of what belongs to them beside what owes its owner to them."""
+    _further.append(finder)
+    return finder
+
+
 @transaction.atomic
-def delete_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor) -> list[Any]:
+def delete_records(
+    record_type: RecordType, ids: Sequence[int], *, actor: Actor, is_approved: bool = False
+) -> list[Any]:
     """Move records to the recycle bin with the records that belong to them; they come back whole.
 
+    ``is_approved``: whoever has to agree did so, or an act of the actor's own is being taken back.
+
     Raises:
-        NotAllowed: the actor may not delete one of them.
+        NotAllowed: the actor may not delete one of them; :class:`NeedsApproval` where somebody has to agree first.
     """
     records = list(
         record_type.model.objects.visible_to(actor)
@@ -43,6 +88,8 @@ def delete_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor)
         raise record_type.model.DoesNotExist
     for record in records:
         require(actor, "delete", record)
+    if not is_approved:
+        require_agreed(record_type, ids, actor)
     moment = now()
     for record in records:
         record.deleted_at = moment
@@ -59,7 +106,12 @@ def delete_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor)
 
 @transaction.atomic
 def restore_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor) -> list[Any]:
-    """Take records out of the recycle bin, with what went in together with them."""
+    """Take records out of the recycle bin, with what went in together with them.
+
+    Raises:
+        NotAllowed: the actor may not delete, and so not restore, one of them.
+        InvalidRecord: one belongs to a record that is in the bin itself.
+    """
     records = list(
         record_type.model.objects.get_queryset()
         .filter(deleted_at__isnull=False, pk__in=ids)
@@ -73,6 +125,8 @@ def restore_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor
         raise record_type.model.DoesNotExist
     for record in records:
         require(actor, "delete", record)
+    _refuse_orphans(record_type, records, actor)
+    for record in records:
         record.deleted_at = None
         record.version += 1
         record.save(update_fields=["deleted_at", "version"])
@@ -117,12 +171,30 @@ def _purge(record_type: RecordType, records: Sequence[Any], actor: Actor) -> int
     return len(ids)
 
 
+def _refuse_orphans(record_type: RecordType, records: Sequence[Any], actor: Actor) -> None:
+    """What owes its owner to another record cannot be there without it."""
+    lead, separator, _rest = record_type.owner_path.partition("__")
+    if not separator:
+        return
+    for record in records:
+        above = getattr(record, lead)
+        if above is not None and above.deleted_at is not None:
+            names = {
+                "type": record_type.label,
+                "above": type_of(above).label,
+                "name": present(above, actor).title,
+            }
+            raise InvalidRecord({"": _("这条%(type)s所属的%(above)s“%(name)s”还在回收站里，请先恢复它") % names})
+
+
 def _belonging(record_type: RecordType, ids: set[int]) -> Iterator[tuple[RecordType, GuardedQuerySet[Any]]]:
     """What owes its owner to these records (contacts and follow-ups of a customer) and so goes where they go."""
     for known in record_types():
         lead, separator, _rest = known.owner_path.partition("__")
         if separator and getattr(known.field(lead), "to", None) == record_type.key:
             yield known, known.model.objects.ungated("goes with its record").filter(**{f"{lead}_id__in": ids})
+    for finder in _further:
+        yield from finder(record_type.key, sorted(ids))
 
 
 def _move(record_type: RecordType, rows: GuardedQuerySet[Any], actor: Actor, kind: str) -> None:

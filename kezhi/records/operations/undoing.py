@@ -15,6 +15,7 @@ from kezhi.core.events import Json, read_changes, read_facts
 from kezhi.core.models import Event
 from kezhi.records import kinds
 from kezhi.records.operations.deleting import ALONG, delete_records, restore_records
+from kezhi.records.operations.problems import InvalidRecord
 from kezhi.records.operations.writing import draft_changes, store_changes
 from kezhi.records.registry import RecordType, find_record_type
 
@@ -119,6 +120,9 @@ def _undo_deletion(record_type: RecordType, record: Any, actor: Actor, result: U
     except (NotAllowed, record_type.model.DoesNotExist):
         result.kept[record_type.key, record.pk] = _("您没有权限修改")
         return
+    except InvalidRecord as refused:
+        result.kept[record_type.key, record.pk] = next(iter(refused.problems.values()))
+        return
     result.undone += 1
 
 
@@ -136,7 +140,7 @@ def _undo_creations(
             ids.append(record.pk)
     try:
         with transaction.atomic():
-            result.undone += len(delete_records(record_type, ids, actor=actor)) if ids else 0
+            result.undone += len(delete_records(record_type, ids, actor=actor, is_approved=True)) if ids else 0
     except (NotAllowed, record_type.model.DoesNotExist):
         # One of them may not go; the others still do.
         for record_id in ids:
@@ -146,7 +150,7 @@ def _undo_creations(
 def _undo_creation(record_type: RecordType, record_id: int, actor: Actor, result: UndoResult) -> None:
     try:
         with transaction.atomic():
-            delete_records(record_type, [record_id], actor=actor)
+            delete_records(record_type, [record_id], actor=actor, is_approved=True)
     except (NotAllowed, record_type.model.DoesNotExist):
         result.kept[record_type.key, record_id] = _("您没有权限删除")
         return

@@ -6,6 +6,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -13,7 +14,7 @@ from kezhi.access.actors import Actor
 from kezhi.access.policies import require_area
 from kezhi.records.addresses import record_url
 from kezhi.records.models import Pin
-from kezhi.records.operations import InvalidRecord, delete_records, restore_records, reveal_field
+from kezhi.records.operations import InvalidRecord, NeedsApproval, delete_records, restore_records, reveal_field
 from kezhi.records.pages import load_record, record_page
 from kezhi.records.presenting import Presenter, present
 from kezhi.records.registry import RecordType
@@ -71,7 +72,10 @@ def deletion(request: HttpRequest, record_type: RecordType, record_id: int) -> H
     actor = actor_of(request)
     found = visible_record(record_type, record_id, actor)
     title = present(found, actor).title
-    delete_records(record_type, [found.pk], actor=actor)
+    try:
+        delete_records(record_type, [found.pk], actor=actor)
+    except NeedsApproval as asked:
+        return redirect(asked.url)
     toast(
         request,
         gettext("已把“%(record)s”移进回收站") % {"record": title},
@@ -89,8 +93,15 @@ def restoration(request: HttpRequest, record_type: RecordType, record_id: int) -
         [back] = restore_records(record_type, [record_id], actor=actor)
     except ObjectDoesNotExist:
         raise Http404 from None
+    except InvalidRecord as refused:
+        toast(request, next(iter(refused.problems.values())), tone="danger")
+        return redirect(_bin_of(record_type))
     toast(request, gettext("已恢复“%(record)s”") % {"record": present(back, actor).title})
     return redirect(record_url("record", record_type, record_id))
+
+
+def _bin_of(record_type: RecordType) -> str:
+    return reverse("records:recycle_bin_of", args=[record_type.key])
 
 
 @require_POST

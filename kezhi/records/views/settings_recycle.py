@@ -20,7 +20,8 @@ from kezhi.core.models.events import Event
 from kezhi.records import kinds
 from kezhi.records.addresses import record_url
 from kezhi.records.models import RecordFile
-from kezhi.records.operations import restore_records
+from kezhi.records.operations import InvalidRecord, restore_records
+from kezhi.records.operations.deleting import KEPT_MARK
 from kezhi.records.presenting import Presented, present_all
 from kezhi.records.registry import RecordType, find_record_type, record_types
 from kezhi.records.views.record import actor_of
@@ -105,6 +106,9 @@ def restoration(request: HttpRequest, key: str) -> HttpResponse:
         count = len(restore_records(known, ids, actor=actor)) if ids else 0
     except ObjectDoesNotExist:
         raise Http404 from None
+    except InvalidRecord as refused:
+        toast(request, next(iter(refused.problems.values())), tone="danger")
+        return redirect(reverse("records:recycle_bin_of", args=[known.key]))
     text = ngettext("已恢复 %(count)d 条记录", "已恢复 %(count)d 条记录", count) % {"count": count}
     toast(request, text)
     return redirect(reverse("records:recycle_bin_of", args=[known.key]))
@@ -155,6 +159,7 @@ def _file_lines(actor: Actor) -> list[FileLine]:
 
 def _deleted(known: RecordType, actor: Actor) -> Any:
     rows = known.model.objects.get_queryset().filter(deleted_at__isnull=False)
+    rows = rows.exclude(deleted_in__startswith=KEPT_MARK)
     return rows.visible_to(actor, "delete").select_related(*known.related_load)
 
 

@@ -169,10 +169,7 @@ def _store_moves(tasks: Sequence[Task], state: str, actor: Actor, result: str) -
         before = {"state": task.state, "done_at": task.done_at, "result": task.result}
         task.state = state
         task.done_at = now() if state != Task.State.OPEN else None
-        task.done_by_id = actor.user_id if state != Task.State.OPEN else None
         task.result = result.strip()[:500]
         after = {"state": state, "done_at": task.done_at, "result": task.result}
         drafts.append(Draft(task, before, after, actor, is_new=False))
     store_changes(record_type("task"), drafts, actor=actor)
-    for task in tasks:
-        Task.objects.ungated("operation").filter(pk=task.pk).update(done_by=task.done_by_id)

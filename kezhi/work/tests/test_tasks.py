@@ -8,7 +8,7 @@ from kezhi.access.models import FieldRule, Role
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.core.clock import now
-from kezhi.records.operations import InvalidRecord
+from kezhi.records.operations import InvalidRecord, undo_operation
 from kezhi.work.models import Task
 from kezhi.work.operations import complete_task, drop_task, plan_task, postpone_task, reopen_task
 from kezhi.work.today import long_day, today_page
@@ -127,3 +127,13 @@ def test_a_hidden_title_stands_nowhere_on_today(people):
 
     assert titles(today_page(people.rep.actor)) == [task.number]
     assert task.title not in people.rep.client().get(f"/tasks/{task.pk}/done/").content.decode()
+
+
+def test_undoing_done_forgets_who_did_it(people):
+    task = make_task(people)
+    actor = people.rep.actor
+    complete_task(task, actor=actor)
+    undo_operation(actor.ref.operation, actor=actor.fresh())
+
+    task.refresh_from_db()
+    assert (task.state, task.done_at, task.done_by_id) == ("open", None, None)
