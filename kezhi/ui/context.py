@@ -141,6 +141,10 @@ class Frame:
         return address("work:inbox")
 
     @property
+    def pulse_url(self) -> str:
+        return address("work:pulse")
+
+    @property
     def search_url(self) -> str:
         return address("records:search") or "/search/"
 

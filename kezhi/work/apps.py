@@ -16,6 +16,7 @@ class WorkConfig(AppConfig):
         for module in (
             "kezhi.work.figures",
             "kezhi.work.notices",
+            "kezhi.work.inbox_places",
             "kezhi.work.defaults",
             "kezhi.work.record_types",
             "kezhi.work.pages",

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from kezhi.work import inbox_urls
 from kezhi.work.views import deadline_terms, deadlines, tasks, today
 
 app_name = "work"
 
 urlpatterns = [
+    *inbox_urls.urlpatterns,
     path("", today.show, name="today"),
     path("deadlines/", deadlines.deadlines, name="deadlines"),
     path("deadlines/<int:deadline_id>/", deadlines.deadline, name="deadline"),

@@ -1,5 +1,3 @@
-
-
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -232,6 +230,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("read_at__isnull", True), models.Q(("group_key", ""), _negated=True)),
                 fields=["user", "group_key"],
                 name="notif_group",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("state", "postponed")),
+                fields=["postponed_until"],
+                name="notif_postponed",
             ),
         ),
         migrations.AddIndex(

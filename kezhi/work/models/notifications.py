@@ -71,6 +71,7 @@ class Notification(models.Model):
                 condition=Q(read_at__isnull=True) & ~Q(group_key=""),
                 name="notif_group",
             ),
+            models.Index(fields=["postponed_until"], condition=Q(state="postponed"), name="notif_postponed"),
             models.Index(fields=["source_type", "source_id"], condition=~Q(state="done"), name="notif_source"),
             models.Index(fields=["about_type", "about_id"], condition=~Q(state="done"), name="notif_about"),
         ]

@@ -12,46 +12,14 @@ from kezhi.core import epochs
 from kezhi.core.clock import now
 from kezhi.core.jobs import Job, run_pending
 from kezhi.core.jobs.queue import reap
-from kezhi.work import notices_channels
 from kezhi.work.models import ChannelOutage, Delivery, Notification
 from kezhi.work.notices import AddressRefused, ChannelDown, Notice, notify
-from kezhi.work.notices_channels import register_channel
 from kezhi.work.notices_preferences import Wishes, store_wishes
 from kezhi.work.notices_sending import resend_forgotten, send_message
 from kezhi.work.operations import plan_task
 from kezhi.work.operations.tasks import About
 
 pytestmark = pytest.mark.django_db
-
-
-class Pigeon:
-    """A channel that remembers what it carried, or fails as it is told."""
-
-    def __init__(self, key):
-        self.key, self.label = key, f"信鸽 {key}"
-        self.sent, self.trouble, self.tries = [], None, []
-
-    def is_ready(self):
-        return True
-
-    def address_of(self, user):
-        return "" if user.username.endswith("outsider") else f"{user.username}@{self.key}"
-
-    def send(self, outgoing):
-        self.tries.append(outgoing.key)
-        if self.trouble is not None:
-            raise self.trouble
-        self.sent.append(outgoing)
-
-
-@pytest.fixture
-def loft(monkeypatch):
-    """Only two pigeons carry messages: mail first, then wecom."""
-    monkeypatch.setattr(notices_channels, "_channels", {"app": notices_channels._channels["app"]})
-    pigeons = {"mail": Pigeon("mail"), "wecom": Pigeon("wecom")}
-    for order, pigeon in enumerate(pigeons.values(), start=1):
-        register_channel(pigeon, order=order)
-    return pigeons
 
 
 @pytest.fixture

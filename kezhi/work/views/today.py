@@ -12,6 +12,7 @@ from kezhi.records.models import Pin
 from kezhi.records.presenting import present_all
 from kezhi.records.registry import find_record_type
 from kezhi.records.views.answers import signed_in
+from kezhi.work.inbox_places import unread_words
 from kezhi.work.models import Task
 from kezhi.work.today import today_page
 
@@ -34,7 +35,7 @@ def counts(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.allows("task", "view"):
         rows = Task.objects.visible_to(actor).filter(owner_id__in=actor.rights.own_ids, state=Task.State.OPEN)
         due = rows.filter(due_at__lt=end + _DAY)[:100].count()
-    return render(request, "work/counts.html", {"due": due, "pins": _pins(actor)})
+    return render(request, "work/counts.html", {"due": due, "pins": _pins(actor), "unread": unread_words(actor)})
 
 
 def _pins(actor: Actor) -> list[dict[str, str]]:

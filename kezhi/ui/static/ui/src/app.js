@@ -16,6 +16,7 @@ import DependsController from "./controllers/depends_controller.js";
 import DialogController from "./controllers/dialog_controller.js";
 import HintController from "./controllers/hint_controller.js";
 import HotkeysController from "./controllers/hotkeys_controller.js";
+import InboxController from "./controllers/inbox_controller.js";
 import InlineEditController from "./controllers/inline_edit_controller.js";
 import KindsController from "./controllers/kinds_controller.js";
 import ListSelectController from "./controllers/list_select_controller.js";
@@ -26,6 +27,7 @@ import PartsController from "./controllers/parts_controller.js";
 import PasskeyController from "./controllers/passkey_controller.js";
 import PreferencesController from "./controllers/preferences_controller.js";
 import PrintingController from "./controllers/printing_controller.js";
+import PulseController from "./controllers/pulse_controller.js";
 import RegionsController from "./controllers/regions_controller.js";
 import RelativeTimeController from "./controllers/relative_time_controller.js";
 import RevealController from "./controllers/reveal_controller.js";
@@ -64,6 +66,7 @@ for (const [name, controller] of Object.entries({
   dialog: DialogController,
   hint: HintController,
   hotkeys: HotkeysController,
+  inbox: InboxController,
   "inline-edit": InlineEditController,
   kinds: KindsController,
   "list-select": ListSelectController,
@@ -74,6 +77,7 @@ for (const [name, controller] of Object.entries({
   passkey: PasskeyController,
   preferences: PreferencesController,
   printing: PrintingController,
+  pulse: PulseController,
   regions: RegionsController,
   "relative-time": RelativeTimeController,
   reveal: RevealController,

@@ -1,4 +1,5 @@
-// Keys for everything: j k x o e on rows ([data-row]), / ? c, Ctrl K, Ctrl Enter, and any [data-hotkey="n"] (or "ctrl+arrowleft").
+// Keys for everything: j k x o e on rows ([data-row]), / ? c, Ctrl K, Ctrl Enter, any [data-hotkey="n"] (or "ctrl+arrowleft"),
+// and [data-row-hotkey="s"] in the current row.
 // Single keys can be switched off in the help (WCAG 2.1.4); the switch is the target `single`.
 import { Controller } from "@hotwired/stimulus";
 
@@ -28,7 +29,8 @@ export default class extends Controller {
     const typing = event.target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], .ts-control");
     if (typing || document.querySelector("dialog[open]:not(.sheet)")) return;
     const name = (control ? "ctrl+" : "") + (event.altKey ? "alt+" : "") + event.key.toLowerCase();
-    const named = document.querySelector(`[data-hotkey="${CSS.escape(name)}"]`);
+    const key = CSS.escape(name);
+    const named = this.row?.querySelector(`[data-row-hotkey="${key}"]`) ?? document.querySelector(`[data-hotkey="${key}"]`);
     if (named && (control || !localStorage.getItem(OFF))) return this.act(event, () => named.click());
     if (control || event.altKey || localStorage.getItem(OFF)) return;
     const deed = this.deeds[event.key];

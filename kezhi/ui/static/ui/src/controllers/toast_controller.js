@@ -1,4 +1,4 @@
-// Short messages with Undo, ten seconds each (longer while the pointer or the focus is on them). Undo is a plain form.
+// Short messages with Undo or a place to go, ten seconds each (longer while the pointer or the focus is on them). Undo is a plain form.
 import { Controller } from "@hotwired/stimulus";
 
 const SECONDS = 10;
@@ -15,16 +15,22 @@ export default class extends Controller {
   }
 
   arrived = (event) => {
-    for (const { text, tone, undo } of event.detail.value ?? []) this.show(text, tone, undo);
+    for (const { text, tone, undo, url, open } of event.detail.value ?? []) this.show(text, tone, undo, url, open);
   };
 
-  show(text, tone, undo) {
+  show(text, tone, undo, url, open) {
     const toast = this.templateTarget.content.cloneNode(true).querySelector(".toast");
     toast.querySelector("[data-text]").textContent = text;
     toast.classList.toggle("toast--danger", tone === "danger");
     const form = toast.querySelector("[data-undo-form]");
     form.hidden = !undo;
     form.action = undo || "";
+    const link = toast.querySelector("[data-open]");
+    link.hidden = !url;
+    if (url) {
+      link.href = url;
+      link.textContent = open;
+    }
     const use = toast.querySelector(".toast__mark use");
     if (tone === "danger" || tone === "warning") use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "#i-alert"));
     this.regionTarget.append(toast);
