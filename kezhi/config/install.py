@@ -1,9 +1,10 @@
-"""What a new installation is given: the shipped roles, lists, tags, views and the calendar."""
+"""What a new installation is given: the shipped roles, lists, tags, views, approval flows and the calendar."""
 
 from kezhi.access.actors import system_actor
 from kezhi.access.operations import install_defaults as install_roles
 from kezhi.core.workdays import fill_calendar
 from kezhi.records.defaults import install_defaults as install_lists
+from kezhi.work.operations.approval_flows import install_flows
 
 
 def install_shipped() -> None:
@@ -11,3 +12,4 @@ def install_shipped() -> None:
     fill_calendar()
     install_lists()
     install_roles(actor=system_actor("kezhi", door="cli"))
+    install_flows()

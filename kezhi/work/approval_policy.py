@@ -16,7 +16,7 @@ class ApprovalPolicy(Policy[Approval]):
     def visible(self, actor: Actor, action: str = "view") -> Q:
         if actor.rights.everything:
             return Q()
-        if not _within_limits(actor, action) or actor.user_id is None:
+        if not within_limits(actor, action) or actor.user_id is None:
             return Q(pk__in=())
         if action == "withdraw":
             return Q(requester_id=actor.user_id)
@@ -27,7 +27,8 @@ class ApprovalPolicy(Policy[Approval]):
         return Approval.objects.ungated("policy").filter(self.visible(actor, action), pk=record.pk).exists()
 
 
-def _within_limits(actor: Actor, action: str) -> bool:
+def within_limits(actor: Actor, action: str) -> bool:
+    """Whether a token may look at (``view``) or act on (anything else) approvals; people always may."""
     if actor.limits is None or "*" in actor.limits:
         return True
     return f"approval.{'view' if action == 'view' else 'edit'}" in actor.limits

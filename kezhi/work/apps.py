@@ -15,6 +15,9 @@ class WorkConfig(AppConfig):
     def ready(self) -> None:
         for module in (
             "kezhi.work.figures",
+            "kezhi.work.approval_figures",
+            "kezhi.work.approval_policy",
+            "kezhi.work.approval_kinds",
             "kezhi.work.notices",
             "kezhi.work.inbox_places",
             "kezhi.work.defaults",
@@ -23,5 +26,11 @@ class WorkConfig(AppConfig):
             "kezhi.work.deadlines_following",
             "kezhi.work.deadlines_jobs",
             "kezhi.work.deadlines_pages",
+            "kezhi.work.approvals",
+            "kezhi.work.approval_requests",
+            "kezhi.work.approval_deletion",
+            "kezhi.work.approval_links",
+            "kezhi.work.approval_places",
+            "kezhi.work.approval_jobs",
         ):
             import_module(module)

@@ -1,6 +1,6 @@
 """Messages as they leave the app: in the recipient's language, with whole addresses, and nothing hidden in them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.utils import translation
@@ -13,6 +13,15 @@ from kezhi.work.models import Notification
 from kezhi.work.notices_channels import Channel, Outgoing, OutgoingLine
 from kezhi.work.notices_showing import hidden_ids
 
+ActLink = Callable[[Notification, User], str]
+
+_act_links: dict[str, ActLink] = {}
+
+
+def register_act_link(source_type: str, make: ActLink) -> None:
+    """Let ``make`` give the address a mail offers for acting on notices of this source ("": the usual one)."""
+    _act_links[source_type] = make
+
 
 def compose(rows: Sequence[Notification], user: User, *, key: str, address: str) -> Outgoing | None:
     """The message for one notification or several; None where the recipient may see nothing of it any more."""
@@ -21,7 +30,7 @@ def compose(rows: Sequence[Notification], user: User, *, key: str, address: str)
     if not shown:
         return None
     with translation.override(user.language):
-        lines = [_line(row) for row in shown]
+        lines = [_line(row, user, address) for row in shown]
         subject = lines[0].title
         if len(rows) > 1:
             words = ngettext("有 %(count)s 件事等您处理", "有 %(count)s 件事等您处理", len(shown))
@@ -38,16 +47,20 @@ def compose(rows: Sequence[Notification], user: User, *, key: str, address: str)
     )
 
 
-def _line(row: Notification) -> OutgoingLine:
+def _line(row: Notification, user: User, address: str) -> OutgoingLine:
     title = row.title
     if row.count > 1:
         title = _("%(title)s（共 %(count)s 条）") % {"title": title, "count": row.count}
+    act_url = row.act_url
+    if row.needs_action and "@" in address and row.source_type in _act_links:
+        # A mail is somebody's own; what a robot says may be read by a whole group.
+        act_url = _act_links[row.source_type](row, user) or act_url
     return OutgoingLine(
         title=title,
         why=row.why,
         url=whole_address(f"/inbox/{row.pk}/open/"),
         act_label=row.act_label,
-        act_url=whole_address(row.act_url) if row.act_url else "",
+        act_url=whole_address(act_url) if act_url else "",
         due_at=row.due_at,
         urgency=Notification.Urgency(row.urgency).name.lower(),
         kind=row.kind,

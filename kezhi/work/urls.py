@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from kezhi.work import inbox_urls
+from kezhi.work import approval_urls, inbox_urls
 from kezhi.work.views import deadline_terms, deadlines, tasks, today
 
 app_name = "work"
 
 urlpatterns = [
     *inbox_urls.urlpatterns,
+    *approval_urls.urlpatterns,
     path("", today.show, name="today"),
     path("deadlines/", deadlines.deadlines, name="deadlines"),
     path("deadlines/<int:deadline_id>/", deadlines.deadline, name="deadline"),

@@ -1,5 +1,6 @@
 """The API's description, made from the record types as they are now, custom fields included."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -19,6 +20,15 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(description()), content_type="application/json")
 
 
+_others: list[Callable[[], dict[str, Any]]] = []
+
+
+def register_paths(paths: Callable[[], dict[str, Any]]) -> None:
+    """Add the paths of an app whose resources are no types of records; asked for each time, for its language."""
+    if paths not in _others:
+        _others.append(paths)
+
+
 def description() -> dict[str, Any]:
     """The OpenAPI 3.1 document."""
     paths: dict[str, Any] = {}
@@ -29,6 +39,8 @@ def description() -> dict[str, Any]:
         schemas[f"{name}Input"] = _schema(known, for_writing=True)
         paths[f"/api/v1/{known.slug}/"] = _collection(known, name)
         paths[f"/api/v1/{known.slug}/{{id}}/"] = _member(known, name)
+    for more in _others:
+        paths.update(more())
     return {
         "openapi": "3.1.0",
         "info": {"title": "Kezhi", "version": __version__},

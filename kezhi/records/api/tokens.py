@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor, token_actor
@@ -21,14 +22,31 @@ TOKEN_MADE = EventKind("access.token_made", _("创建了接口令牌"), icon="sh
 TOKEN_REVOKED = EventKind("access.token_revoked", _("吊销了接口令牌"), icon="ban", family="access")
 register_event_kind(TOKEN_MADE, TOKEN_REVOKED)
 
+Text = str | Promise
+
 PREFIX = "kz_"
 _USED_EVERY = timedelta(minutes=10)
 _MOST_DAYS = 730
 
 
+_other_scopes: dict[str, tuple[Text, tuple[str, ...]]] = {}
+
+
+def register_scopes(subject: str, label: Text, actions: Sequence[str]) -> None:
+    """Let tokens be narrowed to acts on something that is no type of record."""
+    _other_scopes[subject] = (label, tuple(actions))
+
+
+def other_scopes() -> dict[str, tuple[Text, tuple[str, ...]]]:
+    """What tokens can be narrowed to besides types of records: subject → its name and actions."""
+    return dict(_other_scopes)
+
+
 def known_scopes() -> list[str]:
     """Everything a token can be narrowed to, as "subject.action"."""
-    return [f"{known.key}.{action}" for known in record_types() for action in known.all_actions]
+    of_types = [f"{known.key}.{action}" for known in record_types() for action in known.all_actions]
+    others = [f"{subject}.{action}" for subject, (_label, actions) in _other_scopes.items() for action in actions]
+    return of_types + others
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ from kezhi.records.listing.bulk import (
 from kezhi.records.listing.controls import write_control
 from kezhi.records.listing.state import ListState, read_state
 from kezhi.records.models import BulkRun
-from kezhi.records.operations import InvalidRecord
+from kezhi.records.operations import InvalidRecord, NeedsApproval, require_agreed
 from kezhi.records.operations.tags import tags_field
 from kezhi.records.presenting import Presenter
 from kezhi.records.registry import RecordType
@@ -59,6 +59,13 @@ def bulk(request: HttpRequest, actor: Actor, record_type: RecordType, act: str) 
     except InvalidRecord as refused:
         return _ask(request, chosen, selection, refused.problems, status=422)
     ids = selection.resolve(chosen.right)
+    if chosen is DELETE:
+        try:
+            require_agreed(record_type, ids, actor)
+        except NeedsApproval as asked:
+            if not asked.url:
+                raise
+            return HttpResponseRedirect(asked.url)
     if len(ids) > integer_figure("lists.bulk_at_once"):
         run = start_run(record_type, chosen.key, wanted, ids, actor)
         return HttpResponseRedirect(f"{state.base_url}bulk/runs/{run.pk}/")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kezhi.access.actors import Actor
 from kezhi.access.policies import require_area
 from kezhi.access.settings_sections import register_section
-from kezhi.records.api.tokens import make_token, revoke_token
+from kezhi.records.api.tokens import make_token, other_scopes, revoke_token
 from kezhi.records.models import ApiToken
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.registry import record_types
@@ -84,6 +84,16 @@ def _page(
             ],
         }
         for known in record_types()
+    ]
+    groups += [
+        {
+            "label": label,
+            "scopes": [
+                {"value": f"{subject}.{action}", "action": action, "checked": f"{subject}.{action}" in chosen}
+                for action in actions
+            ],
+        }
+        for subject, (label, actions) in other_scopes().items()
     ]
     context = {
         "tokens": ApiToken.objects.filter(revoked_at__isnull=True).select_related("user")[:200],

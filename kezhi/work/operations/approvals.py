@@ -30,6 +30,7 @@ from kezhi.work.approval_course import (
     perform_unasked,
     read_payload,
 )
+from kezhi.work.approval_policy import within_limits
 from kezhi.work.approval_records import load_record, take_snapshot
 from kezhi.work.models.approvals import (
     Approval,
@@ -153,7 +154,7 @@ def withdraw(approval: Approval, *, actor: Actor, reason: str = "") -> Approval:
         ApprovalProblem: it is somebody else's, or over.
     """
     held = locked(approval.pk)
-    if actor.user_id != held.requester_id or not _may_act(actor):
+    if actor.user_id != held.requester_id or not within_limits(actor, "edit"):
         raise ApprovalProblem("approval.not_yours", _("只有申请人本人可以撤回。"))
     require_waiting(held)
     end(held, ApprovalState.WITHDRAWN, actor, kinds.WITHDRAWN, reason.strip()[:_LONGEST])
@@ -173,7 +174,7 @@ def own_step(approval: Approval, step_id: int, actor: Actor) -> ApprovalStep:
         ApprovalProblem: why they may not.
     """
     step = approval.steps.select_related("stage", "user", "decided_by").get(pk=step_id)
-    if step.user_id not in actor.rights.own_ids or not _may_act(actor):
+    if step.user_id not in actor.rights.own_ids or not within_limits(actor, "edit"):
         raise ApprovalProblem("approval.not_yours", _("这一步不是由您审批。"))
     if step.state in (StepState.APPROVED, StepState.REFUSED) and step.decided_by is not None:
         raise ApprovalProblem(
@@ -203,10 +204,6 @@ def require_waiting(approval: Approval) -> None:
             _("这份审批已经结束（%(state)s），不能再处理。"),
             {"state": ApprovalState(approval.state).label},
         )
-
-
-def _may_act(actor: Actor) -> bool:
-    return actor.limits is None or "*" in actor.limits or "approval.edit" in actor.limits
 
 
 def _by_form(key: str) -> Approval | None:
