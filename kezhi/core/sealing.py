@@ -7,24 +7,30 @@ adds a link to the chain, lets the registered readers see the events, and remove
 import datetime as dt
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.core.clock import now
 from kezhi.core.models.events import Event, EventSubject, Outbox, Seal
+from kezhi.core.turns import has_turn
 
 GENESIS = "0" * 64
 HEAD_FILE = "audit_head"
-_BATCH = 500
+_LARGEST_BATCH = 500
+_SMALLEST_BATCH = 50
+# On SQLite everybody who wants to write waits as long as one batch is sealed and read.
+_LONGEST_LOCK_SECONDS = 0.02
 _Json = dict[str, object]
 
-EventReader = Callable[[Sequence[Event]], None]
+EventReader = Callable[..., None]
 
 
 @dataclass(frozen=True)
@@ -41,34 +47,72 @@ class ChainFinding:
         return str(self._sentence) % {"events": self.events, "seal": self.seal_id}
 
 
-_readers: dict[str, EventReader] = {}
+class _Pace:
+    """How many events fit into one transaction that is short enough; follows what the readers take."""
+
+    def __init__(self) -> None:
+        self.size = _LARGEST_BATCH // 5
+
+    def note(self, count: int, seconds: float) -> None:
+        if connection.vendor != "sqlite":
+            self.size = _LARGEST_BATCH
+        elif seconds > _LONGEST_LOCK_SECONDS:
+            self.size = max(_SMALLEST_BATCH, min(self.size, count) * 2 // 3)
+        elif count == self.size and seconds < _LONGEST_LOCK_SECONDS / 2:
+            self.size = min(_LARGEST_BATCH, self.size * 3 // 2)
 
 
-def register_event_reader(name: str, reader: EventReader) -> None:
+_pace = _Pace()
+
+
+@dataclass(frozen=True)
+class _Reader:
+    read: EventReader
+    prepare: Callable[[Sequence[Event]], object] | None
+
+    def prepared(self, events: Sequence[Event]) -> Callable[[], None]:
+        if self.prepare is None:
+            return partial(self.read, events)
+        return partial(self.read, events, self.prepare(events))
+
+
+_readers: dict[str, _Reader] = {}
+
+
+def register_event_reader(
+    name: str, reader: EventReader, *, prepare: Callable[[Sequence[Event]], object] | None = None
+) -> None:
     """Let ``reader`` see every event exactly once, in batches, inside the transaction that seals them.
 
-    What it writes commits together with the seal. It must be quick, and an error in it holds up the chain: enqueue jobs
-    for anything that can fail.
+    What it writes commits together with the seal. It must be quick, because on SQLite nobody else can write meanwhile,
+    and an error in it holds up the chain: enqueue jobs for anything that can fail.
+
+    ``prepare`` is for what takes longer and only reads: it is called with the same events before that transaction,
+    perhaps more than once and perhaps in vain, and what it gives is the reader's second argument.
     """
-    _readers[name] = reader
+    _readers[name] = _Reader(reader, prepare)
 
 
 def unsealed_exist() -> bool:
     return Outbox.objects.exists()
 
 
-def seal_events(limit: int = _BATCH) -> int:
-    """Seal up to ``limit`` waiting events as one link and give how many; 0 when none wait or another was faster.
+def seal_events(limit: int | None = None) -> int:
+    """Seal up to ``limit`` waiting events as one link and give how many; 0 when none wait or another is at it.
 
-    Raises IntegrityError when two processes seal at the same moment on PostgreSQL; nothing has changed then.
+    Without a limit, as many as can be sealed and read without holding up those who wait to write.
     """
     # Read and hashed before the write lock is taken: events never change, so this needs no lock.
-    ids = list(Outbox.objects.order_by("event_id").values_list("event_id", flat=True)[:limit])
+    ids = list(Outbox.objects.order_by("event_id").values_list("event_id", flat=True)[: limit or _pace.size])
     if not ids:
         return 0
     events = list(Event.objects.filter(pk__in=ids).order_by("pk"))
     lines = list(_canonical_lines(events))
+    reads = [reader.prepared(events) for reader in _readers.values()]
     with transaction.atomic():
+        began = time.monotonic()
+        if not has_turn("sealing"):
+            return 0
         taken, _rows = Outbox.objects.filter(pk__in=ids).delete()
         if taken != len(events):
             transaction.set_rollback(True)
@@ -82,9 +126,10 @@ def seal_events(limit: int = _BATCH) -> int:
             events=to_ranges(event.pk for event in events),
             count=len(events),
         )
-        for reader in _readers.values():
-            reader(events)
+        for read in reads:
+            read()
         transaction.on_commit(lambda: _remember_head(seal))
+    _pace.note(len(events), time.monotonic() - began)
     return len(events)
 
 

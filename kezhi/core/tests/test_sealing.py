@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from kezhi.core import sealing
 from kezhi.core.events import ActorRef, EventDraft, EventKind, read_changes, record_events, register_event_kind
@@ -14,6 +14,8 @@ from kezhi.core.sealing import (
     to_ranges,
     verify_chain,
 )
+from kezhi.core.tests.test_jobs_at_once import at_once
+from kezhi.core.turns import has_turn
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("data_folder")]
 
@@ -188,3 +190,49 @@ def test_a_sealer_that_was_overtaken_seals_nothing_twice(monkeypatch):
     assert seal_events() == 0
     assert Seal.objects.count() == 1
     assert findings() == []
+
+
+def test_what_a_reader_prepares_is_handed_to_it_with_the_same_events(monkeypatch):
+    seen: list[tuple[list[int], bool, int]] = []
+    monkeypatch.setattr("kezhi.core.sealing._readers", {})
+    sealing.register_event_reader(
+        "test",
+        lambda events, prepared: seen.append(([event.pk for event in events], connection.in_atomic_block, prepared)),
+        prepare=lambda events: len(events) if not connection.in_atomic_block else -1,
+    )
+    events = happen(3)
+
+    seal_all()
+
+    assert seen == [([event.pk for event in events], True, 3)]
+
+
+def test_many_sealers_at_once_seal_every_event_once(monkeypatch):
+    seen: list[int] = []
+    monkeypatch.setattr("kezhi.core.sealing._readers", {})
+    sealing.register_event_reader("test", lambda events: seen.extend(event.pk for event in events))
+    events = happen(120)
+
+    def seal_some(_number: int) -> int:
+        return sum(seal_events(limit=10) for _round in range(8))
+
+    sealed = sum(at_once(seal_some, 6)) + seal_all()
+
+    assert sealed == 120
+    assert sorted(seen) == [event.pk for event in events]
+    assert findings() == []
+
+
+def test_a_turn_lasts_as_long_as_its_transaction():
+    with pytest.raises(RuntimeError, match="transaction"):
+        has_turn("sealing")
+    with transaction.atomic():
+        assert has_turn("sealing")
+        if connection.vendor == "postgresql":
+            assert at_once(lambda _number: try_in_a_transaction(), 1) == [False]
+    assert at_once(lambda _number: try_in_a_transaction(), 1) == [True]
+
+
+def try_in_a_transaction() -> bool:
+    with transaction.atomic():
+        return has_turn("sealing")
