@@ -18,9 +18,12 @@ class Phrase:
     text: str
 
 
-def sentence(condition: Condition, catalogue: Catalogue) -> list[Phrase]:
-    """The parts of the sentence in reading order; nothing for a condition that always holds."""
-    return list(_phrases(condition, catalogue, outer=True))
+def sentence(condition: Condition, catalogue: Catalogue, *, is_part: bool = False) -> list[Phrase]:
+    """The parts of the sentence in reading order; nothing for a condition that always holds.
+
+    ``is_part``: it will stand beside others, so that a group of several conditions needs its brackets.
+    """
+    return list(_phrases(condition, catalogue, outer=not is_part))
 
 
 def _phrases(condition: Condition, catalogue: Catalogue, *, outer: bool) -> Iterator[Phrase]:

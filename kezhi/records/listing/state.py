@@ -105,7 +105,7 @@ class ListState:
         chips = []
         for number, part in enumerate(parts):
             rest = Group("all", tuple(other for place, other in enumerate(parts) if place != number))
-            said = sentence(part, self.catalogue)
+            said = sentence(part, self.catalogue, is_part=len(parts) > 1)
             chips.append(
                 Chip(
                     tuple((phrase.role, phrase.text) for phrase in said),

@@ -1,10 +1,11 @@
 """Saved views and pins: keeping a list as somebody looks at it, for oneself or for others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
@@ -13,12 +14,13 @@ from kezhi.core import epochs
 from kezhi.core.conditions import Condition, to_json
 from kezhi.core.events import EventDraft, Json, record_event
 from kezhi.records import kinds
+from kezhi.records.fields import Field
 from kezhi.records.listing.ordering import may_sort
 from kezhi.records.listing.render import shown_columns
 from kezhi.records.listing.views import EPOCH, may_change, may_share
 from kezhi.records.models import Pin, SavedView
 from kezhi.records.operations.problems import InvalidRecord
-from kezhi.records.registry import RecordType
+from kezhi.records.registry import RecordType, find_record_type
 
 SUBJECT = "saved_view"
 
@@ -41,7 +43,7 @@ def save_view(
 
     Raises:
         NotAllowed: sharing needs a right of its own.
-        InvalidRecord: no name, or a sharing that does not exist.
+        InvalidRecord: no name, a sharing that does not exist, or a condition with personal values that would be shared.
     """
     if actor.user_id is None:
         raise NotAllowed(subject="views", action="create")
@@ -49,6 +51,7 @@ def save_view(
     view = SavedView(record_type=record_type.key, owner_id=actor.user_id, position=(last or 0) + 1)
     _fill(view, name_zh, name_en, sharing, actor)
     view.condition = to_json(condition)
+    _refuse_personal(view, record_type)
     view.columns = shown_columns(record_type, actor, columns)
     view.sort = sort if sort and may_sort(record_type, actor, sort.removeprefix("-")) else ""
     view.layout = layout if layout in ("list", "board") else "list"
@@ -74,7 +77,7 @@ def change_view(
 
     Raises:
         NotAllowed: it is somebody else's, or sharing is not allowed.
-        InvalidRecord: no name, or a sharing that does not exist.
+        InvalidRecord: no name, a sharing that does not exist, or a condition with personal values that would be shared.
     """
     view = SavedView.objects.select_for_update().get(pk=view.pk)
     if not may_change(view, actor):
@@ -84,6 +87,9 @@ def change_view(
         _fill(view, name_zh, name_en, sharing or view.sharing, actor)
     if condition is not None:
         view.condition = to_json(condition)
+    known = find_record_type(view.record_type)
+    if known is not None:
+        _refuse_personal(view, known)
     if columns is not None:
         view.columns = list(columns)
     if sort is not None:
@@ -162,6 +168,37 @@ def _fill(view: SavedView, name_zh: str, name_en: str, sharing: str, actor: Acto
         view.department_id = view.department_id or actor.rights.department_id
     else:
         view.department_id = None
+
+
+def _refuse_personal(view: SavedView, record_type: RecordType) -> None:
+    """A shared condition shows its values to everybody it is shared with, whoever may read them in the records."""
+    if view.sharing == SavedView.Sharing.PRIVATE:
+        return
+    labels = dict.fromkeys(str(known.label) for known in _personal_tests(view.condition, record_type))
+    if labels:
+        raise InvalidRecord(
+            {
+                "sharing": gettext("条件里有%(fields)s的具体内容，共享后别人就看得到。请去掉这个条件，或只给自己用。")
+                % {"fields": "、".join(labels)}
+            }
+        )
+
+
+def _personal_tests(raw: object, record_type: RecordType) -> Iterator[Field]:
+    """The personal fields that a stored condition compares with a value."""
+    if isinstance(raw, list):
+        for part in raw:
+            yield from _personal_tests(part, record_type)
+    elif isinstance(raw, dict) and "field" in raw:
+        own, _dot, rest = str(raw["field"]).partition(".")
+        known = record_type.field(own)
+        target = find_record_type(getattr(known, "to", "")) if rest else None
+        known = target.field(rest) if target is not None else known
+        if known is not None and known.personal and raw.get("value") not in (None, "", []):
+            yield known
+    elif isinstance(raw, dict):
+        for part in raw.values():
+            yield from _personal_tests(part, record_type)
 
 
 def _facts(view: SavedView) -> dict[str, Any]:

@@ -1,17 +1,20 @@
 """The pages of lists: who finds what in them, what they refuse, how often they ask the database."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from kezhi.access.models import FieldRule, Role
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
+from kezhi.records.listing.state import read_state
 from kezhi.records.models import SavedView
 from kezhi.records.operations import change_record
-from kezhi.records.tests.fake_types import Firm
+from kezhi.records.tests.fake_types import FIRM, Firm
 
 pytestmark = pytest.mark.django_db
 
@@ -228,6 +231,45 @@ def test_a_view_is_renamed_updated_and_deleted_by_whom_it_belongs_to(firms):
     assert (view.name_zh, view.sort, view.condition) == ("老客户", "name", json.loads(wanted) | {})
     client.post(f"/firms/views/{view.pk}/delete/")
     assert not SavedView.objects.exists()
+
+
+def test_a_view_with_somebodys_phone_in_its_condition_is_not_shared(firms):
+    firms.grant("views", actions=["share"])
+    tail = json.dumps({"any": [{"not": {"field": "phone", "op": "ends_with", "value": "5678"}}]})
+    refused = save(firms.steward, sharing="all", filter=tail)
+
+    assert refused.status_code == 422
+    assert "条件里有电话的具体内容" in refused.content.decode()
+    assert save(firms.steward, filter=tail).status_code == 302
+    view = SavedView.objects.get()
+    client = firms.steward.client()
+    renamed = client.post(f"/firms/views/{view.pk}/", {"name_zh": "尾号", "sharing": "department"})
+    assert renamed.status_code == 422
+    empty = json.dumps({"all": [{"field": "phone", "op": "is_empty"}]})
+    client.post(f"/firms/views/{view.pk}/", {"keep": "1", "filter": empty})
+    assert client.post(f"/firms/views/{view.pk}/", {"name_zh": "没电话", "sharing": "all"}).status_code == 302
+    kept = client.post(f"/firms/views/{view.pk}/", {"keep": "1", "filter": tail})
+    assert kept.status_code == 422
+    assert "没电话" in kept.content.decode()
+    view.refresh_from_db()
+    assert view.condition == json.loads(empty)
+
+
+def test_a_group_beside_other_conditions_reads_with_its_brackets(firms):
+    either = {
+        "any": [
+            {"field": "trade", "op": "is", "value": ["steel"]},
+            {"field": "name", "op": "contains", "value": "钢"},
+        ]
+    }
+    beside = {"all": [{"field": "budget", "op": "is_empty"}, either]}
+
+    def said(raw):
+        state = read_state(FIRM, firms.rep.actor, QueryDict(f"filter={quote(json.dumps(raw))}"))
+        return [chip.text for chip in state.chips()]
+
+    assert said(beside) == ["预算未填", "（行业是钢铁或名称包含钢）"]
+    assert said(either) == ["行业是钢铁或名称包含钢"]
 
 
 def test_a_view_without_a_name_is_refused_and_what_was_typed_stays(firms):

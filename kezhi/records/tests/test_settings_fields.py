@@ -417,3 +417,11 @@ def test_the_timeline_names_no_file_of_a_field_somebody_may_not_read(firms, make
     epochs.bump("access")
 
     assert "秘密收购" not in page.get(timeline).content.decode()
+
+
+def test_settings_open_on_what_the_rail_shows_first(firms):
+    firms.grant("settings", actions=("fields",))
+    page = firms.administrator.client().get("/settings/fields/").content.decode()
+
+    assert '/settings/fields/customer/" aria-current="page"' in page
+    assert page.index("/settings/fields/customer/") < page.index("/settings/fields/task/")

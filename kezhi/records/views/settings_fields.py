@@ -23,7 +23,8 @@ from kezhi.records.operations.custom_fields import (
     set_field,
 )
 from kezhi.records.operations.problems import InvalidRecord
-from kezhi.records.registry import RecordType, find_record_type, record_types
+from kezhi.records.places import in_rail_order
+from kezhi.records.registry import RecordType, find_record_type
 from kezhi.records.views.record import actor_of
 from kezhi.ui.html import Tab
 from kezhi.ui.toasts import toast
@@ -36,7 +37,7 @@ _OPTIONS = ("minimum", "maximum", "pattern", "max_length", "default")
 def fields(request: HttpRequest, key: str = "") -> HttpResponse:
     """GET /settings/fields/customer/: every field of a type, with what an administrator may set."""
     require_area(actor_of(request), AREA, ACTION)
-    types = list(record_types())
+    types = in_rail_order()
     known = find_record_type(key) if key else (types[0] if types else None)
     if known is None:
         raise Http404

@@ -22,6 +22,7 @@ from kezhi.records.addresses import record_url
 from kezhi.records.models import RecordFile
 from kezhi.records.operations import InvalidRecord, restore_records
 from kezhi.records.operations.deleting import KEPT_MARK
+from kezhi.records.places import in_rail_order
 from kezhi.records.presenting import Presented, present_all
 from kezhi.records.registry import RecordType, find_record_type, record_types
 from kezhi.records.views.record import actor_of
@@ -115,7 +116,7 @@ def restoration(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _types(actor: Actor) -> list[RecordType]:
-    types = [known for known in record_types() if actor.allows(known.key, "delete")]
+    types = in_rail_order(known for known in record_types() if actor.allows(known.key, "delete"))
     if not types:
         raise NotAllowed(gettext("您的角色不能删除记录，所以没有回收站"), subject="", action="delete")
     return types

@@ -96,7 +96,7 @@ def edit_view(request: HttpRequest, actor: Actor, record_type: RecordType, view_
         "view": view,
         "hidden": [],
         "here": f"/{record_type.slug}/views/{view.pk}/",
-        "given": request.POST if problems else {"name_zh": view.name_zh, "name_en": view.name_en},
+        "given": request.POST if "name_zh" in request.POST else {"name_zh": view.name_zh, "name_en": view.name_en},
         "problems": problems,
         "sharings": _sharings(actor, view),
         "sharing": request.POST.get("sharing", view.sharing),
