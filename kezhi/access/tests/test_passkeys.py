@@ -216,6 +216,14 @@ def test_a_question_without_a_first_step_does_not_answer_the_second(device):
     nobody_came_in(browser.post("/sign-in/passkey/", {"answer": answer, "token": token}))
 
 
+def test_who_has_no_authenticator_is_asked_for_a_recovery_code_instead(device):
+    browser = Browser(device)
+    page = browser.post("/sign-in/", {"username": "cast-rep", "password": PASSWORD}).content.decode()
+
+    assert "带着通行密钥的设备不在身边时" in page
+    assert "验证器应用里的" not in page
+
+
 def test_a_recovery_code_replaces_a_lost_device(company):
     browser = Browser(member=company.rep)
     page = browser.add().content.decode()

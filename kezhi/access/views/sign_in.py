@@ -198,12 +198,15 @@ def _code_page(
     except SignInRefused as refused:
         return sign_in_page(request, SignInForm(), status=422, notice=str(refused.message))
     factors = factors_of(user_id)
+    if not factors.authenticator:
+        field = form.fields["code"]
+        field.label, field.help_text = _("恢复码"), _("带着通行密钥的设备不在身边时，填一个恢复码。")
+        field.widget.attrs.pop("autofocus", None)
     context = {
         "form": form,
         "next": wanted or request.POST.get("next", ""),
         "problem": problem,
         "token": token,
-        "has_authenticator": factors.authenticator,
         "takes_passkeys": bool(factors.passkeys) and place.takes_passkeys,
     }
     return render(request, "access/code.html", context, status=status)
