@@ -3,7 +3,11 @@
 import datetime as dt
 import time
 
-from kezhi.core.jobs import PermanentFailure, enqueue, job
+from django.db import transaction
+
+from kezhi.core.events import ActorRef, EventDraft, EventKind, record_event, register_event_kind
+from kezhi.core.jobs import PermanentFailure, enqueue, job, whenever
+from kezhi.core.sealing import register_event_reader, seal_all, unsealed_exist
 from kezhi.core.tests.fake_models import Mark
 
 
@@ -65,3 +69,39 @@ def call_out_slowly(text: str, idempotency_key: str) -> None:
     Mark.objects.create(text=f"{text} {idempotency_key}")
     if Mark.objects.count() == 1:
         time.sleep(60)
+
+
+register_event_kind(EventKind("core_tests.happened", "发生"))
+
+
+def happen(number: int) -> None:
+    """Record an event, as an operation does."""
+    actor = ActorRef("system", "系统", "job")
+    with transaction.atomic():
+        record_event(EventDraft(kind="core_tests.happened", record_type="thing", record_id=number, actor=actor))
+
+
+@job("core_tests.happen_slowly")
+def happen_slowly(number: int) -> None:
+    """A short job whose effect is a mark and an event, one transaction with its "done"."""
+    Mark.objects.create(text=f"did {number}")
+    time.sleep(0.002)
+    happen(number)
+    time.sleep(0.002)
+
+
+def seal_and_note_events() -> None:
+    """Let this process seal events as the installed product does, with a reader that notes each and asks for a call."""
+
+    @whenever(unsealed_exist)
+    @job("core_tests.seal", lane="io", retries=20)
+    def seal(idempotency_key: str) -> None:
+        seal_all()
+
+    def note(events):
+        Mark.objects.bulk_create([Mark(text=f"saw {event.pk}") for event in events])
+        for event in events:
+            if event.record_id % 5 == 0:
+                enqueue(call_out, text=f"call {event.pk}")
+
+    register_event_reader("core_tests.note", note)

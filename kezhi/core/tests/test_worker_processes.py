@@ -5,7 +5,9 @@ import pytest
 from django.db import connections
 
 from kezhi.core.jobs import JobOrder, enqueue, enqueue_many
-from kezhi.core.models import Job, JobState, WorkerPulse
+from kezhi.core.models import Event, Job, JobState, Outbox, WorkerPulse
+from kezhi.core.models.jobs import LIVE_STATES
+from kezhi.core.sealing import verify_chain
 from kezhi.core.tests import fake_jobs
 from kezhi.core.tests.fake_models import Mark
 from kezhi.core.tests.processes import OwnDatabase, wait_until
@@ -76,3 +78,39 @@ def test_a_worker_told_to_stop_finishes_and_signs_off(own):
     assert set(Job.objects.values_list("state", "attempts")) == {(JobState.DONE, 1), (JobState.WAITING, 0)}
     assert not WorkerPulse.objects.exists()
     assert list((own.folder / "run").iterdir()) == []
+
+
+def test_workers_killed_at_random_lose_and_double_no_event_and_no_effect(own):
+    """Short jobs and events exactly once; outside calls at least once, always under the same key."""
+    numbers = range(1, 151)
+    enqueue_many(fake_jobs.happen_slowly, [JobOrder({"number": number}) for number in numbers])
+    workers = [own.start_worker(), own.start_worker()]
+    for kill in range(4):
+        target = done() + random.randint(5, 50)
+        fake_jobs.happen(1000 + kill)
+        wait_until(lambda target=target: done() >= target or not is_work_left())
+        victim = workers.pop(random.randrange(len(workers)))
+        victim.kill()
+        victim.wait()
+        workers.append(own.start_worker())
+
+    wait_until(lambda: not is_work_left())
+
+    events = list(Event.objects.order_by("pk"))
+    assert sorted(event.record_id for event in events) == [*numbers, 1000, 1001, 1002, 1003]
+    assert marked("did ") == sorted(f"did {number}" for number in numbers)
+    assert marked("saw ") == sorted(f"saw {event.pk}" for event in events)
+    called = Job.objects.filter(name="core_tests.call_out")
+    assert sorted({job.args["text"] for job in called}) == sorted(
+        f"call {event.pk}" for event in events if event.record_id % 5 == 0
+    )
+    assert set(marked("call ")) == {f"{job.args['text']} {job.idempotency_key}" for job in called}
+    assert verify_chain() == []
+
+
+def is_work_left() -> bool:
+    return Outbox.objects.exists() or Job.objects.filter(state__in=LIVE_STATES).exists()
+
+
+def marked(beginning: str) -> list[str]:
+    return sorted(Mark.objects.filter(text__startswith=beginning).values_list("text", flat=True))

@@ -26,8 +26,10 @@ def main(act: str) -> None:
     django.setup()
     from kezhi.core.jobs import registry
     from kezhi.core.jobs.engines import make_worker
-    from kezhi.core.tests import fake_jobs  # noqa: F401 - registers the jobs
+    from kezhi.core.tests import fake_jobs
 
+    if act == "work":
+        fake_jobs.seal_and_note_events()
     registry.load_jobs = lambda: None
     if act == "prepare":
         prepare(given["schema"])
