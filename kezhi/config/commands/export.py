@@ -13,6 +13,7 @@ from kezhi.access.policies import NotAllowed
 from kezhi.core.conditions import ConditionProblem, parse
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange import steps
+from kezhi.exchange.models import ExportState
 from kezhi.exchange.operations.exports import fetch_export, start_export
 from kezhi.records.listing.problems import ListProblem
 from kezhi.records.listing.query import ListRequest
@@ -64,6 +65,11 @@ def run(options: argparse.Namespace) -> int:
                 actor=actor,
                 in_background=False,
             )
+            if order.state == ExportState.ASKING:
+                print(
+                    "Somebody has to agree first; then the file is to be had on the page of exports.", file=sys.stderr
+                )
+                return _TROUBLE
             steps.write_export(order.pk)
             order.refresh_from_db()
             if order.problem:

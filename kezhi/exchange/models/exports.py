@@ -9,6 +9,8 @@ from django.utils.translation import pgettext_lazy
 class ExportState(models.TextChoices):
     """Where an export stands."""
 
+    ASKING = "asking", _("待审批")
+    REFUSED = "refused", _("未获同意")
     WAITING = "waiting", _("准备中")
     READY = "ready", _("可下载")
     FAILED = "failed", _("失败")
@@ -18,7 +20,8 @@ class ExportState(models.TextChoices):
 class ExportRun(models.Model):
     """One export: who took what, with which condition and columns, why, and how many rows it became.
 
-    The file lies encrypted outside the web root and is gone after its days.
+    The file lies encrypted outside the web root and is gone after its days. Where somebody had to agree, ``approval``
+    is what they were asked.
     """
 
     record_type = models.CharField(max_length=40)
@@ -32,6 +35,7 @@ class ExportRun(models.Model):
     reason = models.CharField(max_length=200)
     state = models.CharField(max_length=8, choices=ExportState.choices, default=ExportState.WAITING)
     problem = models.TextField(blank=True)
+    approval = models.ForeignKey("work.Approval", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     masked_columns = models.JSONField(default=list)

@@ -15,10 +15,12 @@ from kezhi.core.events import EventDraft, record_event
 from kezhi.core.jobs import Priority, enqueue
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange import kinds, storage
+from kezhi.exchange.export_approval import ask, must_ask
 from kezhi.exchange.jobs import make_export
 from kezhi.exchange.models import ExportRun, ExportState
 from kezhi.exchange.reach import reach_is_held
 from kezhi.records.listing.query import ListRequest
+from kezhi.records.listing.totals import count_capped
 from kezhi.records.registry import record_type
 
 _SHORTEST_REASON = 2
@@ -38,6 +40,7 @@ def start_export(
 ) -> ExportRun:
     """Order the file of a list: its condition, order and columns, or only the records named.
 
+    With personal values in the clear, where a flow asks for it, the export waits (``asking``) until somebody agreed.
     Whoever writes the file themselves (``kezhi export``) says that it is not to be made ``in_background``.
 
     Raises:
@@ -60,6 +63,7 @@ def start_export(
         raise ValueProblem("export.columns", _("请至少选择一列。"))
     if len(ids) > _MOST_IDS:
         raise ValueProblem("export.ids", _("选中的记录太多，请改用筛选条件。"))
+    must_wait = must_ask(known, wanted, actor)
     run = ExportRun.objects.create(
         record_type=known.key,
         user_id=actor.user_id,
@@ -70,8 +74,14 @@ def start_export(
         sort=request.ordering.text,
         ids=list(ids),
         reason=reason.strip()[:200],
+        state=ExportState.ASKING if must_wait else ExportState.WAITING,
         created_at=now(),
     )
+    if must_wait:
+        count = len(ids) or count_capped(request).number
+        ask(run, known, count, actor=actor)
+        run.refresh_from_db()
+        return run
     if in_background:
         enqueue(make_export, export_id=run.pk, unique_key=f"export-{run.pk}", priority=Priority.HIGH)
     return run
@@ -88,6 +98,10 @@ def fetch_export(run_id: int, *, actor: Actor) -> tuple[ExportRun, Iterator[byte
     run = ExportRun.objects.get(pk=run_id, user_id=actor.user_id or 0)
     known = record_type(run.record_type)
     require_area(actor, known.key, "export")
+    if run.state == ExportState.ASKING:
+        raise ValueProblem("export.asking", _("这次导出还在等审批，同意后才会生成文件。"))
+    if run.state == ExportState.REFUSED:
+        raise ValueProblem("export.refused", _("这次导出没有获得同意，没有生成文件。"))
     if not reach_is_held(run.condition.get("reach"), known, run.columns, actor):
         raise NotAllowed(subject=known.key, action="export")
     if run.state != ExportState.READY or not run.storage_name or (run.expires_at and run.expires_at <= now()):

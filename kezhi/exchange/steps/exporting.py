@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,7 @@ from kezhi.records.listing.problems import ListProblem
 from kezhi.records.listing.query import ListRequest
 from kezhi.records.presenting import CLEAR, MASKED, Presenter
 from kezhi.records.registry import RecordType, TypeCatalogue, record_type
+from kezhi.work.notices import Notice, notify
 
 _BATCH = 500
 _PIECE = 1 << 20
@@ -45,6 +47,23 @@ def write_export(export_id: int) -> None:
             ExportRun.objects.filter(pk=run.pk).update(
                 state=ExportState.FAILED, problem=str(getattr(problem, "message", problem)), finished_at=now()
             )
+            _tell(run, _("导出没有成功：%(what)s"), str(getattr(problem, "message", problem)))
+
+
+def _tell(run: ExportRun, words: str, why: str) -> None:
+    """Whoever waited for an approval is not looking at the page any more: the link stands in their inbox."""
+    if run.approval_id is None:
+        return
+    known = record_type(run.record_type)
+    notice = Notice(
+        kind="approval",
+        user_id=run.user_id,
+        title=words % {"what": known.plural},
+        why=why[:500],
+        url=reverse("exchange:export", args=[run.pk]),
+        once_key=f"export-{run.pk}-made",
+    )
+    notify([notice], actor=user_actor(run.user_id, door="export", door_ref=str(run.pk)))
 
 
 class _TooMany(Exception):
@@ -111,9 +130,11 @@ def _write(run: ExportRun) -> None:
                     "condition": run.condition_text,
                     "reason": run.reason,
                     "format": run.format,
+                    **({"approval": run.approval_id} if run.approval_id is not None else {}),
                 },
             )
         )
+        _tell(run, _("导出文件好了：%(what)s"), _("共 %(count)d 条，只有您能下载") % {"count": len(ids)})
 
 
 def _request(run: ExportRun, known: RecordType, actor: Actor) -> ListRequest:

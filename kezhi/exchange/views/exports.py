@@ -14,6 +14,7 @@ from kezhi.access.policies import NotAllowed, require_area
 from kezhi.core.clock import local
 from kezhi.core.figures import integer_figure
 from kezhi.core.values.problem import ValueProblem
+from kezhi.exchange.export_approval import must_ask, sensitive_columns
 from kezhi.exchange.models import ExportRun
 from kezhi.exchange.operations.exports import fetch_export, start_export
 from kezhi.exchange.pages import Choice
@@ -131,6 +132,8 @@ def _form(
     given = request.POST if request.method == "POST" else request.GET
     shown = set(given.getlist("column")) or {*state.columns, known.title_field}
     columns = []
+    known_keys = list(known.all_fields())
+    asked = sensitive_columns(known, known_keys, actor) if must_ask(known, known_keys, actor) else []
     for key, each in known.all_fields().items():
         level = known.level(key, actor)
         if level != FieldLevel.HIDDEN:
@@ -141,6 +144,8 @@ def _form(
                 if level == "owner"
                 else ""
             )
+            if key in asked:
+                hint = _("要审批")
             columns.append((Choice(key, str(each.label), key in shown), hint))
     # The most open level needs no word; the columns already shown come first, in their order.
     order = {key: place for place, key in enumerate(state.columns)}
