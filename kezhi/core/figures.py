@@ -41,11 +41,12 @@ class FigureKind(StrEnum):
     TIME = "time"  # datetime.time in the company's zone
     BOOLEAN = "boolean"  # bool
     TEXT = "text"  # str
+    CHOICE = "choice"  # str, one of the figure's choices
 
 
 @dataclass(frozen=True)
 class Figure:
-    """The declaration of one figure.
+    """The declaration of one figure. ``choices`` are (value, name) of a choice, in their order.
 
     ``key`` is ``area.name`` and never changes. ``minimum`` and ``maximum`` are included; for text they bound its
     length. ``check`` may refuse a value that is right in itself but not beside the others (it gets the new value and
@@ -63,6 +64,11 @@ class Figure:
     source: str = ""
     per_department: bool = False
     check: Callable[[Scalar, int | None], None] | None = None
+    choices: tuple[tuple[str, str | Promise], ...] = ()
+
+    def choice_label(self, value: Scalar) -> str:
+        """The name of one of the choices; a value that is none shows itself."""
+        return str(dict(self.choices).get(str(value), value))
 
     @property
     def area(self) -> str:
@@ -148,7 +154,7 @@ def boolean_figure(key: str, department_id: int | None = None) -> bool:
 
 
 def text_figure(key: str, department_id: int | None = None) -> str:
-    """``figure_value`` of a text."""
+    """``figure_value`` of a text or a choice."""
     value = figure_value(key, department_id)
     if not isinstance(value, str):
         raise TypeError(f"{key} is not a text")
@@ -254,6 +260,10 @@ def _typed(figure: Figure, value: object) -> Scalar:
                 if not isinstance(value, str):
                     raise ValueError
                 return value.strip()
+            case FigureKind.CHOICE:
+                if str(text) not in dict(figure.choices):
+                    raise ValueError
+                return str(text)
     except (ValueError, KeyError, InvalidOperation, TypeError):
         raise ValueProblem("figure.type", _TYPE_SENTENCES[figure.kind], {"label": figure.label}) from None
 
@@ -266,6 +276,7 @@ _TYPE_SENTENCES = {
     FigureKind.TIME: _("“%(label)s”必须是时间，例如 09:00。"),
     FigureKind.BOOLEAN: _("“%(label)s”只能是“是”或“否”。"),
     FigureKind.TEXT: _("“%(label)s”必须是文字。"),
+    FigureKind.CHOICE: _("“%(label)s”只能从列出的里面选。"),
 }
 
 

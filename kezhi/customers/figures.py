@@ -7,20 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from kezhi.access.settings_sections import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure
 from kezhi.core.numbering import check_pattern
-from kezhi.core.values.problem import ValueProblem
 
 register_figure_area("customers", _("客户"), order=10)
-
-REVIEW_CHOICES = ("off", "new", "all")
 
 
 def _pattern(value: Scalar, department_id: int | None) -> None:
     check_pattern(str(value))
-
-
-def _review(value: Scalar, department_id: int | None) -> None:
-    if value not in REVIEW_CHOICES:
-        raise ValueProblem("figure.choice", _("请填 off（不审核）、new（只审新建）或 all（新建与修改都审）"))
 
 
 register_figure(
@@ -50,12 +42,12 @@ register_figure(
     Figure(
         "customers.review",
         "off",
-        kind=FigureKind.TEXT,
+        kind=FigureKind.CHOICE,
+        choices=(("off", _("不审核")), ("new", _("只审新建的")), ("all", _("新建与修改都审"))),
         label=_("哪些客户资料要审核"),
-        help=_("off 不审核；new 只审新建的；all 新建与修改都审。可按部门设置。"),
+        help=_("要审核的资料先等资料专员看过。"),
         source="CUS-9",
         per_department=True,
-        check=_review,
     )
 )
 register_figure(

@@ -4,14 +4,28 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kezhi.access.settings_sections import register_figure_area
-from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure
+from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure, text_figure
 from kezhi.core.numbering import check_pattern
+from kezhi.core.values.problem import ValueProblem
+from kezhi.records.lists import list_choices
 
 register_figure_area("engagement", pgettext_lazy("plural", "跟进"), order=12)
 
 
 def _pattern(value: Scalar, department_id: int | None) -> None:
     check_pattern(str(value))
+
+
+def _levels(value: Scalar, department_id: int | None) -> None:
+    for word in str(value).split():
+        if list_choices("level").find(word) is None:
+            raise ValueProblem("choice.unknown", _("没有“%(value)s”这个客户等级"), {"value": word[:40]})
+
+
+def help_levels() -> list[str]:
+    """Keys of the levels whose neglected customers a manager is told of; names on the list are understood too."""
+    found = (list_choices("level").find(word) for word in text_figure("engagement.help_levels").split())
+    return [key for key in found if key is not None]
 
 
 register_figure(
@@ -33,6 +47,32 @@ register_figure(
         minimum=1,
         maximum=365,
         label=_("客户多久未跟进要提醒负责人"),
+        source="FUP-4",
+        per_department=True,
+    )
+)
+register_figure(
+    Figure(
+        "engagement.help_levels",
+        "VIP A",
+        kind=FigureKind.TEXT,
+        label=_("哪些等级的客户没人联系要告诉主管"),
+        help=_("客户等级，用空格隔开；留空则不提醒主管。"),
+        maximum=200,
+        source="FUP-4",
+        check=_levels,
+    )
+)
+register_figure(
+    Figure(
+        "engagement.help_factor",
+        2,
+        kind=FigureKind.INTEGER,
+        unit=_("倍"),
+        minimum=1,
+        maximum=20,
+        label=_("隔了几倍的提醒天数才告诉主管"),
+        help=_("未跟进要提醒负责人的天数乘上它。"),
         source="FUP-4",
         per_department=True,
     )

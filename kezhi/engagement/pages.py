@@ -15,6 +15,7 @@ from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
 from kezhi.customers.models import Customer
 from kezhi.engagement.composing import composer_for
+from kezhi.engagement.figures import help_levels
 from kezhi.records.lists import list_choices
 from kezhi.records.presenting import CLEAR, Presented, Presenter
 from kezhi.records.registry import record_type
@@ -80,15 +81,15 @@ def _quiet(actor: Actor) -> Section | None:
     return _quiet_section("quiet", gettext("超过 %(days)s 天未跟进") % {"days": days}, rows, days, actor)
 
 
-def _needs_help(actor: Actor) -> Section | None:
-    """For whoever leads people: their best customers nobody has spoken to for two such spans."""
+def needs_help(actor: Actor) -> Section | None:
+    """For whoever leads people: their best customers nobody has spoken to for several such spans."""
     team = actor.rights.above_ids - actor.rights.own_ids
-    if not team or not actor.allows("customer", "view"):
+    levels = help_levels()
+    if not team or not levels or not actor.allows("customer", "view"):
         return None
-    days = 2 * integer_figure("engagement.quiet_days", actor.rights.department_id)
-    rows = Customer.objects.visible_to(actor).filter(
-        owner_id__in=team, level__in=("VIP", "A"), next_follow_at__isnull=True
-    )
+    department = actor.rights.department_id
+    days = integer_figure("engagement.help_factor", department) * integer_figure("engagement.quiet_days", department)
+    rows = Customer.objects.visible_to(actor).filter(owner_id__in=team, level__in=levels, next_follow_at__isnull=True)
     return _quiet_section("help", gettext("组里需要帮一把"), rows, days, actor)
 
 
@@ -137,7 +138,7 @@ def _due_chip(follow_up: Any) -> SafeString:
 
 register_slot("record.composer", "customer", _composer)
 register_section(_quiet, order=40)
-register_section(_needs_help, order=35)
+register_section(needs_help, order=35)
 register_renderer("record.created", _recorded, record_type="follow_up")
 register_nav(
     NavItem(

@@ -178,4 +178,6 @@ def _words(known: Figure, value: Scalar) -> str:
         return str(_("是") if value else _("否"))
     if known.kind is FigureKind.RATE and isinstance(value, Decimal):
         return f"{(value * 100).normalize():f} %"
+    if known.kind is FigureKind.CHOICE:
+        return known.choice_label(value)
     return f"{_input(value)} {known.unit}".strip()

@@ -189,3 +189,19 @@ def test_the_company_has_one_value_per_key_in_the_database():
     FigureValue.objects.create(key="fake.days", department_id=1, value="2")
     with pytest.raises(IntegrityError), transaction.atomic():
         FigureValue.objects.create(key="fake.days", department_id=1, value="3")
+
+
+def test_a_choice_is_one_of_those_listed():
+    register_figure(
+        Figure("fake.which", "off", FigureKind.CHOICE, "哪些", choices=(("off", "不审核"), ("all", "都审")))
+    )
+    assert set_figure("fake.which", " all ", actor_ref=ADMINISTRATOR) == "all"
+    for wrong in ("ALL", "", "都审", True):
+        with pytest.raises(ValueProblem) as refused:
+            set_figure("fake.which", wrong, actor_ref=ADMINISTRATOR)
+        assert refused.value.code == "figure.type"
+
+    assert text_figure("fake.which") == "all"
+    assert figures.figure("fake.which").choice_label("all") == "都审"
+    with pytest.raises(ValueError, match="default"):
+        register_figure(Figure("fake.other", "maybe", FigureKind.CHOICE, "哪些", choices=(("off", "不审核"),)))

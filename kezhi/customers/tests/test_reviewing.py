@@ -7,7 +7,7 @@ import pytest
 from kezhi.access.actors import system_actor
 from kezhi.access.policies import NotAllowed
 from kezhi.core.clock import today
-from kezhi.core.figures import set_figure
+from kezhi.core.figures import set_figure, text_figure
 from kezhi.customers.models import Customer
 from kezhi.customers.operations import record_consent, review_customer, start_recheck, withdraw_consent
 from kezhi.records.operations import InvalidRecord, change_record
@@ -113,3 +113,19 @@ def test_a_consent_of_tomorrow_is_refused(make_customer, people):
 
     assert set(refused.value.problems) == {"given_on", "how"}
     assert customer.consents.count() == 0
+
+
+def test_what_is_reviewed_is_chosen_from_a_list_for_all_or_a_department(people):
+    people.grant("settings", actions=["figures"])
+    client = people.administrator.client()
+    page = client.get("/settings/figures/").content.decode()
+    assert '<option value="new">只审新建的</option>' in page
+
+    department = people.rep.user.department_id
+    posted = {"on": "figure", "department": department, "value": "all"}
+    assert client.post("/settings/figures/customers.review/", posted).status_code == 302
+    assert text_figure("customers.review", department) == "all"
+    assert text_figure("customers.review") == "off"
+    shown = client.get("/settings/figures/customers.review/").content.decode()
+    assert shown.count('<option value="all" selected>新建与修改都审</option>') == 1
+    assert client.post("/settings/figures/customers.review/", {"value": "sometimes"}).status_code == 422
