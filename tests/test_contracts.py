@@ -13,6 +13,7 @@ from kezhi.core import epochs
 from kezhi.core.clock import local, now
 from kezhi.exchange import testing as _exchange_doors  # noqa: F401 - registers its way out
 from kezhi.records.defaults import install_defaults
+from kezhi.records.listing.ordering import may_sort
 from kezhi.records.registry import record_types
 from kezhi.records.testing import DOORS, api, as_filter, leaks, masked_for, plant
 from kezhi.records.testing.contract import add_custom_field
@@ -141,6 +142,27 @@ def test_somebody_without_rights_finds_every_door_shut(known, cast):
     planted = plant(known, cast.rep, examples=examples())
 
     assert found_by(cast, planted, set(planted.all_forms)) == {}
+
+
+@every_type
+@pytest.mark.parametrize("level", [None, FieldLevel.HIDDEN, FieldLevel.MASKED])
+def test_a_list_says_of_a_record_what_the_record_says_itself(level, known, planted, cast):
+    """The API reads lists by column and single records as objects."""
+    if level is not None:
+        FieldRule.objects.bulk_create(
+            FieldRule(role=Role.objects.get(key="sales_manager"), record_type=known.key, field=key, level=level)
+            for key in planted.forms
+            if key != known.title_field
+        )
+        epochs.bump("access")
+    for member in (cast.rep, cast.manager, cast.steward, cast.administrator):
+        items = api(member, f"/api/v1/{known.slug}/").json()["items"]
+        for key in known.all_fields():
+            if may_sort(known, member.actor, key):
+                assert api(member, f"/api/v1/{known.slug}/", sort=key).json()["items"] == items
+        for item in items:
+            assert item == api(member, f"/api/v1/{known.slug}/{item['id']}/").json()
+        assert [item["id"] for item in items] == [planted.record.pk]
 
 
 @every_type

@@ -136,39 +136,40 @@ class GuardedQuerySet(QuerySet[M]):
         clone._gate = self._gate
         return clone
 
-    def _passed(self) -> None:
+    def refuse_ungated(self) -> None:
+        """Raise :class:`Ungated` unless it went through the gate; asked before anything is read."""
         if self._gate is None:
             raise Ungated(f"{self.model.__name__} was read without visible_to(actor)")
 
     def _fetch_all(self) -> None:
         if self._result_cache is None:
-            self._passed()
+            self.refuse_ungated()
         super()._fetch_all()
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[M]:
-        self._passed()
+        self.refuse_ungated()
         return super().iterator(chunk_size)
 
     def count(self) -> int:
         if self._result_cache is None:
-            self._passed()
+            self.refuse_ungated()
         return super().count()
 
     def exists(self) -> bool:
         if self._result_cache is None:
-            self._passed()
+            self.refuse_ungated()
         return super().exists()
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        self._passed()
+        self.refuse_ungated()
         return super().aggregate(*args, **kwargs)
 
     def update(self, **kwargs: Any) -> int:
-        self._passed()
+        self.refuse_ungated()
         return super().update(**kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        self._passed()
+        self.refuse_ungated()
         return super().delete()
 
     _GUARDED: ClassVar[bool] = True

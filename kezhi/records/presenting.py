@@ -54,23 +54,35 @@ class Presenter:
     def state(self, record: Record, key: str) -> str:
         """Whether the actor sees this field of this record in the clear, masked or not at all."""
         level = self.levels.get(key, FieldLevel.HIDDEN)
+        # Finding the owner may need another record; only this level asks for it.
+        return self._state_of(self._owner_id(record) if level == FieldLevel.OWNER else None, key)
+
+    def _state_of(self, owner: int | None, key: str) -> str:
+        level = self.levels.get(key, FieldLevel.HIDDEN)
         if level in (FieldLevel.WRITE, FieldLevel.READ):
             return CLEAR
         if level == FieldLevel.OWNER:
-            owner = self._owner_id(record)
-            return CLEAR if owner is not None and owner in self._above else MASKED
+            return CLEAR if self.is_above(owner) else MASKED
         return MASKED if level == FieldLevel.MASKED else HIDDEN
 
     def shown_in(self, record: Record, keys: tuple[str, ...] | None) -> tuple[list[tuple[Field, bool]], list[Json]]:
-        """The fields of a record the actor knows of, each with whether it is clear, and the keys of masked ones.
+        """:meth:`shown_of` for the owner of a record."""
+        return self.shown_of(self._owner_id(record), keys)
+
+    def is_above(self, owner: int | None) -> bool:
+        """Whether the actor is this owner or stands above them; nothing else of a record decides what is clear."""
+        return owner is not None and owner in self._above
+
+    def shown_of(self, owner: int | None, keys: tuple[str, ...] | None) -> tuple[list[tuple[Field, bool]], list[Json]]:
+        """The fields of an owner's records the actor knows of, each with whether it is clear, and the keys of masked
+        ones.
 
         Worked out once for the records of those above whom the actor stands, and once for all others.
         """
-        owner = self._owner_id(record)
-        slot = (owner is not None and owner in self._above, keys)
+        slot = (self.is_above(owner), keys)
         if slot not in self._shown:
             wanted = [field for field in self.visible_fields() if keys is None or field.key in keys]
-            states = [self.state(record, field.key) for field in wanted]
+            states = [self._state_of(owner, field.key) for field in wanted]
             self._shown[slot] = (
                 [(field, state == CLEAR) for field, state in zip(wanted, states, strict=True)],
                 [field.key for field, state in zip(wanted, states, strict=True) if state == MASKED],

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
-from django.db import connection
+from django.db import connection, models
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.utils.translation import gettext
 
@@ -25,8 +25,10 @@ from kezhi.core.figures import integer_figure
 from kezhi.records.fields import TagsField, UserField
 from kezhi.records.listing.ordering import Ordering, Place, read_cursor, read_ordering, write_cursor
 from kezhi.records.listing.problems import ListProblem
+from kezhi.records.listing.reading import ReadObjects
 from kezhi.records.listing.stretches import segments
 from kezhi.records.listing.walking import walk, with_effort
+from kezhi.records.presented_rows import columns_of
 from kezhi.records.registry import RecordType, TypeCatalogue
 from kezhi.records.search.finding import find_ids
 
@@ -40,6 +42,7 @@ _EFFORT_PER_ARM_AND_ROW = 3
 _SAMPLE_OWNER = -7_340_033
 # A word that more records have is found soon by looking into names.
 _MOST_FOUND = 2000
+_AS_OBJECTS = ReadObjects()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,8 @@ class ListRequest:
         rows: GuardedQuerySet[Any] = self.record_type.model.objects.visible_to(self.actor, self.action)
         return rows.filter(self.q)
 
-    def page(self) -> ListPage:
-        """The records from the cursor on.
+    def page(self, read: ReadObjects = _AS_OBJECTS) -> ListPage:
+        """The records from the cursor on, as objects unless asked for otherwise.
 
         Raises:
             ListProblem: cursor, size or sort make no sense.
@@ -106,7 +109,7 @@ class ListRequest:
         check_size(self.size)
         ordering = self.ordering
         place = read_cursor(self.record_type, ordering, self.cursor) if self.cursor else None
-        found = self._read(place, self._arms())
+        found = self._read(place, self._arms(), read)
         backwards = bool(place and place.is_before)
         has_extra = len(found) > self.size
         records = found[: self.size]
@@ -116,29 +119,35 @@ class ListRequest:
         has_previous = has_extra if backwards else place is not None
         return ListPage(
             records,
-            self._cursor(records[-1], before=False) if records and has_next else "",
-            self._cursor(records[0], before=True) if records and has_previous else "",
+            self._cursor(read.place(self.ordering, records[-1]), before=False) if records and has_next else "",
+            self._cursor(read.place(self.ordering, records[0]), before=True) if records and has_previous else "",
         )
 
-    def _read(self, place: Place | None, owners: Sequence[int]) -> list[Any]:
+    def row_columns(self) -> "list[models.Field[Any, Any]] | None":
+        """The columns of :meth:`page` in their order, where each row is one of the type's own table; else None."""
+        names = self._names()
+        if self.record_type.related_load or not names:
+            return None
+        return columns_of(self.record_type.model, names)
+
+    def _read(self, place: Place | None, owners: Sequence[int], read: ReadObjects) -> list[Any]:
         base = self._of_sample_owner() if owners else self._in_scope()
         found: list[Any] = []
         for rows, order in segments(base, self.ordering, place):
             wanted = self.size + 1 - len(found)
             if owners:
-                merged = _merged(_select(base, self._names()), rows, order, owners, wanted)
+                merged = _merged(_select(base, self._names()), rows, order, owners, wanted, read)
                 if merged is None:
-                    return self._read(place, ())
+                    return self._read(place, (), read)
                 found += merged
             else:
-                walked = walk(rows, order, wanted) if self._is_wide() else None
-                found += walked if walked is not None else rows.order_by(*order)[:wanted]
+                walked = walk(rows, order, wanted, read) if self._is_wide() else None
+                found += walked if walked is not None else read.queryset(_in_order(rows, order, wanted))
             if len(found) > self.size:
                 break
         return found
 
-    def _cursor(self, record: Any, *, before: bool) -> str:
-        place = self.ordering.place_of(record)
+    def _cursor(self, place: Place, *, before: bool) -> str:
         return write_cursor(self.record_type, self.ordering, Place(place.value, place.record_id, before))
 
     def _text_q(self) -> Q:
@@ -242,6 +251,11 @@ class ListRequest:
         return rows.only(*names) if names else rows
 
 
+def _in_order(rows: QuerySet[Any], order: Sequence[str], wanted: int) -> GuardedQuerySet[Any]:
+    ordered: GuardedQuerySet[Any] = rows.order_by(*order)[:wanted]  # type: ignore[assignment]  # stays what it was
+    return ordered
+
+
 def check_size(size: int) -> int:
     """A page size within the figure.
 
@@ -283,7 +297,7 @@ def columns_to_load(record_type: RecordType, keys: Sequence[str]) -> tuple[str, 
 
 
 def _merged(
-    shown: str, rows: QuerySet[Any], order: Sequence[str], owners: Sequence[int], wanted: int
+    shown: str, rows: QuerySet[Any], order: Sequence[str], owners: Sequence[int], wanted: int, read: ReadObjects
 ) -> list[Any] | None:
     """The first rows of all owners together; each arm is the same statement for another owner.
 
@@ -305,6 +319,8 @@ def _merged(
     for owner in owners:
         everything += (*before, owner, *after)
     table = connection.ops.quote_name(rows.model._meta.db_table)
+    # One table only: without its name before every column the statement is half as long to read.
+    arm = arm.replace(f"{table}.", "")
     statement = (
         f"WITH listed(id{', place' if by_place else ''}) AS ({' UNION ALL '.join([arm] * len(owners))} "
         f"ORDER BY {f'2 {way}, ' if by_place else ''}1 {way} LIMIT {int(wanted)}) "
@@ -312,7 +328,7 @@ def _merged(
         f"ORDER BY {f'listed.place {way}, ' if by_place else ''}listed.id {way}"
     )
     effort = _MERGE_EFFORT + len(owners) * wanted * _EFFORT_PER_ARM_AND_ROW
-    return with_effort(rows.model, statement, everything, effort)
+    return with_effort(rows.model, statement, everything, read, effort)
 
 
 _selects: dict[tuple[type[Any], tuple[str, ...]], str] = {}

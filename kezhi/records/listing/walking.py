@@ -12,12 +12,14 @@ from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection
 from django.db.models import QuerySet
 
+from kezhi.records.listing.reading import ReadObjects
+
 # Steps of SQLite's machine, a few milliseconds: a walk that has not found a page by then meets few rows.
 _EFFORT = 150_000
 _TICKS = 10
 
 
-def walk(rows: QuerySet[Any], order: Sequence[str], wanted: int) -> list[Any] | None:
+def walk(rows: QuerySet[Any], order: Sequence[str], wanted: int, read: ReadObjects) -> list[Any] | None:
     """The first rows in this order; None where the database should go its own way."""
     if connection.vendor != "sqlite" or rows.query.select_related:
         return None
@@ -32,21 +34,22 @@ def walk(rows: QuerySet[Any], order: Sequence[str], wanted: int) -> list[Any] | 
     if len(query.alias_map) != 1:
         return None
     table = f"FROM {connection.ops.quote_name(rows.model._meta.db_table)}"
-    return with_effort(rows.model, sql.replace(table, f"{table} {index}", 1), params)
+    return with_effort(rows.model, sql.replace(table, f"{table} {index}", 1), params, read)
 
 
-def with_effort(model: type[Any], statement: str, params: Sequence[Any], effort: int = _EFFORT) -> list[Any] | None:
+def with_effort(
+    model: type[Any], statement: str, params: Sequence[Any], read: ReadObjects, effort: int = _EFFORT
+) -> list[Any] | None:
     """The rows of a statement; None where SQLite did not have them after so many steps."""
-    rows = model._default_manager.raw(statement, params)
     if connection.vendor != "sqlite":
-        return list(rows)
+        return read.statement(model, statement, params)
     connection.ensure_connection()
     raw = connection.connection
     ticks = iter(range(_TICKS))
     # SQLite counts a kept statement's steps over all its runs, so the first tick may come at once.
     raw.set_progress_handler(lambda: next(ticks, None) is None, effort // _TICKS)
     try:
-        return list(rows)
+        return read.statement(model, statement, params)
     except OperationalError as error:
         if "interrupt" not in str(error):
             raise
