@@ -19,5 +19,6 @@ class AutomationConfig(AppConfig):
             "kezhi.automation.kinds",
             "kezhi.automation.actions",
             "kezhi.automation.jobs",
+            "kezhi.automation.settings_pages",
         ):
             import_module(module)

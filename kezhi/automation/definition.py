@@ -208,3 +208,12 @@ def _actions_in(parts: tuple[Part, ...]) -> Iterator[Do]:
         elif isinstance(part, Branch):
             yield from _actions_in(part.then)
             yield from _actions_in(part.otherwise)
+
+
+def read_part(raw: object, record_type: RecordType, path: str) -> Part:
+    """One step alone, as the editor checks it.
+
+    Raises:
+        DefinitionProblem: with the place of what is wrong.
+    """
+    return _read_part(raw, record_type, rule_catalogue(record_type), path, 0, [0])

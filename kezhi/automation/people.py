@@ -1,7 +1,8 @@
 """Whom a rule means: the owner, the owner's manager, everybody with a role, one named colleague (AUTO-1, ORG-6).
 
 A person is a token: owner · owner_manager · owner_above (two levels up) · department_head · creator · actor ·
-``user:5`` · ``role:finance`` · ``department:3`` · ``field:reviewer`` · ``field:customer.owner`` · administrators.
+``user:5`` · ``role:finance`` · ``department:3`` · ``field:reviewer`` · ``field:customer.owner`` · administrators ·
+``fact:owner`` and ``fact:to`` (whom the event itself names: the keeper of a promise, those it is escalated to).
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,6 +30,8 @@ PLAIN: dict[str, str | Promise] = {
     "creator": _("创建人"),
     "actor": _("操作人"),
     "administrators": _("管理员"),
+    "fact:owner": _("时限的责任人"),
+    "fact:to": _("事件里要上报的人"),
 }
 
 
@@ -134,6 +137,9 @@ def _mean(token: str, target: Target, record_type: RecordType) -> Iterable[int]:
             return with_role("administrator")
     kind, _colon, rest = token.partition(":")
     match kind:
+        case "fact":
+            named = target.facts.get(rest)
+            return [int(pk) for pk in (named if isinstance(named, list) else [named]) if isinstance(pk, int)]
         case "user":
             return (int(rest),)
         case "role":

@@ -1,8 +1,9 @@
-"""What a new installation is given: the shipped roles, lists, tags, views, approval flows and the calendar."""
+"""What a new installation is given: the shipped roles, lists, tags, views, approval flows, rules and the calendar."""
 
 from kezhi.access.actors import system_actor
 from kezhi.access.operations import install_defaults as install_roles
 from kezhi.core.workdays import fill_calendar
+from kezhi.automation.defaults import install_rules
 from kezhi.records.defaults import install_defaults as install_lists
 from kezhi.work.operations.approval_flows import install_flows
 
@@ -13,3 +14,4 @@ def install_shipped() -> None:
     install_lists()
     install_roles(actor=system_actor("kezhi", door="cli"))
     install_flows()
+    install_rules()

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kezhi.work.urls")),
     path("", include("kezhi.engagement.urls")),
     path("", include("kezhi.customers.urls")),
+    path("", include("kezhi.automation.urls")),
     path("", include("kezhi.exchange.urls")),
     # Last, since it answers for every record type's own part of the address.
     path("", include("kezhi.records.urls")),

@@ -16,6 +16,7 @@ class CustomersConfig(AppConfig):
         for module in (
             "kezhi.customers.figures",
             "kezhi.customers.defaults.lists",
+            "kezhi.customers.defaults.rules",
             "kezhi.customers.record_types",
             "kezhi.customers.merging",
             "kezhi.customers.promises",

@@ -17,6 +17,7 @@ class EngagementConfig(AppConfig):
             "kezhi.engagement.figures",
             "kezhi.engagement.promises",
             "kezhi.engagement.defaults.lists",
+            "kezhi.engagement.defaults.rules",
             "kezhi.engagement.record_types",
             "kezhi.engagement.pages",
         ):

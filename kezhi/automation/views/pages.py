@@ -1,0 +1,351 @@
+"""The list of rules, one rule, its versions, switching and publishing."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kezhi.access.actors import Actor
+from kezhi.access.models import Department
+from kezhi.access.policies import require_area
+from kezhi.automation.checking import check_rule
+from kezhi.automation.definition import Definition, read_definition
+from kezhi.automation.drafts import draft_lines, problems_in
+from kezhi.automation.models import Rule, RuleVersion
+from kezhi.automation.monitoring import RuleFigures, figures_by_rule
+from kezhi.automation.operations import (
+    drop_draft,
+    make_rule,
+    mark_reviewed,
+    publish_rule,
+    remove_rule,
+    roll_back,
+    switch_off,
+    switch_on,
+)
+from kezhi.automation.operations.rules import type_of_rule
+from kezhi.automation.problems import DefinitionProblem
+from kezhi.automation.sentences import Line, rule_lines
+from kezhi.automation.triggers import KINDS
+from kezhi.automation.trying import compare_reach, try_rule
+from kezhi.records.operations import InvalidRecord
+from kezhi.records.registry import find_record_type, record_types
+from kezhi.records.views.answers import signed_in
+from kezhi.ui.toasts import toast
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A rule in the list."""
+
+    rule: Rule
+    lines: list[Line]
+    broken: str
+    figures: RuleFigures
+
+
+@require_safe
+@signed_in
+def show_rules(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Every rule as a sentence, by the kind of record it is about; ``state`` filters: on, off, failing."""
+    require_area(actor, "automation", "view")
+    counted = figures_by_rule()
+    wanted = request.GET.get("state", "")
+    rows = []
+    for rule in Rule.objects.filter(deleted_at__isnull=True).select_related("current", "pilot"):
+        lines, broken = sentence_of(rule)
+        rows.append(Row(rule, lines, broken, counted.get(rule.pk, RuleFigures())))
+    counts = {
+        "": len(rows),
+        "on": sum(row.rule.is_on for row in rows),
+        "off": sum(not row.rule.is_on for row in rows),
+        "failing": sum(row.figures.is_failing or bool(row.broken) for row in rows),
+    }
+    tests = {
+        "on": lambda row: row.rule.is_on,
+        "off": lambda row: not row.rule.is_on,
+        "failing": lambda row: row.figures.is_failing or row.broken,
+    }
+    if wanted in tests:
+        rows = [row for row in rows if tests[wanted](row)]
+    groups = [
+        (known, [row for row in rows if row.rule.record_type == known.key])
+        for known in record_types()
+        if any(row.rule.record_type == known.key for row in rows)
+    ]
+    context = {
+        "groups": groups,
+        "counts": counts,
+        "state": wanted,
+        "tabs": [
+            ("", gettext("全部")),
+            ("on", gettext("启用")),
+            ("off", gettext("停用")),
+            ("failing", gettext("有问题")),
+        ],
+        "may_edit": actor.allows("automation", "edit"),
+    }
+    return render(request, "automation/rules.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def new_rule(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Begin a rule: about what, and when. ``record_type``, ``on`` and ``field`` in the address fill the trigger in."""
+    require_area(actor, "automation", "edit")
+    given = request.POST if request.method == "POST" else request.GET
+    problems: dict[str, object] = {}
+    record_type = find_record_type(given.get("record_type", ""))
+    if request.method == "POST":
+        if record_type is None:
+            problems["record_type"] = gettext("请选择对象")
+        on = given.get("on", "")
+        if on not in KINDS:
+            problems["on"] = gettext("请选择什么时候触发")
+        if record_type is not None and not problems:
+            when: dict[str, object] = {"on": on}
+            if field := given.get("field", ""):
+                when |= {"fields": [field]} if on == "changed" else {"field": field}
+            try:
+                rule = make_rule(
+                    record_type,
+                    name_zh=given.get("name_zh", ""),
+                    name_en=given.get("name_en", ""),
+                    draft={"when": when, "if": {}, "do": []},
+                    actor=actor,
+                )
+            except InvalidRecord as refused:
+                problems |= refused.problems
+            else:
+                return HttpResponseRedirect(reverse("automation:rule", args=[rule.pk]))
+    context = {
+        "given": given,
+        "problems": problems,
+        "types": [(known.key, str(known.label)) for known in record_types()],
+        "kinds": list(KINDS.items()),
+    }
+    return render(request, "automation/rule_new.html", context, status=422 if problems else 200)
+
+
+@require_safe
+@signed_in
+def show_rule(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """One rule: its sentence to edit, checks, versions, how it runs."""
+    require_area(actor, "automation", "view")
+    rule = find_rule(rule_id)
+    return render(request, "automation/rule.html", rule_context(rule, actor))
+
+
+def rule_context(rule: Rule, actor: Actor) -> dict[str, object]:
+    """What the page of a rule shows."""
+    record_type = find_record_type(rule.record_type)
+    context: dict[str, object] = {
+        "rule": rule,
+        "may_edit": actor.allows("automation", "edit"),
+        "figures": figures_by_rule(rule_id=rule.pk).get(rule.pk, RuleFigures()),
+        "versions": rule.versions.select_related("created_by")[:20],
+        "record_type": record_type,
+    }
+    if record_type is None:
+        return context | {"broken": gettext("规则的对象已不存在")}
+    source = rule.draft if rule.draft is not None else rule.current.definition if rule.current else {}
+    lines = draft_lines(source, record_type)
+    context |= {"lines": lines, "problems": problems_in(lines), "next_number": rule.versions.count() + 1}
+    definition = definition_or_none(source, rule)
+    if definition is not None:
+        context |= {"findings": check_rule(definition, rule.pk)}
+    return context
+
+
+@require_safe
+@signed_in
+def try_out(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """The dry run, shown in its place on the page."""
+    require_area(actor, "automation", "view")
+    rule = find_rule(rule_id)
+    source = rule.draft if rule.draft is not None else rule.current.definition if rule.current else {}
+    context: dict[str, object] = {"rule": rule}
+    try:
+        definition = read_definition(source, type_of_rule(rule))
+    except DefinitionProblem as problem:
+        return render(request, "automation/_trial.html", context | {"problem": problem.message})
+    days = request.GET.get("days", "")
+    trial = try_rule(
+        definition,
+        actor=actor,
+        rule=rule,
+        days=int(days) if days.isdecimal() and 0 < int(days) < 1000 else None,
+        pilot_id=rule.pilot_id,
+    )
+    before = None
+    if rule.draft is not None and rule.current is not None:
+        current = definition_or_none(rule.current.definition, rule)
+        before = try_rule(current, actor=actor, rule=rule, pilot_id=rule.pilot_id) if current is not None else None
+    context |= {
+        "trial": trial,
+        "compared": compare_reach(before, trial),
+        "is_event": bool(definition.trigger.event_kind),
+    }
+    context |= {"days": days, "record_type": definition.record_type}
+    return render(request, "automation/_trial.html", context)
+
+
+@require_POST
+@signed_in
+def publish(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """Make the draft the version in force."""
+    rule = find_rule(rule_id)
+    try:
+        version = publish_rule(rule, note=request.POST.get("note", ""), actor=actor)
+    except (DefinitionProblem, InvalidRecord) as problem:
+        toast(request, str(problem), tone="danger")
+    else:
+        toast(request, gettext("第 %(number)s 版已发布") % {"number": version.number})
+    return HttpResponseRedirect(reverse("automation:rule", args=[rule.pk]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def switch(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """Switch a rule on – for everybody or one department – or off, with a reason."""
+    require_area(actor, "automation", "edit")
+    rule = find_rule(rule_id)
+    problems: dict[str, object] = {}
+    if request.method == "POST":
+        try:
+            if request.POST.get("turn") == "off":
+                switch_off(rule, reason=request.POST.get("reason", ""), actor=actor)
+                toast(request, gettext("“%(name)s”已停用") % {"name": rule.label})
+            else:
+                pilot = request.POST.get("pilot", "")
+                department = Department.objects.get(pk=int(pilot)) if pilot.isdecimal() else None
+                switch_on(rule, pilot=department, actor=actor)
+                toast(request, gettext("“%(name)s”已启用") % {"name": rule.label})
+            return HttpResponseRedirect(reverse("automation:rule", args=[rule.pk]))
+        except InvalidRecord as refused:
+            problems = dict(refused.problems)
+        except DefinitionProblem as problem:
+            problems = {"": problem.message}
+    context: dict[str, object] = {"rule": rule, "problems": problems, "given": request.POST}
+    context["departments"] = Department.objects.order_by("path")
+    definition = definition_or_none(rule.current.definition, rule) if rule.current else None
+    if definition is not None and not rule.is_on:
+        context |= {"trial": try_rule(definition, actor=actor, rule=rule), "findings": check_rule(definition, rule.pk)}
+    return render(request, "automation/rule_switch.html", context, status=422 if problems else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def show_version(request: HttpRequest, actor: Actor, rule_id: int, number: int) -> HttpResponse:
+    """An earlier version beside the one in force; POST goes back to it."""
+    require_area(actor, "automation", "view")
+    rule = find_rule(rule_id)
+    version = RuleVersion.objects.select_related("rule").get(rule=rule, number=number)
+    if request.method == "POST":
+        try:
+            fresh = roll_back(rule, version, actor=actor)
+        except DefinitionProblem as problem:
+            toast(request, str(problem.message), tone="danger")
+        else:
+            words = {"old": number, "new": fresh.number}
+            toast(request, gettext("第 %(old)s 版又生效了，现在是第 %(new)s 版") % words)
+        return HttpResponseRedirect(reverse("automation:rule", args=[rule.pk]))
+    theirs = _texts(version.definition, rule)
+    mine = _texts(rule.current.definition, rule) if rule.current else []
+    context = {
+        "rule": rule,
+        "version": version,
+        "lines": [(line, line not in mine) for line in theirs],
+        "current": [(line, line not in theirs) for line in mine],
+        "may_edit": actor.allows("automation", "edit"),
+    }
+    return render(request, "automation/rule_version.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def remove(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """Take a rule away, with a reason."""
+    require_area(actor, "automation", "edit")
+    rule = find_rule(rule_id)
+    problems: dict[str, object] = {}
+    if request.method == "POST":
+        try:
+            remove_rule(rule, reason=request.POST.get("reason", ""), actor=actor)
+        except InvalidRecord as refused:
+            problems = dict(refused.problems)
+        else:
+            toast(request, gettext("“%(name)s”已删除") % {"name": rule.label})
+            return HttpResponseRedirect(reverse("automation:rules"))
+    return render(
+        request, "automation/rule_remove.html", {"rule": rule, "problems": problems}, status=422 if problems else 200
+    )
+
+
+@require_POST
+@signed_in
+def copy_rule(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """A new rule that says the same, as a draft."""
+    require_area(actor, "automation", "edit")
+    rule = find_rule(rule_id)
+    source = rule.draft if rule.draft is not None else rule.current.definition if rule.current else {}
+    copied = make_rule(
+        type_of_rule(rule),
+        name_zh=gettext("%(name)s（副本）") % {"name": rule.name_zh},
+        draft=source,
+        actor=actor,
+    )
+    return HttpResponseRedirect(reverse("automation:rule", args=[copied.pk]))
+
+
+@require_POST
+@signed_in
+def throw_draft_away(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """Forget the draft."""
+    rule = find_rule(rule_id)
+    drop_draft(rule, actor=actor)
+    toast(request, gettext("草稿已放弃"))
+    return HttpResponseRedirect(reverse("automation:rule", args=[rule.pk]))
+
+
+@require_POST
+@signed_in
+def reviewed(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """Somebody has looked at the rule and it is still right."""
+    rule = find_rule(rule_id)
+    mark_reviewed(rule, actor=actor)
+    toast(request, gettext("已记为复核过"))
+    return HttpResponseRedirect(reverse("automation:rule", args=[rule.pk]))
+
+
+def find_rule(rule_id: int) -> Rule:
+    """A rule that was not removed; DoesNotExist for another."""
+    rows = Rule.objects.select_related("current", "pilot", "turned_by", "draft_by")
+    return rows.get(pk=rule_id, deleted_at__isnull=True)
+
+
+def sentence_of(rule: Rule) -> tuple[list[Line], str]:
+    """The sentence of the version in force (or of the draft), or why it cannot be read."""
+    source = rule.current.definition if rule.current else rule.draft
+    try:
+        return rule_lines(read_definition(source, type_of_rule(rule))), ""
+    except DefinitionProblem as problem:
+        return [], str(problem.message) if rule.current else ""
+
+
+def definition_or_none(source: object, rule: Rule) -> Definition | None:
+    """A definition where the JSON is one."""
+    try:
+        return read_definition(source, type_of_rule(rule))
+    except DefinitionProblem:
+        return None
+
+
+def _texts(source: object, rule: Rule) -> list[str]:
+    definition = definition_or_none(source, rule)
+    if definition is None:
+        return [gettext("（这一版里有已不存在的字段或动作）")]
+    return [line.text for line in rule_lines(definition)]

@@ -1,0 +1,269 @@
+"""Editing one place of a rule in the side sheet: its trigger, its conditions, its steps."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kezhi.access.actors import Actor
+from kezhi.access.policies import require_area
+from kezhi.automation.actions.base import Action, actions_for, find_action
+from kezhi.automation.controls import (
+    condition_schema,
+    controls_for,
+    read_controls,
+    read_json,
+    read_span_fields,
+    unit_options,
+)
+from kezhi.automation.definition import read_part, rule_catalogue, rule_reader
+from kezhi.automation.editing import part_at, with_part, with_step, with_step_moved, without_step
+from kezhi.automation.models import Rule
+from kezhi.automation.operations import save_draft
+from kezhi.automation.operations.rules import type_of_rule
+from kezhi.automation.problems import DefinitionProblem
+from kezhi.automation.triggers import AGAIN, KINDS, read_trigger
+from kezhi.automation.views.pages import find_rule
+from kezhi.core.conditions import ConditionProblem, parse
+from kezhi.core.events import event_kinds
+from kezhi.records.registry import RecordType
+from kezhi.records.views.answers import signed_in
+from kezhi.ui.toasts import toast
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def edit_when(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """What starts the rule."""
+    require_area(actor, "automation", "edit")
+    rule = find_rule(rule_id)
+    record_type = type_of_rule(rule)
+    when = (_source(rule).get("when") or {}) if request.method != "POST" else _read_when(request.POST)
+    problem, place = "", ""
+    if request.method == "POST":
+        try:
+            read_trigger(when, record_type)
+            return _save(request, rule, with_part(_source(rule), "when", when), actor)
+        except DefinitionProblem as refused:
+            problem, place = str(refused.message), refused.path
+    context = {
+        "rule": rule,
+        "when": when,
+        "problem": problem,
+        "place": place,
+        "kinds": list(KINDS.items()),
+        "again": list(AGAIN.items()),
+        "fields": [(known.key, str(known.label)) for known in record_type.all_fields().values()],
+        "dates": [
+            (known.key, str(known.label))
+            for known in record_type.all_fields().values()
+            if known.condition_kind in ("date", "datetime") and known.custom_id is None
+        ],
+        "events": sorted((kind.key, str(kind.label)) for kind in event_kinds().values() if kind.family != "settings"),
+        "units": unit_options(),
+        "facts": "\n".join(f"{key}={value}" for key, value in (when.get("facts") or {}).items()),
+    }
+    return render(request, "automation/part_when.html", context, status=422 if problem else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def edit_condition(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """The conditions of the rule (``path`` if, was) or of one of its branches ("do.1.if")."""
+    require_area(actor, "automation", "edit")
+    rule = find_rule(rule_id)
+    record_type = type_of_rule(rule)
+    path = (request.POST if request.method == "POST" else request.GET).get("path", "if")
+    tree: Any = part_at(_source(rule), path)
+    problem = ""
+    if request.method == "POST":
+        tree = read_json(request.POST.get("condition", ""))
+        try:
+            parse(tree, rule_catalogue(record_type))
+            return _save(request, rule, with_part(_source(rule), path, tree), actor)
+        except (ConditionProblem, DefinitionProblem) as refused:
+            problem = str(refused.message)
+    context = {
+        "rule": rule,
+        "path": path,
+        "schema": condition_schema(record_type, rule_reader()),
+        "tree": tree,
+        "problem": problem,
+        "count_url": f"/{record_type.slug}/filter/count/" if path == "if" else "",
+        "title": _CONDITION_TITLES.get(path, gettext("分支的条件")),
+    }
+    return render(request, "automation/part_condition.html", context, status=422 if problem else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def edit_step(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """One step: the action's parameters, a wait, a branch's condition. ``add=1`` puts a new one in at ``path``.
+
+    Without ``kind`` a new step begins with the choice of actions. ``again=1`` only draws the form anew, for parameters
+    that follow from others.
+    """
+    require_area(actor, "automation", "edit")
+    rule = find_rule(rule_id)
+    record_type = type_of_rule(rule)
+    given = request.POST if request.method == "POST" else request.GET
+    path, is_new = given.get("path", ""), given.get("add") == "1"
+    stored = {} if is_new else part_at(_source(rule), path) or {}
+    kind = given.get("kind", "") or str(stored.get("do", ""))
+    action = find_action(kind)
+    if kind not in ("wait", "branch", "stop") and (action is None or not action.applies_to(record_type)):
+        return render(request, "automation/part_choose.html", _choices(rule, record_type, path, is_new=is_new))
+    step, problem, place = stored, "", ""
+    if request.method == "POST":
+        step = _read_step(kind, action, request.POST, record_type, stored)
+        if request.POST.get("again") != "1":
+            try:
+                checked = dict(step)
+                if kind != "branch":
+                    read_part(checked, record_type, "")
+                elif not checked.get("if"):
+                    raise DefinitionProblem(gettext("请写明分支的条件"), ".if")
+                else:
+                    parse(checked["if"], rule_catalogue(record_type))
+                draft = with_step(_source(rule), path, step) if is_new else with_part(_source(rule), path, step)
+                return _save(request, rule, draft, actor)
+            except (DefinitionProblem, ConditionProblem) as refused:
+                problem, place = str(refused.message), getattr(refused, "path", "")
+    elif kind == "stop" and is_new:
+        return _save(request, rule, with_step(_source(rule), path, {"do": "stop"}), actor)
+    context: dict[str, object] = {
+        "rule": rule,
+        "path": path,
+        "is_new": is_new,
+        "kind": kind,
+        "label": action.label if action else _STEP_NAMES[kind],
+        "problem": problem,
+        "units": unit_options(),
+    }
+    if action is not None:
+        controls = controls_for(action, step.get("with") or {}, record_type)
+        for control in controls:
+            if place.startswith(f".with.{control.key}"):
+                control.problem = problem
+        context |= {"controls": controls, "schema": condition_schema(record_type, rule_reader())}
+    elif kind == "wait":
+        span = step.get("span") or {"number": 1, "unit": "day"}
+        context |= {"span": span}
+    else:
+        context |= {"schema": condition_schema(record_type, rule_reader()), "tree": step.get("if")}
+    return render(request, "automation/part_step.html", context, status=422 if problem else 200)
+
+
+@require_POST
+@signed_in
+def arrange_step(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """Move a step up or down, or take it out."""
+    require_area(actor, "automation", "edit")
+    rule = find_rule(rule_id)
+    path, act = request.POST.get("path", ""), request.POST.get("act", "")
+    source = _source(rule)
+    try:
+        if act == "drop":
+            draft = without_step(source, path)
+        else:
+            draft = with_step_moved(source, path, -1 if act == "up" else 1)
+    except DefinitionProblem as problem:
+        toast(request, str(problem.message), tone="danger")
+        return HttpResponseRedirect(reverse("automation:rule", args=[rule.pk]))
+    return _save(request, rule, draft, actor)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def rename(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
+    """The rule's name in both languages."""
+    require_area(actor, "automation", "edit")
+    rule = find_rule(rule_id)
+    problems: dict[str, object] = {}
+    if request.method == "POST":
+        name = request.POST.get("name_zh", "").strip()
+        if name:
+            save_draft(rule, _source(rule), name_zh=name, name_en=request.POST.get("name_en", ""), actor=actor)
+            return HttpResponseRedirect(reverse("automation:rule", args=[rule.pk]))
+        problems["name_zh"] = gettext("请给规则起个名字")
+    context = {"rule": rule, "problems": problems, "given": request.POST}
+    return render(request, "automation/rule_name.html", context, status=422 if problems else 200)
+
+
+_CONDITION_TITLES = {"if": gettext_lazy("条件"), "was": gettext_lazy("修改前的条件")}
+_STEP_NAMES = {
+    "wait": gettext_lazy("等一段时间"),
+    "branch": gettext_lazy("分支"),
+    "stop": gettext_lazy("到此为止"),
+}
+
+
+def _source(rule: Rule) -> dict[str, Any]:
+    """What is being edited: the draft, else a copy of the version in force."""
+    if rule.draft is not None:
+        return dict(rule.draft)
+    return dict(rule.current.definition) if rule.current else {"when": {}, "if": {}, "do": []}
+
+
+def _save(request: HttpRequest, rule: Rule, draft: Mapping[str, Any], actor: Actor) -> HttpResponse:
+    save_draft(rule, draft, actor=actor)
+    return HttpResponseRedirect(reverse("automation:rule", args=[rule.pk]))
+
+
+def _choices(rule: Rule, record_type: RecordType, path: str, *, is_new: bool) -> dict[str, object]:
+    actions = [(known.key, known.label, known.icon, _help(known)) for known in actions_for(record_type)]
+    flow = [
+        ("wait", gettext("等一段时间"), "pause", gettext("过后接着做，那时再看条件。")),
+        ("branch", gettext("分支"), "process", gettext("满足条件走一边，不满足走另一边。")),
+        ("stop", gettext("到此为止"), "ban", gettext("后面的步骤都不做。")),
+    ]
+    return {"rule": rule, "path": path, "is_new": is_new, "actions": actions, "flow": flow}
+
+
+def _help(action: Action) -> str:
+    return gettext("、").join(str(param.label) for param in action.params)
+
+
+def _read_when(given: QueryDict) -> dict[str, Any]:
+    on = given.get("on", "")
+    match on:
+        case "changed":
+            return {"on": on, "fields": [key for key in given.getlist("fields") if key]}
+        case "event":
+            facts: dict[str, Any] = {}
+            for line in given.get("facts", "").splitlines():
+                key, sign, value = line.partition("=")
+                if sign and key.strip():
+                    parts = [part.strip() for part in value.split("|")]
+                    facts[key.strip()] = parts if len(parts) > 1 else parts[0]
+            return {"on": on, "event": given.get("event", ""), "facts": facts}
+        case "time":
+            return {
+                "on": on,
+                "field": given.get("field", ""),
+                "direction": given.get("direction", "after"),
+                "span": read_span_fields(given, "span") or {},
+                "again": given.get("again", "once"),
+            }
+        case "schedule":
+            return {"on": on, "cron": given.get("cron", "").strip()}
+        case "webhook":
+            return {"on": on, "endpoint": given.get("endpoint", "").strip()}
+    return {"on": on}
+
+
+def _read_step(
+    kind: str, action: Action | None, given: QueryDict, record_type: RecordType, stored: Mapping[str, Any]
+) -> dict[str, Any]:
+    if action is not None:
+        return {"do": action.key, "with": read_controls(action, given, record_type)}
+    if kind == "wait":
+        return {"do": "wait", "span": read_span_fields(given, "span") or {}}
+    if kind == "branch":
+        kept = {"then": stored.get("then", []), "else": stored.get("else", [])}
+        return {"do": "branch", "if": read_json(given.get("condition", "")), **kept}
+    return {"do": "stop"}
