@@ -36,11 +36,7 @@ class Fact:
         shown = html.esc(gettext("未填")) if self.is_missing and self.is_asked_for else self.html
         acts = ""
         if self.reveal_url:
-            name = html.esc(gettext("查看完整的%(field)s，会留下记录") % {"field": self.label})
-            acts += (
-                f'<a class="fact__reveal" href="{self.reveal_url}" data-sheet aria-label="{name}" title="{name}">'
-                f"{html.icon('eye')}</a>"
-            )
+            acts += reveal_link(self.reveal_url, self.label)
         if self.edit_url:
             name = html.esc(gettext("修改%(field)s") % {"field": self.label})
             acts += (
@@ -72,6 +68,25 @@ class FactGroup:
         return SafeString("".join(fact.row for fact in self.empty))
 
 
+def reveal_link(url: str, label: str) -> SafeString:
+    """The eye that leads to a masked value, by way of the reason for looking."""
+    name = html.esc(gettext("查看完整的%(field)s，会留下记录") % {"field": label})
+    return SafeString(
+        f'<a class="fact__reveal" href="{url}" data-sheet aria-label="{name}" title="{name}">{html.icon("eye")}</a>'
+    )
+
+
+def reveal_url(presenter: Presenter, record: Any, key: str) -> str:
+    """Where a masked value is revealed to those who may, with a reason; "" for everybody else and for other values."""
+    known = presenter.record_type
+    shown = presenter.fields[key]
+    if presenter.state(record, key) != MASKED or shown.is_empty(shown.get(record)):
+        return ""
+    if not known.policy.allows(presenter.actor, "reveal", record):
+        return ""
+    return f"/{known.slug}/{record.pk}/fields/{key}/reveal/"
+
+
 def fact_groups(presenter: Presenter, record: Any) -> list[FactGroup]:
     """The facts of a record in the type's groups, as the actor may see them."""
     known = presenter.record_type
@@ -99,21 +114,17 @@ def make_fact(presenter: Presenter, record: Any, key: str) -> Fact:
     """One fact of a record; a masked value can be revealed by those who may, with a reason."""
     known = presenter.record_type
     shown = presenter.fields[key]
-    state = presenter.state(record, key)
     is_empty = shown.is_empty(shown.get(record))
     is_editable = may_edit(known, record, key, presenter.actor)
     # Forty addresses a page: the pattern of records:record_field, written out.
     edit_url = f"/{known.slug}/{record.pk}/fields/{key}/" if is_editable else ""
-    reveal_url = ""
-    if state == MASKED and not is_empty and known.policy.allows(presenter.actor, "reveal", record):
-        reveal_url = f"/{known.slug}/{record.pk}/fields/{key}/reveal/"
     return Fact(
         key=key,
         label=str(shown.label),
         html=presenter.html(record, key),
         is_missing=is_empty and not isinstance(shown.get(record), bool),
         edit_url=edit_url,
-        reveal_url=reveal_url,
+        reveal_url=reveal_url(presenter, record, key),
         is_wide=shown.kind == "long_text",
         is_asked_for=bool(shown.weight or shown.required or shown.follow_up),
     )

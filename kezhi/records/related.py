@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from kezhi.access.actors import Actor
 from kezhi.access.directory import person_name
 from kezhi.records.addresses import record_url
+from kezhi.records.facts import reveal_link, reveal_url
 from kezhi.records.fields import ChoiceField, Field, RecordField
 from kezhi.records.listing.query import columns_to_load
 from kezhi.records.models import RecordFile
@@ -143,7 +144,8 @@ def _related_item(presenter: Presenter, row: Any, columns: Sequence[str]) -> Rel
         if not end and (is_mark or shown.numeric):
             end = presenter.html(row, key)
         else:
-            below.append(presenter.html(row, key))
+            eye = reveal_url(presenter, row, key)
+            below.append(presenter.html(row, key) + (reveal_link(eye, str(shown.label)) if eye else SafeString("")))
     return RelatedItem(f"/{known.slug}/{row.pk}/", title[:80], end, SafeString(html.DOT.join(below)))
 
 

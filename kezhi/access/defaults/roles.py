@@ -89,8 +89,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "Service agent",
         "能查到每一位来电的客户，联系方式为掩码；处理自己的工单。",
         "Finds any caller, contact details masked; handles their own tickets.",
-        _may(("customer", "contact"), ("view",), Scope.ALL)
-        | _may(("contact",), ("reveal",), Scope.ALL)
+        _may(("customer", "contact"), ("view", "reveal"), Scope.ALL)
         | _may(("follow_up",), ("view",), Scope.ALL)
         | _may(("follow_up",), ("create",), Scope.ALL)
         | _may(("follow_up",), ("edit",), Scope.OWN)
