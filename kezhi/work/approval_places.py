@@ -7,16 +7,19 @@ from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from kezhi.access.actors import Actor
 from kezhi.access.settings_sections import register_section
 from kezhi.records.api.openapi import register_paths
 from kezhi.records.api.tokens import register_scopes
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.ui.navigation import NavItem, register_nav
 from kezhi.work.approval_flows import live_flows
-from kezhi.work.approval_pages import state_badge
+from kezhi.work.approval_pages import list_page, state_badge
 from kezhi.work.approval_requests import GENERAL
 from kezhi.work.approval_words import person
 from kezhi.work.models.approvals import Approval, ApprovalState
+from kezhi.work.today import Act, Decision, Section
+from kezhi.work.today import register_section as register_today
 
 _MOST = 10
 
@@ -37,6 +40,26 @@ def _of_the_record(place: Place) -> Fill | None:
     )
     shown = [(row, person(row.requester_id), state_badge(row)) for row in rows.order_by("-pk")[:_MOST]]
     return Fill("work/approvals/_of_record.html", {"rows": shown}) if shown else None
+
+
+def _today(actor: Actor) -> Section | None:
+    """What waits for the actor's decision, the most pressing first."""
+    page = list_page("waiting", actor)
+    if not page.rows:
+        return None
+    rows = [
+        Decision(
+            state=row.clock[0] if row.clock else "none",
+            when=row.clock[1] if row.clock else str(row.approval.get_state_display()),
+            title=row.approval.title,
+            url=reverse("work:approval", args=[row.approval.pk]),
+            why=row.act,
+            act=Act(_("审批"), reverse("work:approval_decision", args=[row.approval.pk]), sheet=True),
+            person=row.requester,
+        )
+        for row in page.rows[:_MOST]
+    ]
+    return Section("approvals", _("等我审批"), rows, page.counts["waiting"], reverse("work:approvals"))
 
 
 def _takes_part(actor: Any) -> bool:
@@ -98,5 +121,6 @@ register_section(
     "approvals", _("审批流程"), "check", "work:approval_flows", "settings.approvals", 55,
     group="process", help=_("哪些事要审批、由谁审批、多久没处理就转交。"),
 )  # fmt: skip
+register_today(_today, order=5)
 register_scopes("approval", pgettext_lazy("plural", "审批"), ("view", "edit"))
 register_paths(_paths)

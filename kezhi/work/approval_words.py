@@ -133,7 +133,7 @@ def flow_words(act: str, definition: Definition) -> list[str]:
     )
     parts = [_("%(act)s要由") % {"act": lead}]
     parts.append(_("，然后由 ").join(step_words(step) for step in definition.steps))
-    parts.append(_("审批"))
+    parts.append(_("审批，同意后才办理"))
     if definition.copies:
         parts.append(_("，抄送 %(people)s") % {"people": _("、").join(who_words(who) for who in definition.copies)})
     return parts
