@@ -17,8 +17,10 @@ class ExchangeConfig(AppConfig):
             "figures",
             "connection_figures",
             "kinds",
+            "export_approval",
             "navigation",
             "settings_pages",
             "channels.kinds",
+            "webhooks.fan_out",
         ):
             import_module(f"kezhi.exchange.{module}")

@@ -14,3 +14,11 @@ register_section(
     "channels", _("通道"), "chat", "exchange:channels", "settings.channels", 70,
     group="system", help=_("邮件服务器，企业微信、钉钉、飞书机器人，短信网关。"),
 )  # fmt: skip
+register_section(
+    "webhooks", "Webhook", "swap", "exchange:webhooks", "settings.channels", 71,
+    group="system", help=_("记录有变化时通知别的系统，也接收别的系统发来的消息。"),
+)  # fmt: skip
+register_section(
+    "outflow", _("个人信息外发"), "shield", "exchange:outflow", "settings.channels", 72,
+    group="system", help=_("哪些个人信息经部门负责人批准，可以自动发往哪里。"),
+)  # fmt: skip

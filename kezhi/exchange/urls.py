@@ -4,6 +4,7 @@ from django.urls import path
 
 from kezhi.exchange.channels import views as channels
 from kezhi.exchange.views import exports, import_rows, imports
+from kezhi.exchange.webhooks.views import endpoints, outflow, subscriptions
 from kezhi.records import slugs  # noqa: F401 - registers the part of an address that names a record type
 
 app_name = "exchange"
@@ -31,5 +32,36 @@ urlpatterns = [
     path("settings/channels/", channels.channels, name="channels"),
     path("settings/channels/<slug:key>/", channels.channel, name="channel"),
     path("settings/channels/<slug:key>/test/", channels.channel_test, name="channel_test"),
+    path("hooks/<str:token>/", endpoints.hook, name="hook"),
+    path("settings/webhooks/", subscriptions.webhooks, name="webhooks"),
+    path("settings/webhooks/new/", subscriptions.webhook_new, name="webhook_new"),
+    path("settings/webhooks/in/new/", endpoints.endpoint_new, name="endpoint_new"),
+    path("settings/webhooks/in/<int:pk>/", endpoints.endpoint, name="endpoint"),
+    path("settings/webhooks/in/<int:pk>/token/", endpoints.endpoint_token, name="endpoint_token"),
+    path("settings/webhooks/in/<int:pk>/switch/", endpoints.endpoint_switch, name="endpoint_switch"),
+    path("settings/webhooks/in/<int:pk>/removal/", endpoints.endpoint_removal, name="endpoint_removal"),
+    path("settings/webhooks/<int:pk>/", subscriptions.webhook, name="webhook"),
+    path("settings/webhooks/<int:pk>/edit/", subscriptions.webhook_edit, name="webhook_edit"),
+    path("settings/webhooks/<int:pk>/switch/", subscriptions.webhook_switch, name="webhook_switch"),
+    path("settings/webhooks/<int:pk>/secret/", subscriptions.webhook_secret, name="webhook_secret"),
+    path("settings/webhooks/<int:pk>/ping/", subscriptions.webhook_ping, name="webhook_ping"),
+    path("settings/webhooks/<int:pk>/removal/", subscriptions.webhook_removal, name="webhook_removal"),
+    path("settings/webhooks/<int:pk>/resending/", subscriptions.webhook_resending, name="webhook_resending"),
+    path("settings/webhooks/<int:pk>/deliveries/<int:delivery_id>/", subscriptions.delivery, name="delivery"),
+    path(
+        "settings/webhooks/<int:pk>/deliveries/<int:delivery_id>/body/",
+        subscriptions.delivery_body,
+        name="delivery_body",
+    ),
+    path(
+        "settings/webhooks/<int:pk>/deliveries/<int:delivery_id>/resending/",
+        subscriptions.delivery_resending,
+        name="delivery_resending",
+    ),
+    path("settings/webhooks/<int:subscription_id>/outflow/", outflow.grant_new, name="outflow_new"),
+    path("settings/outflow/", outflow.outflow, name="outflow"),
+    path("settings/outflow/<int:pk>/", outflow.grant, name="outflow_grant"),
+    path("settings/outflow/<int:pk>/decision/", outflow.grant_decision, name="outflow_decision"),
+    path("settings/outflow/<int:pk>/ending/", outflow.grant_ending, name="outflow_ending"),
     path("<record_type:record_type>/bulk/export/", exports.export_records, name="export_records"),
 ]

@@ -72,6 +72,7 @@ def encode(payload: Mapping[str, Json]) -> bytes:
 add_sentences(
     {
         "webhook.status": _("对方回答了状态 %(status)s，不是成功（2xx）。"),
+        "webhook.off": _("这个 Webhook 没有启用。"),
         "webhook.gone": _("对方说这个地址已不再使用（410）。"),
         "webhook.off_failing": _("连续失败太久，已自动停用。"),
         "webhook.off_gone": _("对方说这个地址已不再使用（410），已自动停用。"),

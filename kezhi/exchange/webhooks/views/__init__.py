@@ -1,0 +1,1 @@
+"""The pages of webhooks: out, in, and what may leave in the clear."""
