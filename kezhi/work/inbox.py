@@ -20,10 +20,12 @@ from kezhi.work.models import Notification
 from kezhi.work.notices_kinds import NoticeKind, find_notice_kind, notice_kinds
 from kezhi.work.notices_showing import hidden_ids
 
-PAGE = 40
+PAGE = 30
 MOST_COUNTED = 100
 
 WAITING, UNREAD, POSTPONED, ALL = "waiting", "unread", "postponed", "all"
+# One index serves a state in this order; any other order would walk through everything the person ever got.
+_BY_URGENCY = (WAITING, POSTPONED)
 _LABELS: dict[str, Text] = {
     WAITING: gettext_lazy("待处理"),
     UNREAD: gettext_lazy("未读"),
@@ -100,7 +102,7 @@ def inbox_page(actor: Actor, place: Place) -> InboxPage:
     kind = find_notice_kind(place.kind)
     return InboxPage(
         place=place,
-        groups=_groups(shown, actor, by_urgency=place.filter == WAITING),
+        groups=_groups(shown, actor, by_urgency=place.filter in _BY_URGENCY),
         tabs=[
             Tab(label, place.url(filter=key), capped(counts.get(key)), place.filter == key)
             for key, label in _LABELS.items()
@@ -179,7 +181,7 @@ def _filtered(rows: QuerySet[Notification], place: Place) -> QuerySet[Notificati
 
 
 def _ordered(rows: QuerySet[Notification], chosen: str) -> QuerySet[Notification]:
-    return rows.order_by("urgency", "-at", "-id") if chosen == WAITING else rows.order_by("-at", "-id")
+    return rows.order_by("urgency", "-at", "-id") if chosen in _BY_URGENCY else rows.order_by("-at", "-id")
 
 
 def _after(rows: QuerySet[Notification], place: Place) -> QuerySet[Notification]:
@@ -189,14 +191,14 @@ def _after(rows: QuerySet[Notification], place: Place) -> QuerySet[Notification]
         return rows
     urgency, at, pk = key
     behind = Q(at__lt=at) | Q(at=at, pk__lt=pk)
-    if place.filter == WAITING:
+    if place.filter in _BY_URGENCY:
         # The plain bound comes first: the walk through the index begins there and not at the top.
         return rows.filter(urgency__gte=urgency).filter(Q(urgency__gt=urgency) | Q(urgency=urgency) & behind)
     return rows.filter(at__lte=at).filter(behind)
 
 
 def _key(row: Notification, chosen: str) -> str:
-    return f"{row.urgency if chosen == WAITING else 0}-{moment_key(row.at)}-{row.pk}"
+    return f"{row.urgency if chosen in _BY_URGENCY else 0}-{moment_key(row.at)}-{row.pk}"
 
 
 def _read_key(text: str) -> tuple[int, datetime, int] | None:

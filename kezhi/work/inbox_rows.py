@@ -1,9 +1,11 @@
-"""One line of the inbox as HTML. Forty of them are most of the page, so they are plain functions."""
+"""One line of the inbox as HTML. Dozens of them are most of the page, so they are plain functions."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from kezhi.core.clock import local
@@ -12,6 +14,7 @@ from kezhi.work.models import Notification
 from kezhi.work.today import due_words
 
 _URGENT = Notification.Urgency.HIGH
+_DONE = Notification.State.DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Line:
     @property
     def can_be_done(self) -> bool:
         """Whether it can be taken off the inbox here; what asks for an act elsewhere goes by that act."""
-        return self.row.state != Notification.State.DONE and not (self.row.needs_action and self.row.source_type)
+        return self.row.state != _DONE and not (self.row.needs_action and self.row.source_type)
 
     @property
     def due(self) -> SafeString:
@@ -55,83 +58,127 @@ class Line:
         row = self.row
         if row.state == Notification.State.POSTPONED and row.postponed_until is not None:
             return clock_chip("paused", _("推迟到 %(when)s") % {"when": f"{local(row.postponed_until):%m-%d %H:%M}"})
-        if row.due_at is None or row.state == Notification.State.DONE:
+        if row.due_at is None or row.state == _DONE:
             return SafeString("")
         state, words = due_words(row.due_at, moment=self.moment)
         return clock_chip(state, words)
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What every line says, translated once."""
+
+    unread: str
+    choose: str
+    open: str
+    finish: str
+    hand_over: str
+    postpone: str
+    read: str
+    done: str
+    back: str
+
+
+@lru_cache(maxsize=8)
+def _words(language: str) -> _Words:
+    return _Words(
+        unread=f'<span class="visually-hidden">{gettext("未读")} </span>',
+        choose=gettext("选择“%(title)s”"),
+        open=gettext("打开"),
+        finish=gettext("完成"),
+        hand_over=gettext("转交"),
+        postpone=gettext("推迟"),
+        read=gettext("标为已读"),
+        done=gettext("标为已处理"),
+        back=gettext("放回待处理"),
+    )
+
+
 def line_html(line: Line) -> SafeString:
     """The line with its box, its words and its acts. Acts are buttons of the form around the list."""
-    row = line.row
-    css = "inboxline" + (" inboxline--unread" if row.read_at is None else "")
-    css += " inboxline--urgent" if row.urgency == _URGENT and row.state == Notification.State.WAITING else ""
-    title = esc(line.title)
-    shown = f'<a href="{line.open_url}">{title}</a>' if line.open_url else f"<span>{title}</span>"
-    news = f'<span class="visually-hidden">{_("未读")} </span>' if row.read_at is None else ""
+    row, words = line.row, _words(get_language() or "")
+    is_new = row.read_at is None
+    css = "inboxline inboxline--unread" if is_new else "inboxline"
+    if row.urgency == _URGENT and row.state == Notification.State.WAITING:
+        css += " inboxline--urgent"
+    title, target = line.title, line.open_url
+    safe = esc(title)
+    shown = f'<a href="{target}">{safe}</a>' if target else f"<span>{safe}</span>"
     why = f'<p class="inboxline__why">{esc(line.why)}</p>' if line.why else ""
-    name = esc(_("选择“%(title)s”") % {"title": line.title})
     return SafeString(
         f'<li class="{css}" id="inbox-{row.pk}" data-row>'
         f'<label class="inboxline__box"><input type="checkbox" class="check" name="ids" value="{row.pk}" '
-        f'data-list-select-target="box" aria-label="{name}"></label>'
-        f'<div class="inboxline__what"><p class="inboxline__title">{news}{shown}{_marks(line)}</p>{why}'
-        f'<p class="inboxline__meta">{_facts(line)}</p></div>'
+        f'data-list-select-target="box" aria-label="{esc(words.choose % {"title": title})}"></label>'
+        f'<div class="inboxline__what"><p class="inboxline__title">{words.unread if is_new else ""}{shown}'
+        f'{_marks(line)}</p>{why}<p class="inboxline__meta">{_facts(line)}</p></div>'
         f'<div class="inboxline__due">{line.due}</div>'
-        f'<div class="inboxline__acts">{_acts(line)}</div></li>'
+        f'<div class="inboxline__acts">{_acts(line, words)}</div></li>'
     )
 
 
 def _marks(line: Line) -> str:
-    marks = ""
-    if line.row.count > 1:
-        marks += " " + badge(_("共 %(count)s 条") % {"count": line.row.count})
+    row, marks = line.row, ""
+    if row.count > 1 and str(row.count) not in line.title:
+        marks += " " + badge(_("共 %(count)s 条") % {"count": row.count})
     if line.stands_in_for:
         marks += " " + badge(_("替%(name)s") % {"name": line.stands_in_for}, "info")
-    if line.row.state == Notification.State.DONE and line.row.needs_action:
+    if row.state == _DONE and row.needs_action:
         marks += " " + badge(_("已处理"), "done")
     return marks
 
 
 def _facts(line: Line) -> str:
     row = line.row
-    facts = [esc(line.kind), when(row.at, line.moment)]
-    if row.teller and not line.is_hidden:
-        facts.insert(1, esc(row.teller))
-    return DOT.join(facts)
+    teller = f"{esc(row.teller)}{DOT}" if row.teller and not line.is_hidden else ""
+    return f"{esc(line.kind)}{DOT}{teller}{when(row.at, line.moment)}"
 
 
-def _acts(line: Line) -> str:
+def _acts(line: Line, words: _Words) -> str:
     row = line.row
     place = f"/inbox/{row.pk}"
-    if row.state == Notification.State.DONE:
-        return _quiet("undo", _("放回待处理"), f"{place}/unread/", "u") if not row.needs_action else ""
-    parts = [_main_act(line)]
+    if row.state == _DONE:
+        return "" if row.needs_action else _quiet("undo", words.back, f"{place}/unread/", "u")
+    acts = _main_act(line, words)
     if row.read_at is None and row.needs_action:
-        parts.append(_quiet("eye", _("标为已读"), f"{place}/read/", "u"))
-    parts.append(
-        icon_button(
-            "clock", _("推迟"), href=f"/inbox/postpone/?ids={row.pk}", sheet=True, data_row_hotkey="s", size="s"
-        )
-    )
+        acts += _quiet("eye", words.read, f"{place}/read/", "u")
+    acts += _link("clock", words.postpone, f"/inbox/postpone/?ids={row.pk}", ' data-row-hotkey="s"')
     if line.can_be_done:
-        parts.append(_quiet("check", _("标为已处理"), f"{place}/done/", "e"))
-    return "".join(parts)
+        acts += _quiet("check", words.done, f"{place}/done/", "e")
+    return acts
 
 
-def _main_act(line: Line) -> str:
+def _main_act(line: Line, words: _Words) -> str:
     """Its one action: what the notice brought, or finishing the task it is about."""
     row = line.row
     if line.is_hidden:
         return ""
     if row.act_url:
-        return button(row.act_label or _("打开"), href=row.act_url, sheet=row.act_sheet, size="s")
+        return button(row.act_label or words.open, href=row.act_url, sheet=row.act_sheet, size="s")
     if line.is_task:
-        return button(_("完成"), href=f"/tasks/{row.about_id}/done/", sheet=True, size="s") + icon_button(
-            "swap", _("转交"), href=f"/tasks/{row.about_id}/hand-over/", sheet=True, size="s"
-        )
-    return button(_("打开"), href=line.open_url, size="s") if line.open_url else ""
+        done = button(words.finish, href=f"/tasks/{row.about_id}/done/", sheet=True, size="s")
+        return done + _link("swap", words.hand_over, f"/tasks/{row.about_id}/hand-over/")
+    return button(words.open, href=line.open_url, size="s") if line.open_url else ""
 
 
-def _quiet(icon_name: str, label: str, url: str, key: str) -> SafeString:
-    return icon_button(icon_name, label, type="submit", formaction=url, hx_post=url, data_row_hotkey=key, size="s")
+_PLACE = "@@place@@"
+
+
+@lru_cache(maxsize=64)
+def _quiet_frame(icon_name: str, label: str, key: str) -> str:
+    extra = {"formaction": _PLACE, "hx_post": _PLACE, "form": "inbox-post", "data_row_hotkey": key}
+    return icon_button(icon_name, label, type="submit", size="s", **extra)  # type: ignore[arg-type]
+
+
+def _quiet(icon_name: str, label: str, url: str, key: str) -> str:
+    """A button of the form that posts; the same for every line but for its address."""
+    return _quiet_frame(icon_name, label, key).replace(_PLACE, url)
+
+
+@lru_cache(maxsize=64)
+def _link_frame(icon_name: str, label: str) -> str:
+    return icon_button(icon_name, label, href=_PLACE, sheet=True, size="s")
+
+
+def _link(icon_name: str, label: str, url: str, more: str = "") -> str:
+    """A link that opens in the side sheet; the same for every line but for its address."""
+    return _link_frame(icon_name, label).replace(f'href="{_PLACE}"', f'href="{url}"{more}')

@@ -49,7 +49,7 @@ def compose(rows: Sequence[Notification], user: User, *, key: str, address: str)
 
 def _line(row: Notification, user: User, address: str) -> OutgoingLine:
     title = row.title
-    if row.count > 1:
+    if row.count > 1 and str(row.count) not in title:
         title = _("%(title)s（共 %(count)s 条）") % {"title": title, "count": row.count}
     act_url = row.act_url
     if row.needs_action and "@" in address and row.source_type in _act_links:

@@ -16,6 +16,7 @@ export default class extends Controller {
     this.misses = 0;
     document.addEventListener("visibilitychange", this.seen);
     document.body.addEventListener("kezhi:pulse", this.ask);
+    document.addEventListener("htmx:afterSettle", this.entitle);
     this.ask();
   }
 
@@ -23,6 +24,7 @@ export default class extends Controller {
     clearTimeout(this.timer);
     document.removeEventListener("visibilitychange", this.seen);
     document.body.removeEventListener("kezhi:pulse", this.ask);
+    document.removeEventListener("htmx:afterSettle", this.entitle);
   }
 
   seen = () => {
@@ -53,6 +55,12 @@ export default class extends Controller {
     if (document.visibilityState === "visible") this.timer = setTimeout(this.ask, this.seconds * 1000 * 2 ** Math.min(this.misses, PATIENCE));
   };
 
+  // A swap brings the title of what it fetched: the number goes before that one too.
+  entitle = () => {
+    const title = document.title.replace(/^\(\d+\+?\) /, "");
+    document.title = this.shown ? `(${this.shown}) ${title}` : title;
+  };
+
   show({ unread, shown, words, newest, seconds, toasts }) {
     this.seconds = Math.max(SHORTEST, seconds);
     for (const id of ["count-inbox", "count-inbox-phone"]) {
@@ -62,8 +70,8 @@ export default class extends Controller {
       place.textContent = shown;
     }
     this.element.title = unread ? `${this.element.dataset.name}: ${words}` : this.element.dataset.name;
-    const title = document.title.replace(/^\(\d+\+?\) /, "");
-    document.title = unread ? `(${shown}) ${title}` : title;
+    this.shown = shown;
+    this.entitle();
     if (newest > Number(localStorage.getItem(this.key) ?? 0)) localStorage.setItem(this.key, newest);
     if (!toasts.length) return;
     announce(toasts.map((toast) => toast.text).join("; "));
