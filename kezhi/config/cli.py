@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"Kezhi {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     # Only the command that was asked for is imported; the list of all needs them all.
-    for known in [name] if name in names else names:
+    for known in [name] if name in names else [] if arguments == ["--version"] else names:
         command = load_command(known)
         subparser = subparsers.add_parser(known, help=command.HELP, description=command.HELP)
         command.add_arguments(subparser)

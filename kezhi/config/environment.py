@@ -258,6 +258,16 @@ BACKUP_SECOND_DIR = Setting(
     "Second folder every backup is copied to: another disk, a mounted share.",
     _folder_or_none,
 )
+LITESTREAM = Setting(
+    "KEZHI_LITESTREAM",
+    "",
+    "Folder on another disk or share that follows the embedded database by the second, so that any moment of the last "
+    "days can be restored. Not encrypted: the disk must be. Empty: off.",
+    _folder_or_none,
+)
+LITESTREAM_DAYS = Setting(
+    "KEZHI_LITESTREAM_DAYS", "7", "For how many days back any moment can be restored.", _whole(1, 90)
+)
 BACKUP_PASSPHRASE = Setting(
     "KEZHI_BACKUP_PASSPHRASE",
     "",
@@ -292,6 +302,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     KEYS,
     BACKUP_DIR,
     BACKUP_SECOND_DIR,
+    LITESTREAM,
+    LITESTREAM_DAYS,
     BACKUP_PASSPHRASE,
     OIDC_ISSUER,
     OIDC_CLIENT_ID,

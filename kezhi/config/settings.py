@@ -24,6 +24,8 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 KEY_RING = environment.KEYS.read()
 BACKUP_DIR = environment.BACKUP_DIR.read() or DATA_DIR / "backups"
 BACKUP_SECOND_DIR = environment.BACKUP_SECOND_DIR.read()
+LITESTREAM_DIR = environment.LITESTREAM.read()
+LITESTREAM_DAYS = environment.LITESTREAM_DAYS.read()
 BACKUP_PASSPHRASE = environment.BACKUP_PASSPHRASE.read()
 JOBS_ENGINE = environment.JOBS_ENGINE.read()
 JOBS_BROKER = environment.JOBS_BROKER.read()

@@ -15,7 +15,7 @@ import secrets
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -70,7 +70,7 @@ def back_up() -> Backup:
 
     Raises BackupProblem (nothing half-written stays) or OSError when a disk is full.
     """
-    with _alone():
+    with alone():
         return _back_up()
 
 
@@ -118,13 +118,13 @@ def restore(path: Path, *, passphrase: str | None = None) -> Restored:
     The backup is unpacked and checked first; then everything is swapped by renaming, which a crash cannot leave half
     done. No server may be running. Raises BackupProblem.
     """
-    with _alone():
+    with alone():
         return _restore(path, passphrase)
 
 
 def _restore(path: Path, passphrase: str | None) -> Restored:
     data = Path(settings.DATA_DIR)
-    kept = data / f"before-restore-{local(now()):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    kept = kept_folder()
     with _unpacked(path, passphrase) as (folder, manifest):
         if manifest.copy.vendor != database_copy().vendor:
             raise BackupProblem(
@@ -142,12 +142,23 @@ def _restore(path: Path, passphrase: str | None) -> Restored:
             for name in (crypto.RING_FILE, _SECRET_KEY)
             if (folder / name).exists()
         ]
-        # What the newer data left: the end of its audit chain and the mark that its migrations have run.
-        swaps += [Swap(data / name, kept / name, None) for name in (HEAD_FILE, "run/migrated")]
-        swap_in(data, swaps, clean_up=folder)
+        put_in_place(swaps, kept, clean_up=folder)
+    return Restored(manifest.made_at, manifest.rows, kept)
+
+
+def kept_folder() -> Path:
+    """Where a restore that begins now keeps what was there before."""
+    return Path(settings.DATA_DIR) / f"before-restore-{local(now()):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def put_in_place(swaps: Sequence[Swap], kept: Path, *, clean_up: Path) -> None:
+    """Swap a database and what comes with it for the present ones, and forget what was known of those."""
+    data = Path(settings.DATA_DIR)
+    # What the newer data left: the end of its audit chain and the mark that its migrations have run.
+    left = [Swap(data / name, kept / name, None) for name in (HEAD_FILE, "run/migrated")]
+    swap_in(data, [*swaps, *left], clean_up=clean_up)
     crypto.forget_cached_keys()
     epochs.forget_all()
-    return Restored(manifest.made_at, manifest.rows, kept)
 
 
 def passphrase_kind() -> str:
@@ -221,26 +232,34 @@ def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
 
 @contextlib.contextmanager
 def _unpacked(path: Path, passphrase: str | None) -> Iterator[tuple[Path, _Manifest]]:
-    """A backup unpacked and checked, in a temporary folder of the data folder (so that renaming into place works)."""
-    data = Path(settings.DATA_DIR)
-    data.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=_UNPACKED, dir=data))
+    """A backup unpacked and checked, in a temporary folder."""
     try:
-        with path.open("rb") as file:
-            kind = read_heading(file).get("key", "passphrase")
-            file.seek(0)
-            reader = SealedReader(file, passphrase or _passphrase(kind))
-            with tarfile.open(fileobj=reader, mode="r|gz", bufsize=_BUFFER) as archive:
-                archive.extractall(folder, filter="data")
-            while reader.read(_BUFFER):  # to the very end, or a cut there would go unnoticed
-                pass
-        yield folder, _checked(folder)
+        with unpacking_folder() as folder:
+            with path.open("rb") as file:
+                kind = read_heading(file).get("key", "passphrase")
+                file.seek(0)
+                reader = SealedReader(file, passphrase or _passphrase(kind))
+                with tarfile.open(fileobj=reader, mode="r|gz", bufsize=_BUFFER) as archive:
+                    archive.extractall(folder, filter="data")
+                while reader.read(_BUFFER):  # to the very end, or a cut there would go unnoticed
+                    pass
+            yield folder, _checked(folder)
     except StreamProblem as problem:
         raise BackupProblem(_sentence(problem)) from problem
     except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as problem:
         raise BackupProblem(_("备份文件已损坏。")) from problem
     except FileNotFoundError as problem:
         raise BackupProblem(_("找不到文件：%(name)s") % {"name": problem.filename}) from problem
+
+
+@contextlib.contextmanager
+def unpacking_folder() -> Iterator[Path]:
+    """A temporary folder inside the data folder, so that renaming out of it works."""
+    data = Path(settings.DATA_DIR)
+    data.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=_UNPACKED, dir=data))
+    try:
+        yield folder
     finally:
         # With a plan still there, the swap was interrupted and needs this folder to be finished.
         if not (data / PLAN_FILE).exists():
@@ -248,7 +267,7 @@ def _unpacked(path: Path, passphrase: str | None) -> Iterator[tuple[Path, _Manif
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """One backup or restore at a time; what a killed one left is removed first."""
     data = Path(settings.DATA_DIR)
     (data / "run").mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.db import DatabaseError, connection, connections
 from django.utils.translation import gettext as _
 
+from kezhi.core.replica import remains
 from kezhi.core.swapping import Swap
 
 
@@ -69,8 +70,9 @@ class SQLiteCopy(DatabaseCopy):
     def put_back(self, path: Path, kept: Path) -> list[Swap]:
         present = Path(str(connection.settings_dict["NAME"]))
         connections.close_all()
-        # The log beside the old database belongs to it; left there, it would be played into the new one.
-        beside = [present.with_name(present.name + suffix) for suffix in ("-wal", "-shm")]
+        # The log beside the old database belongs to it; left there, it would be played into the new one. So does what
+        # tells where its history is kept.
+        beside = [*(present.with_name(present.name + suffix) for suffix in ("-wal", "-shm")), *remains(present)]
         return [*(Swap(log, kept / log.name, None) for log in beside), Swap(present, kept / present.name, path)]
 
 

@@ -21,9 +21,12 @@ from kezhi.core.figures import integer_figure
 from kezhi.core.jobs.running import seconds_waiting
 from kezhi.core.model_fields import encrypted_fields
 from kezhi.core.models import Event, Job, JobState, Outbox, WorkerPulse
+from kezhi.core.point_in_time import present_replica
 from kezhi.core.sealing import last_seal_at, verify_chain
 
 _WORKER_SILENT = dt.timedelta(seconds=40)
+_REPLICA_LATE_SECONDS = 60
+_REPLICA_LOST_SECONDS = 600
 _SEAL_LATE = dt.timedelta(minutes=5)
 _GIGABYTE = 1 << 30
 
@@ -153,6 +156,19 @@ def _backup() -> tuple[HealthState, str]:
     return (HealthState.BAD if late else HealthState.OK), words
 
 
+def _replica() -> tuple[HealthState, str]:
+    replica = present_replica()
+    if replica is None:
+        return HealthState.OK, _("没有开启连续备份，只有每日备份。")
+    seconds = replica.seconds_behind()
+    if seconds is None:
+        return HealthState.WARNING, _("连续备份还没有开始。")
+    words = _("连续备份落后 %(seconds)s 秒。") % {"seconds": int(seconds)}
+    if seconds > _REPLICA_LOST_SECONDS:
+        return HealthState.BAD, words
+    return (HealthState.WARNING if seconds > _REPLICA_LATE_SECONDS else HealthState.OK), words
+
+
 def _keys() -> tuple[HealthState, str]:
     ring = key_ring()
     for model, field in encrypted_fields():
@@ -193,6 +209,7 @@ register_health_check("queue", gettext_lazy("任务队列"), _queue)
 register_health_check("dead_jobs", gettext_lazy("失败的任务"), _dead_jobs)
 register_health_check("disk", gettext_lazy("磁盘空间"), _disk)
 register_health_check("backup", gettext_lazy("备份"), _backup)
+register_health_check("replica", gettext_lazy("连续备份"), _replica)
 register_health_check("keys", gettext_lazy("加密密钥"), _keys)
 register_health_check("audit", gettext_lazy("审计链"), _audit)
 register_thorough_check("audit", _audit_chain)

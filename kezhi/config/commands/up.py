@@ -9,6 +9,7 @@ import sys
 from kezhi.config import environment
 from kezhi.config.logs import logging_settings
 from kezhi.config.migration_stamp import is_stamped
+from kezhi.core.replica import Replica, ReplicaProblem
 from kezhi.core.supervisor import AlreadyRunning, Program, ServerLock, Supervisor
 from kezhi.core.swapping import finish_interrupted_swap
 
@@ -64,6 +65,11 @@ def _supervise(options: argparse.Namespace) -> int:
                 "worker", [sys.executable, "-m", "kezhi.config.cli", "worker"], grace_seconds=30, waits_for_ready=True
             )
         )
+    try:
+        programs += _replication()
+    except ReplicaProblem as problem:
+        print(problem, file=sys.stderr)
+        return 2
     shown = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host  # noqa: S104 - compared, not bound
     supervisor = Supervisor(
         programs,
@@ -71,6 +77,15 @@ def _supervise(options: argparse.Namespace) -> int:
         on_ready=lambda: print(f"Kezhi answers at http://{shown}:{options.port}/ (Ctrl+C ends it)", flush=True),
     )
     return supervisor.run()
+
+
+def _replication() -> list[Program]:
+    """What follows the embedded database, where that is wanted."""
+    target = environment.LITESTREAM.read()
+    if target is None or environment.DATABASE_URL.read():
+        return []
+    replica = Replica(environment.DATA.read() / "kezhi.sqlite3", target, environment.LITESTREAM_DAYS.read())
+    return [Program("litestream", replica.command(), waits_for_ready=True)]
 
 
 def _migrate() -> int:
