@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kezhi.access.actors import Actor
+from kezhi.access.settings_sections import register_section as register_settings_page
 from kezhi.core.clock import local
 from kezhi.core.health import HealthState, register_health_check
 from kezhi.work.changes import on_tasks_changed
@@ -80,13 +81,17 @@ def tasks_ended(tasks: Sequence[Task]) -> None:
 def _channels_work() -> tuple[HealthState, str]:
     down = open_outages()
     if not down:
-        return HealthState.OK, _("通知渠道都能用。")
+        return HealthState.OK, _("通知通道都能用。")
     names = _("、").join(channel_name(outage.channel) for outage in down)
-    return HealthState.BAD, _("不通的渠道：%(names)s。最近的错误：%(error)s") % {
+    return HealthState.BAD, _("不通的通道：%(names)s。最近的错误：%(error)s") % {
         "names": names,
         "error": down[0].error or "—",
     }
 
 
 register_section(_asked_of_me, order=5)
-register_health_check("channels", gettext_lazy("通知渠道"), _channels_work)
+register_settings_page(
+    "deliveries", gettext_lazy("消息送达"), "inbox", "work:deliveries", "health.view", 96,
+    group="system", help=gettext_lazy("各通道发了多少、没送到多少、为什么，以及再发一次。"),
+)  # fmt: skip
+register_health_check("channels", gettext_lazy("通知通道"), _channels_work)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, register_converter
 
-from kezhi.work.views import inbox, notice_settings, pulse, task_handover
+from kezhi.work.views import deliveries, inbox, notice_settings, pulse, task_handover
 
 
 class ActConverter:
@@ -28,5 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("inbox/<int:notice_id>/<inbox_act:act>/", inbox.act_on_one, name="inbox_act"),
     path("inbox/undo/<slug:act>/<int:key>/", inbox.undo, name="inbox_undo"),
     path("work/pulse/", pulse.pulse, name="pulse"),
+    path("settings/deliveries/", deliveries.show, name="deliveries"),
+    path("settings/deliveries/<int:delivery_id>/again/", deliveries.again, name="delivery_again"),
     path("tasks/<int:task_id>/hand-over/", task_handover.hand_over, name="task_hand_over"),
 ]

@@ -1,11 +1,20 @@
 """The figures of notifications."""
 
 import datetime as dt
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.settings_sections import register_figure_area
-from kezhi.core.figures import Figure, FigureKind, register_figure
+from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure
+from kezhi.core.values.problem import ValueProblem
+
+
+def _check_address(value: Scalar, department_id: int | None) -> None:
+    parts = urlsplit(str(value))
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueProblem("address.form", _("请填完整的网址，例如 https://crm.example.com"))
+
 
 register_figure_area("notices", _("消息与通知"), order=42)
 
@@ -17,8 +26,8 @@ CHANNEL_TRIES = register_figure(
         unit=_("次"),
         minimum=1,
         maximum=20,
-        label=_("一个渠道连续失败几次算中断"),
-        help=_("失败满这个次数，消息改走收件人的下一个渠道，并提醒管理员。"),
+        label=_("一个通道连续失败几次算中断"),
+        help=_("失败满这个次数，消息改走收件人的下一个通道，并提醒管理员。"),
         source="AUTO-5",
     )
 )
@@ -30,7 +39,7 @@ CHANNEL_RETRY_MINUTES = register_figure(
         unit=_("分钟"),
         minimum=1,
         maximum=1440,
-        label=_("渠道中断后隔多久再试一次"),
+        label=_("通道中断后隔多久再试一次"),
         source="AUTO-5",
     )
 )
@@ -43,8 +52,20 @@ DELIVERY_HOURS = register_figure(
         minimum=1,
         maximum=720,
         label=_("发不出去的消息最多等多久"),
-        help=_("过了这个时间就不再从这个渠道发送，应用内的消息仍然在。"),
+        help=_("过了这个时间就不再从这个通道发送，应用内的消息仍然在。"),
         source="AUTO-5",
+    )
+)
+ADDRESS = register_figure(
+    Figure(
+        "notices.address",
+        "",
+        kind=FigureKind.TEXT,
+        maximum=200,
+        label=_("大家打开本系统用的网址"),
+        help=_("例如 https://crm.example.com。邮件和机器人消息里的链接用它；留空时用设置 KEZHI_ORIGINS 的第一个。"),
+        source="UX-5",
+        check=_check_address,
     )
 )
 APART = register_figure(

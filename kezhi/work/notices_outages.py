@@ -78,13 +78,13 @@ def keepers() -> list[User]:
 def down_words(outage: ChannelOutage, language: str) -> str:
     """What administrators are told, in their language."""
     with translation.override(language):
-        return _("通知渠道“%(channel)s”中断了") % {"channel": channel_name(outage.channel)}
+        return _("通知通道“%(channel)s”中断了") % {"channel": channel_name(outage.channel)}
 
 
 def back_words(outage: ChannelOutage, language: str) -> str:
     """What they are told when it is over."""
     with translation.override(language):
-        return _("通知渠道“%(channel)s”恢复了") % {"channel": channel_name(outage.channel)}
+        return _("通知通道“%(channel)s”恢复了") % {"channel": channel_name(outage.channel)}
 
 
 def channel_name(key: str) -> str:

@@ -9,8 +9,10 @@ from django.utils.translation import ngettext
 
 from kezhi.access.actors import user_actor
 from kezhi.access.models import User
+from kezhi.core.figures import text_figure
 from kezhi.work.models import Notification
 from kezhi.work.notices_channels import Channel, Outgoing, OutgoingLine
+from kezhi.work.notices_figures import ADDRESS
 from kezhi.work.notices_showing import hidden_ids
 
 ActLink = Callable[[Notification, User], str]
@@ -71,13 +73,14 @@ def refused_words(user: User, channel: Channel, address: str, reason: str) -> tu
     """What somebody is told whose address a channel does not take: title and second line."""
     with translation.override(user.language):
         title = _("发往 %(address)s 的通知没能送达（%(channel)s）") % {"address": address, "channel": channel.label}
-        why = _("对方说：%(reason)s。请核对地址，或改用别的渠道。") % {"reason": reason}
+        why = _("对方说：%(reason)s。请核对地址，或改用别的通道。") % {"reason": reason}
     return title, why
 
 
 def whole_address(path: str) -> str:
-    """A path as others can open it: with the installation's first public address, where it has one."""
+    """A path as others can open it: with the installation's own address, where that is known."""
     if not path.startswith("/"):
         return path
-    public = [address.rstrip("/") for address in settings.CSRF_TRUSTED_ORIGINS if "*" not in address]
-    return f"{public[0]}{path}" if public else path
+    public = [address for address in settings.CSRF_TRUSTED_ORIGINS if "*" not in address]
+    own = text_figure(ADDRESS.key) or next(iter(public), "")
+    return f"{own.rstrip('/')}{path}"

@@ -10,8 +10,11 @@ from kezhi.access.models import Grant
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.core.clock import now
+from kezhi.core.figures import set_figure
 from kezhi.core.jobs import Job, run_pending
 from kezhi.core.jobs.queue import reap
+from kezhi.core.values.problem import ValueProblem
+from kezhi.work.deliveries import channel_records
 from kezhi.work.models import ChannelOutage, Delivery, Notification
 from kezhi.work.notices import AddressRefused, ChannelDown, Notice, notify
 from kezhi.work.notices_preferences import Wishes, store_wishes
@@ -171,7 +174,7 @@ def test_a_channel_that_is_down_gives_way_to_the_next_and_administrators_are_tol
     assert loft["mail"].sent == []
     alerts = Notification.objects.filter(user=keeper.user)
     assert [(row.title, row.why, row.state) for row in alerts] == [
-        ("通知渠道“信鸽 mail”中断了", "连接被拒绝", "waiting")
+        ("通知通道“信鸽 mail”中断了", "连接被拒绝", "waiting")
     ]
     # The third one did not even try the channel that is known to be down.
     assert Delivery.objects.filter(channel="mail", notification__title="三").get().error == ""
@@ -191,8 +194,8 @@ def test_a_channel_that_works_again_is_used_again_and_the_alert_is_settled(cast,
     assert [row.subject for row in loft["mail"].sent if row.user_id == cast.rep.id] == ["又好了"]
     rows = Notification.objects.filter(user=keeper.user).order_by("pk")
     assert [(row.title, row.state) for row in rows] == [
-        ("通知渠道“信鸽 mail”中断了", "done"),
-        ("通知渠道“信鸽 mail”恢复了", "waiting"),
+        ("通知通道“信鸽 mail”中断了", "done"),
+        ("通知通道“信鸽 mail”恢复了", "waiting"),
     ]
 
 
@@ -233,7 +236,7 @@ def test_a_refused_address_is_not_tried_again_and_the_person_reads_why(cast, lof
     assert states() == [("mail", "failed", 1), ("mail", "failed", 1)]
     [told] = Notification.objects.filter(kind="system")
     assert told.title == "发往 cast-rep@mail 的通知没能送达（信鸽 mail）"
-    assert told.why == "对方说：550 no such user。请核对地址，或改用别的渠道。"
+    assert told.why == "对方说：550 no such user。请核对地址，或改用别的通道。"
     assert (ChannelOutage.objects.count(), loft["wecom"].sent) == (0, [])
 
 
@@ -297,3 +300,45 @@ def test_messages_are_in_the_recipients_language(cast, loft, clock):
 
     [sent] = loft["mail"].sent
     assert (sent.language, sent.subject) == ("en", "2 things wait for you")
+
+
+def test_links_are_whole_once_the_installation_knows_its_address(cast, loft, clock):
+    tell(cast, "一")
+    set_figure("notices.address", "https://crm.example.com/", actor_ref=cast.administrator.actor.ref)
+    tell(cast, "二")
+    run_pending()
+
+    urls = {line.title: line.url for sent in loft["mail"].sent for line in sent.lines}
+    pks = dict(Notification.objects.values_list("title", "pk"))
+    assert urls["二"] == f"https://crm.example.com/inbox/{pks['二']}/open/"
+    with pytest.raises(ValueProblem):
+        set_figure("notices.address", "crm.example.com", actor_ref=cast.administrator.actor.ref)
+
+
+def test_whoever_looks_after_it_sees_what_did_not_arrive_and_sends_it_again(cast, loft, clock, keeper):
+    store_wishes(cast.rep.id, Wishes(order=("mail",)))
+    tell(cast, "到了的")
+    loft["mail"].trouble = AddressRefused("550 mailbox full")
+    run_pending(limit=1)
+    loft["mail"].trouble = None
+    tell(cast, "后来的")
+    run_pending()
+    client = keeper.client()
+    page = client.get("/settings/deliveries/").content.decode()
+    assert "550 mailbox full" in page
+    assert "到了的" not in page
+    assert [(row.sent, row.failed, row.rate) for row in channel_records(now() - timedelta(days=1))] == [(1, 1, 0.5)]
+
+    failed = Delivery.objects.get(state="failed")
+    client.post(f"/settings/deliveries/{failed.pk}/again/")
+    client.post(f"/settings/deliveries/{failed.pk}/again/")
+    run_pending()
+    assert [row.subject for row in loft["mail"].sent if row.user_id == cast.rep.id] == ["后来的", "到了的"]
+    assert loft["mail"].tries.count(failed.key) == 2
+
+
+def test_others_do_not_see_how_messages_fare(cast, loft):
+    client = cast.rep.client()
+
+    assert client.get("/settings/deliveries/").status_code == 403
+    assert client.post("/settings/deliveries/1/again/").status_code == 403

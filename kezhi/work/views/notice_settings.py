@@ -12,6 +12,7 @@ from kezhi.access.actors import Actor
 from kezhi.access.models import User
 from kezhi.core.figures import time_figure
 from kezhi.records.views.answers import signed_in
+from kezhi.ui.context import address
 from kezhi.ui.html import Text
 from kezhi.ui.toasts import toast
 from kezhi.work.models import NoticePreference
@@ -74,6 +75,7 @@ def _page(request: HttpRequest, user: User, wishes: Wishes, problems: dict[str, 
         "digest_at": _time_words(wishes.digest_at or time_figure(DIGEST_AT.key)),
         "digests": NoticePreference.Digest.choices,
         "problems": problems,
+        "robots_url": address("exchange:my_robots") if ready else "",
     }
     return render(request, "work/notice_settings.html", context, status=422 if problems else 200)
 
