@@ -41,7 +41,7 @@ from kezhi.work.today import due_words
 
 Text = str | Promise
 SIZE = 50
-_MOST_CELLS = 24
+_MOST_CELLS = 14
 
 TABS: dict[str, Text] = {
     "waiting": gettext_lazy("等我审批"),
@@ -286,7 +286,7 @@ def _planned_words(why: str, came_from: int | None, stand_in: str) -> str:
 
 
 _STAGE_STATES = {StageState.APPROVED: "done", StageState.SKIPPED: "done", StageState.WAITING: "now"}
-_STAMPS = {StepState.APPROVED: "", StepState.REFUSED: "refused", StepState.WAITING: "waiting"}
+_STAMPS = {StepState.APPROVED: "", StepState.REFUSED: "refused"}
 
 
 def _stage_title(stage: ApprovalStage, people: int) -> str:
@@ -313,7 +313,9 @@ def _hand(step: ApprovalStep, moment: datetime) -> str:
         facts.append(due_words(step.due_at, moment=moment)[1])
     said = f'<p class="quote">{html.esc(step.reason)}</p>' if step.reason else ""
     when = html.when(step.decided_at) if step.decided_at is not None else ""
-    mark = html.stamp(StepState(step.state).label, _STAMPS.get(StepState(step.state), "waiting"))
+    state = StepState(step.state)
+    tone = "warning" if state == StepState.WAITING else "outline"
+    mark = html.stamp(state.label, _STAMPS[state]) if state in _STAMPS else html.badge(state.label, tone)
     is_away = step.state == StepState.WAITING and away is not None
     return (
         f'<div class="approval__hand">{html.avatar(name, away=is_away)}<span>{html.esc(name)}'
