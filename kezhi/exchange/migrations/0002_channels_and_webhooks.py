@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ('record_id', models.BigIntegerField()),
                 ('key', models.CharField(max_length=60, unique=True)),
                 ('body', kezhi.core.model_fields.EncryptedField(blank=True, default='', purpose='exchange.delivery.body')),
-                ('state', models.CharField(choices=[('waiting', '等待发送'), ('delivered', '已送达'), ('failed', '未送达'), ('withheld', '未发送：创建人看不到该记录')], default='waiting', max_length=9)),
+                ('state', models.CharField(choices=[('waiting', '等待发送'), ('delivered', '已送达'), ('failed', '未送达'), ('withheld', '未发送')], default='waiting', max_length=9)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('run', models.PositiveIntegerField(default=0)),
                 ('status', models.PositiveSmallIntegerField(null=True)),

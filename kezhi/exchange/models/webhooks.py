@@ -45,7 +45,7 @@ class DeliveryState(models.TextChoices):
     WAITING = "waiting", _("等待发送")
     DELIVERED = "delivered", _("已送达")
     FAILED = "failed", _("未送达")
-    WITHHELD = "withheld", _("未发送：创建人看不到该记录")
+    WITHHELD = "withheld", _("未发送")
 
 
 class Delivery(models.Model):

@@ -6,6 +6,7 @@ further job. What one subscription fails at holds up nobody else: while it is pa
 """
 
 import datetime as dt
+import logging
 import random
 
 from django.db import transaction
@@ -28,6 +29,7 @@ from kezhi.exchange.webhooks.payloads import payload_of
 from kezhi.exchange.webhooks.posting import Posted, Undelivered, encode, post_body
 
 _GROWTH = 6
+_log = logging.getLogger(__name__)
 _BATCH = 500
 
 
@@ -48,9 +50,15 @@ def deliver(*, delivery_id: int, run: int, idempotency_key: str = "") -> None:
     if subscription.paused_until is not None and subscription.paused_until > now():
         _wait(delivery, run, subscription.paused_until + _scatter(10))
         return
-    body = delivery.body or _written(delivery)
-    if not body:
-        _end(delivery, run, DeliveryState.WITHHELD)
+    try:
+        body = delivery.body or _written(delivery)
+    except Withheld:
+        _end(delivery, run, DeliveryState.WITHHELD, problem_code="webhook.withheld")
+        return
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        # A value that cannot be written now cannot be written by a repetition; somebody must look, then send again.
+        _log.exception("the message about event %s could not be written", delivery.event_id)
+        _end(delivery, run, DeliveryState.FAILED, problem_code="webhook.unwritable")
         return
     try:
         posted = post_body(subscription.url, body.encode(), idempotency_key=delivery.key, secret=subscription.secret)
@@ -58,6 +66,10 @@ def deliver(*, delivery_id: int, run: int, idempotency_key: str = "") -> None:
         _failed(delivery, run, fault)
     else:
         _arrived(delivery, run, posted)
+
+
+class Withheld(Exception):
+    """The subscription's owner may not see the record."""
 
 
 def retry_delay(attempts: int) -> dt.timedelta:
@@ -101,7 +113,7 @@ def _written(delivery: Delivery) -> str:
     event = Event.objects.filter(pk=delivery.event_id).first()
     payload = payload_of(event, delivery.subscription) if event is not None else None
     if payload is None:
-        return ""
+        raise Withheld
     delivery.body = encode(payload).decode()
     with transaction.atomic():
         delivery.save(update_fields=["body"])

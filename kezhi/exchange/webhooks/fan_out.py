@@ -1,5 +1,6 @@
 """From sealed events to deliveries: runs inside the transaction that seals, so it only compares and stores rows."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,7 +44,8 @@ def tell_subscriptions(events: Sequence[Event]) -> None:
             kind=event.kind,
             record_type=event.record_type,
             record_id=event.record_id,
-            key=f"kezhi_{wish.subscription_id}_{event.pk}",
+            # Random: a receiver may hear from several installations, or from one that was restored from a backup.
+            key=f"msg_{secrets.token_hex(12)}",
             next_at=moment,
             created_at=moment,
         )

@@ -1,5 +1,6 @@
 """What an administrator does with subscriptions: add, change, switch, a new secret, send again, remove."""
 
+import secrets
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -118,7 +119,7 @@ def send_ping(row: Subscription, *, actor: Actor) -> Posted:
         "timestamp": moment.isoformat(),
         "data": {"webhook": row.name},
     }
-    key = f"kezhi_test_{row.pk}_{moment:%Y%m%d%H%M%S%f}"
+    key = f"msg_{secrets.token_hex(12)}"
     return post_to_webhook(row.url, payload, idempotency_key=key, secret=row.secret)
 
 

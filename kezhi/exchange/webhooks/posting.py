@@ -72,6 +72,8 @@ def encode(payload: Mapping[str, Json]) -> bytes:
 add_sentences(
     {
         "webhook.status": _("对方回答了状态 %(status)s，不是成功（2xx）。"),
+        "webhook.unwritable": _("这条消息的内容无法生成，详情见系统日志。"),
+        "webhook.withheld": _("创建人看不到这条记录，所以没有发送。"),
         "webhook.off": _("这个 Webhook 没有启用。"),
         "webhook.gone": _("对方说这个地址已不再使用（410）。"),
         "webhook.off_failing": _("连续失败太久，已自动停用。"),

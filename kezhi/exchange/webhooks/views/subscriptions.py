@@ -27,6 +27,7 @@ from kezhi.exchange.webhooks.operations import (
     switch_subscription,
 )
 from kezhi.records.registry import find_record_type
+from kezhi.ui.html import Tab
 from kezhi.ui.toasts import toast
 
 _PAGE = 50
@@ -208,7 +209,7 @@ def _page(
         "kinds": [event_kinds()[key].label for key in row.kinds if key in event_kinds()],
         "lines": [_line(each) for each in page],
         "page": page,
-        "states": DeliveryState.choices,
+        "states": _tabs(only),
         "only": only,
         "failed_count": row.deliveries.filter(state=DeliveryState.FAILED).count(),
         "grants": grants.filter(state__in=(GrantState.ASKED, GrantState.APPROVED)),
@@ -220,6 +221,11 @@ def _page(
     if secret:
         response["Cache-Control"] = "no-store"
     return response
+
+
+def _tabs(only: str) -> list[Tab]:
+    choices = [("", _("全部")), *DeliveryState.choices]
+    return [Tab(str(label), f"?state={value}", current=value == only) for value, label in choices]
 
 
 def _line(row: Delivery) -> dict[str, object]:
