@@ -33,7 +33,7 @@ REVIEW = register_deadline_kind(
         _("审核客户资料"),
         minutes=900,
         business_time=True,
-        starts=_("客户资料进入待审核时开始，"),
+        starts=_("客户资料进入待审核时开始。"),
         ends=_("审核有了结论时完成。"),
         source="CUS-9",
         order=30,
@@ -48,7 +48,8 @@ def keep_promises(events: Sequence[Event]) -> None:
     seen = {event.record_id: event.at for event in events if event.record_type == "customer" and event.kind in _SEEN}
     actor = system_actor("promises", door="job")
     if seen:
-        _follow_reviews(seen, actor)
+        with epochs.snapshot():
+            _follow_reviews(seen, actor)
     for event in events:
         if event.kind == MERGED.key:
             bin_deadlines("customer", _gone(event), actor=actor)

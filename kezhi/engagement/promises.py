@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor, system_actor
+from kezhi.core import epochs
 from kezhi.core.figures import boolean_figure
 from kezhi.core.models import Event
 from kezhi.core.sealing import register_event_reader
@@ -34,7 +35,7 @@ FIRST_CONTACT = register_deadline_kind(
         _("首次联系"),
         minutes=48 * 60,
         business_time=False,
-        starts=_("客户有了负责人、还没有跟进过时开始，"),
+        starts=_("客户有了负责人、还没有跟进过时开始。"),
         ends=_("第一次记录跟进时完成。"),
         source="FUP-4",
         order=10,
@@ -44,7 +45,7 @@ NEXT_ACTION = register_deadline_kind(
     DeadlineKind(
         "next_action",
         _("约定的下一步"),
-        starts=_("跟进里写了下一步时开始，截止时间是写下的期限，"),
+        starts=_("跟进里写了下一步时开始，截止时间是写下的期限。"),
         ends=_("那项任务办完时完成。"),
         source="FUP-4",
         order=20,
@@ -70,10 +71,12 @@ def keep_promises(events: Sequence[Event]) -> None:
                 followed[event.record_id] = event.at
             case "task":
                 tasks[event.record_id] = event.at
-    actor = system_actor("promises", door="job")
-    _start_first_contacts(given, actor)
-    _meet_first_contacts(followed, actor)
-    _follow_tasks(tasks, actor)
+    if given or followed or tasks:
+        actor = system_actor("promises", door="job")
+        with epochs.snapshot():
+            _start_first_contacts(given, actor)
+            _meet_first_contacts(followed, actor)
+            _follow_tasks(tasks, actor)
 
 
 def _gives_owner(event: Event) -> bool:

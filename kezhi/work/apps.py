@@ -23,6 +23,7 @@ class WorkConfig(AppConfig):
             "kezhi.work.defaults",
             "kezhi.work.record_types",
             "kezhi.work.pages",
+            "kezhi.work.deadlines_policy",
             "kezhi.work.deadlines_following",
             "kezhi.work.deadlines_jobs",
             "kezhi.work.deadlines_pages",

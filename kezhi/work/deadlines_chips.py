@@ -11,7 +11,7 @@ from kezhi.core.clock import local, now
 from kezhi.ui import html
 from kezhi.ui.shown import moment_words, weekday
 from kezhi.work.deadlines_kinds import deadline_kind, terms_of
-from kezhi.work.deadlines_plan import percent_used
+from kezhi.work.deadlines_plan import percent_used, types_with_clocks
 from kezhi.work.models.deadlines import OPEN_STATES, Deadline
 
 # From here on what is left is counted down; before, the day says more.
@@ -39,7 +39,7 @@ class Chip:
 
 def chips_for(record_type: str, ids: Collection[int]) -> dict[int, list[Chip]]:
     """The open clocks of these records, the most pressing first, in the active language; one query."""
-    if not ids:
+    if not ids or record_type not in types_with_clocks():
         return {}
     rows = Deadline.objects.ungated("shown with the record").filter(
         record_type=record_type, record_id__in=ids, state__in=OPEN_STATES
@@ -75,12 +75,44 @@ def chip_of(row: Deadline, moment: datetime) -> Chip:
     )
 
 
+def list_marks(record_type: str, ids: Collection[int]) -> dict[int, str]:
+    """The chips of the records of a list or board, ready to write; one query, and little work per row."""
+    if not ids or record_type not in types_with_clocks():
+        return {}
+    rows = Deadline.objects.ungated("shown with the record").filter(
+        record_type=record_type, record_id__in=ids, state__in=OPEN_STATES
+    )
+    wanted = ("record_id", "kind", "department_id", "state", "due_at", "breached_at")
+    found: dict[int, str] = {}
+    moment, paused = now(), gettext("已暂停")
+    tip = html.esc(gettext("%(kind)s：%(due)s 截止"))
+    labels: dict[tuple[str, int | None], str] = {}
+    for record_id, kind, department_id, state, due, breached in rows.order_by("due_at", "pk").values_list(*wanted):
+        label = labels.get((kind, department_id))
+        if label is None:
+            known = deadline_kind(kind) if terms_of(kind, department_id).is_on else None
+            label = labels[kind, department_id] = html.esc(known.label) if known is not None else ""
+        if not label:
+            continue
+        if state == Deadline.State.PAUSED:
+            look, words, live = "paused", paused, ""
+        else:
+            look = "overdue" if breached or due < moment else "today" if due - moment < _NEAR else "planned"
+            words, live = left_words(due, moment), f' data-due="{int(due.timestamp())}"'
+        said = tip % {"kind": label, "due": full_time(due)}
+        found[record_id] = (
+            f'{found.get(record_id, "")}<span class="clock clock--{look}" title="{said}"{live}>'
+            f'<span class="clock__mark" aria-hidden="true"></span><span class="clock__kind">{label}</span> '
+            f'<span class="clock__left">{words}</span></span>'
+        )
+    return found
+
+
 def chip_html(chip: Chip, *, with_label: bool = True, href: str = "") -> SafeString:
     """A chip as HTML; ``data-due`` lets the page count down."""
     label = html.esc(chip.label)
-    name = (
-        f'<span class="clock__kind">{label}</span> ' if with_label else f'<span class="visually-hidden">{label} </span>'
-    )
+    shown = "clock__kind" if with_label else "visually-hidden"
+    name = f'<span class="{shown}">{label}</span> '
     due = f' data-due="{int(chip.due_at.timestamp())}"' if chip.is_running else ""
     inner = (
         f'<span class="clock__mark" aria-hidden="true"></span>{name}'

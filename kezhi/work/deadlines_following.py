@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 
 from kezhi.access.actors import system_actor
+from kezhi.core import epochs
 from kezhi.core.models import Event
 from kezhi.core.sealing import register_event_reader
 from kezhi.records import kinds
@@ -28,6 +29,13 @@ def follow_records(events: Sequence[Event]) -> None:
             for fate in _FATES:
                 fates.get((fate, event.record_type), {}).pop(event.record_id, None)
             fates.setdefault((event.kind, event.record_type), {})[event.record_id] = None
+    if not owners and not fates:
+        return
+    with epochs.snapshot():
+        _follow(owners, fates)
+
+
+def _follow(owners: dict[str, dict[int, int | None]], fates: dict[tuple[str, str], dict[int, None]]) -> None:
     for record_type, given in owners.items():
         give_deadlines(record_type, given.items())
     actor = system_actor("deadlines", door="job")

@@ -1,6 +1,5 @@
 """What deadlines put on other apps' pages: chips on records, in lists and on boards, a section of Today, places."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -14,12 +13,11 @@ from kezhi.records.listing.marks import register_marks
 from kezhi.records.slots import Place, register_slot
 from kezhi.ui.navigation import NavItem, register_nav
 from kezhi.work import deadlines_timeline  # noqa: F401 - says what events mean
-from kezhi.work.deadlines_chips import Chip, chips_for
+from kezhi.work.deadlines_chips import Chip, chips_for, list_marks
 from kezhi.work.deadlines_list import Row, deadline_rows, own_pressing
 from kezhi.work.today import Act, Decision, Section, register_section
 
 _SHOWN = 20
-_IN_LISTS = 2
 
 
 def _line(place: Place) -> SafeString | None:
@@ -27,12 +25,6 @@ def _line(place: Place) -> SafeString | None:
         return None
     chips = chips_for(place.record_type.key, [place.record.pk]).get(place.record.pk, ())
     return SafeString("".join(f"<span>{chip.html(href=_address(chip))}</span>" for chip in chips)) or None
-
-
-def list_marks(record_type: str, ids: Sequence[int]) -> dict[int, str]:
-    """The chips of the records of a list or board, ready to write; one query."""
-    found = chips_for(record_type, ids)
-    return {pk: "".join(chip.html(with_label=False) for chip in chips[:_IN_LISTS]) for pk, chips in found.items()}
 
 
 def _address(chip: Chip) -> str:

@@ -4,7 +4,7 @@ A clock has used some of its length; what is left runs from ``running_since`` on
 pause costs nothing, and a holiday decided later moves everything that is still ahead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -71,10 +71,17 @@ def thresholds(deadline: Deadline, terms: Terms) -> Iterator[Threshold]:
                     span = deadline.length * percent / 100 - deadline.used
                     yield Threshold(add_span(deadline, start, span), "warned", percent)
         yield Threshold(deadline.due_at, "breached")
+    before = _NONE
     for level, after in enumerate(terms.steps, start=1):
         if level > deadline.level:
-            span = deadline.length + after - deadline.used
-            yield Threshold(add_span(deadline, start, span), "escalated", level)
+            planned = add_span(deadline, start, deadline.length + after - deadline.used)
+            yield Threshold(max(planned, _given_time(deadline, after - before, planned)), "escalated", level)
+        before = after
+
+
+def _given_time(deadline: Deadline, gap: timedelta, planned: datetime) -> datetime:
+    """When those told last have had their time, which counts from when they were told."""
+    return planned if deadline.noticed_at is None else add_span(deadline, deadline.noticed_at, gap)
 
 
 def plan(deadline: Deadline, *, under: int | None = None) -> None:
@@ -88,6 +95,22 @@ def plan(deadline: Deadline, *, under: int | None = None) -> None:
         deadline.due_at = due_moment(deadline)
     following = next(thresholds(deadline, terms_of(deadline.kind, deadline.department_id)), None)
     deadline.next_moment = following.moment if following is not None else None
+
+
+def types_with_clocks() -> frozenset[str]:
+    """The types of records that ever had a clock, so that lists of others ask for none."""
+    return epochs.cached("deadlines", "types", _load_types)
+
+
+def note_types(types: Collection[str]) -> None:
+    """Clocks of these types of records begin; in the transaction that stores them."""
+    if not types_with_clocks().issuperset(types):
+        epochs.bump("deadlines")
+
+
+def _load_types() -> frozenset[str]:
+    rows = Deadline.objects.ungated("types with clocks").order_by().values_list("record_type", flat=True)
+    return frozenset(rows.distinct())
 
 
 def planned_under() -> int:

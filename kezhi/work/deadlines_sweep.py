@@ -44,6 +44,7 @@ def horizon() -> datetime:
 
 
 @transaction.atomic
+@epochs.snapshot()
 def sweep_deadlines(*, actor: Actor, limit: int = BATCH) -> int:
     """Pass the thresholds that clocks have reached; gives how many clocks were looked at (0: nothing was due)."""
     moment = horizon()
@@ -57,14 +58,15 @@ def sweep_deadlines(*, actor: Actor, limit: int = BATCH) -> int:
     under = planned_under()
     for row in rows:
         for threshold in _reached(row, moment):
-            drafts += _pass(row, threshold, actor)
+            drafts += _pass(row, threshold, moment, actor)
         plan(row, under=under)
-    store_clocks(rows)
     record_events(drafts)
+    store_clocks(rows)
     return len(rows)
 
 
 @transaction.atomic
+@epochs.snapshot()
 def replan_deadlines(*, actor: Actor, limit: int = BATCH) -> int:
     """Work out anew the running clocks that were planned under another calendar or other figures; gives how many."""
     under = planned_under()
@@ -116,20 +118,25 @@ def _reached(row: Deadline, moment: datetime) -> list[Threshold]:
     for threshold in thresholds(row, terms):
         if threshold.moment > moment:
             break
+        if threshold.what == "breached":
+            # Too late for a warning, and those above are told when this has been known for their time.
+            return [threshold]
         reached.append(threshold)
+        if threshold.what == "escalated":
+            break
     return reached
 
 
-def _pass(row: Deadline, threshold: Threshold, actor: Actor) -> list[EventDraft]:
+def _pass(row: Deadline, threshold: Threshold, moment: datetime, actor: Actor) -> list[EventDraft]:
     match threshold.what:
         case "warned":
             row.warned = threshold.number
             return [events.deadline_event(events.WARNED, row, actor.ref, percent=threshold.number)]
         case "breached":
-            row.breached_at = threshold.moment
+            row.breached_at, row.noticed_at = threshold.moment, moment
             return [events.deadline_event(events.BREACHED, row, actor.ref)]
         case _:
-            row.level = threshold.number
+            row.level, row.noticed_at = threshold.number, moment
             told = told_above(row.owner_id, threshold.number)
             if not told:
                 return []

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('warned', models.PositiveSmallIntegerField(default=0)),
                 ('breached_at', models.DateTimeField(blank=True, null=True)),
                 ('level', models.PositiveSmallIntegerField(default=0)),
+                ('noticed_at', models.DateTimeField(blank=True, null=True)),
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('pause_reason', models.CharField(blank=True, max_length=200)),
                 ('is_binned', models.BooleanField(default=False)),

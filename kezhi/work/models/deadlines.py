@@ -34,8 +34,9 @@ class Deadline(models.Model):
     The clock counts working time of ``department`` or plain time. ``used`` had passed when it last began to run, at
     ``running_since``; while paused that is empty. ``due_at`` and ``next_moment`` (when the sweep has to look at it
     next) follow from these, the calendar and the kind's terms, under ``planned_under``. ``warned``, ``breached_at`` and
-    ``level`` say which thresholds have been passed, so that each is passed once. ``is_binned``: it stands still because
-    its record lies in the recycle bin. ``also_type`` and ``also_id`` name a record whose timeline tells of it as well.
+    ``level`` say which thresholds have been passed, so that each is passed once; ``noticed_at`` is when the breach or
+    the last escalation was told: whoever is told late has their time before the next one is. ``is_binned``: it stands
+    still because its record lies in the recycle bin. ``also_type`` and ``also_id`` name a record whose timeline tells of it as well.
     """
 
     class State(models.TextChoices):
@@ -69,6 +70,7 @@ class Deadline(models.Model):
     warned = models.PositiveSmallIntegerField(default=0)
     breached_at = models.DateTimeField(null=True, blank=True)
     level = models.PositiveSmallIntegerField(default=0)
+    noticed_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=200, blank=True)
     is_binned = models.BooleanField(default=False)

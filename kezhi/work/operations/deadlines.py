@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.rights import organisation
-from kezhi.core.bulk_insert import insert_many
+from kezhi.core.bulk_insert import insert_many, update_many
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_events
 from kezhi.records.operations import InvalidRecord
 from kezhi.work import deadlines_events as events
 from kezhi.work.deadlines_kinds import deadline_kind, terms_of
-from kezhi.work.deadlines_plan import percent_used, plan, planned_under, used_at
+from kezhi.work.deadlines_plan import note_types, percent_used, plan, planned_under, used_at
 from kezhi.work.models.deadlines import OPEN_STATES, Deadline
 from kezhi.work.operations.tasks import About
 
@@ -62,8 +62,9 @@ def start_deadline(
     """Start the clock of a promise about a record; at most one of a kind runs for a record.
 
     Due after ``minutes`` (without them: as the kind's figure says), in business time or not (without: as the kind
-    says), or at ``due_at``, which is taken as it is. ``owner_id`` has to keep it; ``moves_with_record``: who gets the
-    record gets the promise. ``also`` names another record whose timeline tells of it.
+    says), or at ``due_at``, which is taken as it is. It counts from ``started_at``, if not now; where all of its time
+    would have passed before anybody knew of it, it begins now. ``owner_id`` has to keep it; ``moves_with_record``: who
+    gets the record gets the promise. ``also`` names another record whose timeline tells of it.
 
     Gives the one that runs already if there is one, and None while the kind is switched off.
 
@@ -184,7 +185,7 @@ def move_deadline(deadline: Deadline, due_at: datetime, *, actor: Actor, because
     else:
         stored.used = (stored.paused_at or now()) - stored.started_at
         stored.due_at = due_at
-    stored.breached_at, stored.level = None, 0
+    stored.breached_at, stored.noticed_at, stored.level = None, None, 0
     passed = percent_used(stored, now())
     stored.warned = max(
         (one for one in terms_of(stored.kind, stored.department_id).percents if one <= passed < 100), default=0
@@ -256,8 +257,8 @@ def store_clocks(rows: Sequence[Deadline]) -> None:
     """Write what a clock's acts change. In a transaction, on locked rows."""
     if len(rows) == 1:
         rows[0].save(update_fields=_CHANGING)
-    elif rows:
-        Deadline.objects.ungated("operation").bulk_update(rows, _CHANGING, batch_size=100)
+    else:
+        update_many(rows, _CHANGING)
 
 
 _CHANGING = (
@@ -272,6 +273,7 @@ _CHANGING = (
     "warned",
     "breached_at",
     "level",
+    "noticed_at",
     "paused_at",
     "pause_reason",
     "is_binned",
@@ -294,6 +296,7 @@ def _start(promises: Sequence[Promise], moment: datetime, actor: Actor) -> dict[
         new[0].save(force_insert=True)
     else:
         insert_many(new)
+    note_types({row.record_type for row in new})
     record_events([events.deadline_event(events.STARTED, row, actor.ref) for row in new])
     return found | {(row.kind, row.record_type, row.record_id): row for row in new}
 
@@ -352,6 +355,9 @@ def _clock(promise: Promise, moment: datetime, under: int) -> Deadline:
         origin_id=promise.origin_id,
     )
     plan(row, under=under)
+    if promise.due_at is None and row.due_at <= moment:
+        row.started_at = row.running_since = moment
+        plan(row, under=under)
     return row
 
 
@@ -416,7 +422,7 @@ def _broken_by(row: Deadline, moment: datetime, actor: Actor) -> list[EventDraft
     """The breach that nobody has noticed yet."""
     if row.state != Deadline.State.RUNNING or row.is_broken or moment <= row.due_at:
         return []
-    row.breached_at = row.due_at
+    row.breached_at, row.noticed_at = row.due_at, moment
     return [events.deadline_event(events.BREACHED, row, actor.ref)]
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from kezhi.work import notices_channels
+from kezhi.core import figures
+from kezhi.work import deadlines_kinds, notices_channels
+from kezhi.work.deadlines import DeadlineKind, register_deadline_kind
 from kezhi.work.notices_channels import register_channel
 
 
@@ -34,3 +36,12 @@ def loft(monkeypatch):
     for order, pigeon in enumerate(pigeons.values(), start=1):
         register_channel(pigeon, order=order)
     return pigeons
+
+
+@pytest.fixture
+def promise_kinds(monkeypatch):
+    """Promises that exist in tests only: an answer within two working hours, a call within a day of plain time."""
+    monkeypatch.setattr(figures, "_registry", dict(figures._registry))
+    monkeypatch.setattr(deadlines_kinds, "_kinds", dict(deadlines_kinds._kinds))
+    register_deadline_kind(DeadlineKind("reply", "答复", minutes=120, business_time=True, order=90))
+    register_deadline_kind(DeadlineKind("call", "回电", minutes=1440, business_time=False, order=91))

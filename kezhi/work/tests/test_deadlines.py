@@ -16,14 +16,12 @@ from kezhi.core.sealing import seal_all
 from kezhi.core.workdays import set_calendar_day
 from kezhi.records.operations import InvalidRecord
 from kezhi.work.deadlines import (
-    DeadlineKind,
     cancel_deadline,
     chips_for,
     meet_deadline,
     meet_deadlines,
     move_deadline,
     pause_deadline,
-    register_deadline_kind,
     resume_deadline,
     start_deadline,
 )
@@ -31,15 +29,12 @@ from kezhi.work.deadlines_sweep import replan_deadlines, sweep_deadlines, told_a
 from kezhi.work.models import Deadline
 from kezhi.work.operations.tasks import About
 
-pytestmark = pytest.mark.django_db
-
-KIND = register_deadline_kind(DeadlineKind("test_reply", "答复", minutes=120, business_time=True, order=990))
-PLAIN = register_deadline_kind(DeadlineKind("test_call", "回电", minutes=1440, business_time=False, order=991))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("promise_kinds")]
 
 
-def begin(cast, kind=KIND, record_id=1, **more):
+def begin(cast, kind="reply", record_id=1, **more):
     more.setdefault("owner_id", cast.rep.id)
-    return start_deadline(kind.key, About("fake", record_id, "某记录"), actor=cast.rep.actor, **more)
+    return start_deadline(kind, About("fake", record_id, "某记录"), actor=cast.rep.actor, **more)
 
 
 def sweep():
@@ -71,7 +66,7 @@ def test_a_promise_made_on_friday_evening_is_due_on_monday(cast, clock_at):
 
 def test_plain_time_runs_through_the_weekend(cast, clock_at):
     clock_at("2026-11-20 17:00")
-    assert begin(cast, PLAIN).due_at == at("2026-11-21T17:00:00")
+    assert begin(cast, "call").due_at == at("2026-11-21T17:00:00")
 
 
 def test_one_of_a_kind_runs_for_a_record(cast):
@@ -90,6 +85,26 @@ def test_each_threshold_is_passed_once_and_a_clock_set_back_changes_nothing(cast
     clock.move_to(at("2026-11-23T10:31:00"))
     sweep()
     assert happened() == [("started", ""), ("warned", 50), ("warned", 75)]
+
+
+def test_whoever_is_told_late_has_their_time_before_the_next_is_told(cast, clock_at):
+    clock = clock_at("2026-11-23 09:00")
+    begin(cast)
+    cast.manager.user.manager = cast.administrator.user
+    cast.manager.user.save(update_fields=["manager"])
+    epochs.bump(EPOCH)
+    # Nobody swept until the next morning: it is too late for warnings, and not everybody is told at once.
+    clock.move_to(at("2026-11-24T09:00:00"))
+    assert (sweep(), sweep()) == (1, 0)
+    assert happened()[1:] == [("breached", "")]
+    clock.move_to(at("2026-11-24T09:30:00"))
+    sweep()
+    clock.move_to(at("2026-11-24T17:59:00"))
+    sweep()
+    assert happened()[2:] == [("escalated", 1)]
+    clock.move_to(at("2026-11-24T18:00:00"))
+    sweep()
+    assert happened()[2:] == [("escalated", 1), ("escalated", 2)]
 
 
 def test_a_broken_promise_is_told_to_the_manager_and_then_above(cast, clock_at):
@@ -147,9 +162,9 @@ def test_what_is_met_too_late_was_broken_first_even_if_nobody_swept(cast, clock_
 
 def test_met_in_time_is_said_so_and_only_once(cast):
     begin(cast)
-    [met] = meet_deadlines(KIND.key, "fake", [1, 2], actor=cast.rep.actor)
+    [met] = meet_deadlines("reply", "fake", [1, 2], actor=cast.rep.actor)
     meet_deadline(met, actor=cast.rep.actor)
-    assert meet_deadlines(KIND.key, "fake", [1, 2], actor=cast.rep.actor) == []
+    assert meet_deadlines("reply", "fake", [1, 2], actor=cast.rep.actor) == []
     last = Event.objects.order_by("pk").last()
     assert (last.kind, read_facts(last)["in_time"]) == ("deadline.met", True)
     assert happened() == [("started", ""), ("met", "")]
@@ -186,7 +201,7 @@ def test_a_holiday_decided_later_moves_the_end_and_says_so(cast, clock_at):
 def test_other_warnings_hold_for_clocks_that_run(cast, clock_at):
     clock = clock_at("2026-11-23 09:00")
     begin(cast)
-    set_figure(KIND.figure("warn_percents"), "20", actor_ref=cast.administrator.actor.ref)
+    set_figure("deadlines.reply_warn_percents", "20", actor_ref=cast.administrator.actor.ref)
     replan_deadlines(actor=system_actor("deadlines", door="job"))
     clock.move_to(at("2026-11-23T10:59:00"))
     sweep()
@@ -196,13 +211,13 @@ def test_other_warnings_hold_for_clocks_that_run(cast, clock_at):
 def test_a_kind_that_is_off_starts_nothing_and_warns_of_nothing(cast, clock_at):
     clock = clock_at("2026-11-23 09:00")
     begin(cast)
-    set_figure(KIND.figure("on"), False, actor_ref=cast.administrator.actor.ref)
+    set_figure("deadlines.reply_on", False, actor_ref=cast.administrator.actor.ref)
     replan_deadlines(actor=system_actor("deadlines", door="job"))
     clock.move_to(at("2026-11-24T10:59:00"))
     assert sweep() == 0
     assert begin(cast, record_id=2) is None
     assert chips_for("fake", [1]) == {}
-    set_figure(KIND.figure("on"), True, actor_ref=cast.administrator.actor.ref)
+    set_figure("deadlines.reply_on", True, actor_ref=cast.administrator.actor.ref)
     replan_deadlines(actor=system_actor("deadlines", door="job"))
     assert sweep() == 1
 
