@@ -76,7 +76,7 @@ def _describe(payload: Payload) -> str:
     def labels(key: str) -> str:
         keys = payload.get(key)
         named = keys if isinstance(keys, list) else []
-        return _("、").join(str(fields[each].label) for each in named if each in fields)
+        return _("、").join(str(fields[str(each)].label) for each in named if each in fields)
 
     return _("列：%(columns)s。其中个人信息：%(personal)s。条件：%(condition)s。") % {
         "columns": labels("columns"),

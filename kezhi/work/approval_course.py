@@ -269,7 +269,7 @@ def _wake(approval: Approval, stage: ApprovalStage, actor: Actor) -> bool:
         for step in planned:
             if _open_in(stage).exclude(state=StepState.PLANNED).exists() or wake_step(approval, step, actor):
                 break
-    return _open_in(stage).exists()
+    return bool(_open_in(stage).exists())
 
 
 def _open_in(stage: ApprovalStage) -> Any:

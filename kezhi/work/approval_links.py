@@ -65,7 +65,9 @@ def use_link(found: FoundLink, verdict: Verdict, *, reason: str = "") -> Approva
 def _for_mail(notification: Notification, user: User) -> str:
     """The link a mail carries instead of the page's address; "" where nothing waits for this person."""
     wanted = {user.pk} | {away for away, stand_in in stand_ins().items() if stand_in == user.pk}
-    steps = ApprovalStep.objects.filter(approval_id=notification.source_id, state=StepState.WAITING, user_id__in=wanted)
+    steps = ApprovalStep.objects.filter(
+        approval_id=notification.source_id or 0, state=StepState.WAITING, user_id__in=wanted
+    )
     step = steps.first()
     return make_link(step, user.pk) if step is not None else ""
 

@@ -114,7 +114,7 @@ def in_tab(tab: str, actor: Actor) -> Any:
         case "done":
             return visible.filter(Exists(steps.filter(decided_by_id=actor.user_id)))
         case "copied":
-            parties = ApprovalParty.objects.filter(approval=OuterRef("pk"), user_id=actor.user_id)
+            parties = ApprovalParty.objects.filter(approval=OuterRef("pk"), user_id=actor.user_id or 0)
             return visible.filter(Exists(parties.filter(role=PartyRole.COPIED)))
         case _:
             return visible
@@ -257,7 +257,7 @@ def chain_html(approval: Approval) -> SafeString:
     items = [
         html.Step(
             title=_stage_title(stage, len(steps[stage.pk])),
-            state=_STAGE_STATES.get(stage.state, "ahead"),
+            state=_STAGE_STATES.get(StageState(stage.state), "ahead"),
             when=StageState(stage.state).label,
             body=SafeString("".join(_hand(step, moment) for step in steps[stage.pk])),
         )

@@ -78,7 +78,7 @@ def start_export(
         created_at=now(),
     )
     if must_wait:
-        count = len(ids) or count_capped(request).number
+        count = len(ids) or count_capped(request).number or 0
         ask(run, known, count, actor=actor)
         run.refresh_from_db()
         return run

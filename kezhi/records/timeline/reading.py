@@ -40,6 +40,8 @@ DOORS: Mapping[str, Text] = {
     "system": _("系统"),
     "cli": _("命令行"),
     "mcp": _("智能体"),
+    "approval": _("审批"),
+    "mail": _("邮件"),
 }
 
 
@@ -161,7 +163,7 @@ def _items(events: Sequence[Event], record_type: RecordType, record: Any, actor:
                 presenters[known.key] = Presenter(known, actor)
             item.presented = Presented(item.record, presenters[known.key])
         raw.append((item, read_changes(event) if known is not None else {}))
-    with titles_loaded(_named_records(raw)):
+    with titles_loaded(_named_records(raw), actor):
         for item, changes in raw:
             if item.record_type is not None:
                 item.changes = _changes(presenters[item.record_type.key], item.record, changes)

@@ -152,7 +152,7 @@ def _posted_step(request: HttpRequest, approval: Approval, actor: Actor) -> Appr
     """The step the form was about; without one whatever waits for the actor."""
     posted = request.POST.get("step", "")
     step = approval.steps.filter(pk=int(posted)).first() if posted.isdecimal() and len(posted) < 19 else None
-    found = step or waiting_step(approval, actor) or approval.steps.filter(user_id=actor.user_id).last()
+    found = step or waiting_step(approval, actor) or approval.steps.filter(user_id=actor.user_id or 0).last()
     if found is None:
         raise ApprovalProblem("approval.not_yours", gettext_lazy("这份审批不是由您审批。"))
     return found
