@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from kezhi.access.actors import Actor
 from kezhi.access.directory import person_name
@@ -27,7 +27,7 @@ WAITING, UNREAD, POSTPONED, ALL = "waiting", "unread", "postponed", "all"
 # One index serves a state in this order; any other order would walk through everything the person ever got.
 _BY_URGENCY = (WAITING, POSTPONED)
 _LABELS: dict[str, Text] = {
-    WAITING: gettext_lazy("待处理"),
+    WAITING: pgettext_lazy("inbox", "待处理"),
     UNREAD: gettext_lazy("未读"),
     POSTPONED: gettext_lazy("已推迟"),
     ALL: gettext_lazy("全部"),

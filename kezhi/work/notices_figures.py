@@ -96,10 +96,10 @@ KEEP_DAYS = register_figure(
 PULSE_SECONDS = register_figure(
     Figure(
         "notices.pulse_seconds",
-        5,
+        3,
         kind=FigureKind.INTEGER,
         unit=_("秒"),
-        minimum=2,
+        minimum=1,
         maximum=600,
         label=_("打开的页面隔多久看一次有没有新消息"),
         source="UX-5",

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def inbox(page, cast, sign_in, loft):
     """The rep's browser, which asks for news as often as it may."""
-    set_figure("notices.pulse_seconds", 2, actor_ref=ActorRef("system", "test", "cli"))
+    set_figure("notices.pulse_seconds", 1, actor_ref=ActorRef("system", "test", "cli"))
     sign_in(cast.rep)
 
     def go(path="/inbox/"):

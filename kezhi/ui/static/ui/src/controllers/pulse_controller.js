@@ -4,7 +4,7 @@
 import { Controller } from "@hotwired/stimulus";
 import { announce, userId } from "../lib/post.js";
 
-const SHORTEST = 2;
+const SHORTEST = 1;
 const PATIENCE = 6;
 
 export default class extends Controller {
@@ -12,7 +12,7 @@ export default class extends Controller {
 
   connect() {
     this.key = `kezhi-newest-${userId()}`;
-    this.seconds = 5;
+    this.seconds = 3;
     this.misses = 0;
     document.addEventListener("visibilitychange", this.seen);
     document.body.addEventListener("kezhi:pulse", this.ask);
