@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from kezhi.access.models import Scope
 from kezhi.access.rights import Rights, organisation, rights_of, system_rights
 from kezhi.core.clock import day_start, now, today
 from kezhi.core.conditions import ConditionContext
@@ -35,6 +36,10 @@ class Actor:
         if not self.allows(subject, action):
             return frozenset()
         return self.rights.owners(subject, action)
+
+    def assigns_for_others(self, subject: str) -> bool:
+        """Whether the actor hands out records of the subject in a department or wider, not only their own."""
+        return self.allows(subject, "assign") and self.rights.scope(subject, "assign") not in (None, Scope.OWN)
 
     def condition_context(self) -> ConditionContext:
         """The moment and the person for conditions used by this actor."""

@@ -18,6 +18,10 @@ M = TypeVar("M", bound=models.Model)
 GQ = TypeVar("GQ", bound="GuardedQuerySet[Any]")
 
 
+# Stands for "no owner" where owners are listed by id.
+NOBODY = 0
+
+
 class NotAllowed(Exception):
     """The actor may not do this; ``who_could`` says who may."""
 
@@ -55,7 +59,19 @@ class Policy(Generic[M]):
             return Q(pk__in=())
         if self.owner_path is None:
             return Q()
-        return Q(**{f"{self.owner_path}__in": owners})
+        found = Q(**{f"{self.owner_path}__in": owners})
+        return found | Q(**{f"{self.owner_path}__isnull": True}) if self.reaches_unowned(actor, action) else found
+
+    def reach(self, actor: Actor, action: str) -> frozenset[int] | None:
+        """The owners whose records the actor may do this to, :data:`NOBODY` among them where that is so; None: all."""
+        owners = actor.owners(self.subject, action)
+        return owners | {NOBODY} if owners is not None and self.reaches_unowned(actor, action) else owners
+
+    def reaches_unowned(self, actor: Actor, action: str) -> bool:
+        """Whether the actor sees, and may give to somebody, what nobody owns: whoever assigns beyond their own."""
+        if self.owner_path != "owner_id" or action not in ("view", "assign") or not actor.allows(self.subject, action):
+            return False
+        return actor.assigns_for_others(self.subject)
 
     def owner_id(self, record: M) -> int | None:
         """The id of the record's owner."""
@@ -75,7 +91,8 @@ class Policy(Generic[M]):
             return True
         if self.owner_path is None:
             return actor.allows(self.subject, action)
-        return self.owner_id(record) in owners
+        owner_id = self.owner_id(record)
+        return self.reaches_unowned(actor, action) if owner_id is None else owner_id in owners
 
 
 _policies: dict[type[models.Model], Policy[Any]] = {}

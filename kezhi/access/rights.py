@@ -43,6 +43,10 @@ class Rights:
         """Whether the user may do this to any record of the subject at all."""
         return self.everything or (subject, action) in self.grants
 
+    def scope(self, subject: str, action: str) -> str | None:
+        """How far the action reaches; None: not at all."""
+        return Scope.ALL if self.everything else self.grants.get((subject, action))
+
     def owners(self, subject: str, action: str) -> frozenset[int] | None:
         """Ids of the owners whose records the action reaches; None for everybody's."""
         if self.everything:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext as _
 
-from kezhi.access.actors import user_actor
+from kezhi.access.actors import Actor, user_actor
 from kezhi.access.models import Grant, Role, Scope, User
 from kezhi.access.policies import Policy, policy_of
 from kezhi.access.rights import Rights, organisation, stand_ins
@@ -56,13 +56,19 @@ def _verdict(
             % {"role": role.label, "scope": Scope(scope).label, "how": how}
             for role, scope in held
             if (how := _how(actor.rights, owner_id, scope))
-        ] or [_("由这类记录自己的规则允许")]
+        ] or [_unowned(policy, owner_id, actor)]
     else:
         reasons = [
             _("角色“%(role)s”只能查看“%(scope)s”，这条记录不在其中") % {"role": role.label, "scope": Scope(scope).label}
             for role, scope in held
         ]
     return Verdict(user, can_view, can_edit, reasons)
+
+
+def _unowned(policy: Policy[models.Model], owner_id: int | None, actor: Actor) -> str:
+    if owner_id is None and policy.reaches_unowned(actor, "view"):
+        return _("还没有负责人，他可以把这类记录分配给部门里的人")
+    return _("由这类记录自己的规则允许")
 
 
 def _how(rights: Rights, owner_id: int | None, scope: str) -> str:

@@ -1,6 +1,8 @@
 """What customers put on generic pages: duplicate warnings, review, consents, merges, sections of Today, places."""
 
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Avg
 from django.utils.translation import gettext, pgettext_lazy
@@ -66,6 +68,30 @@ def _waiting(actor: Actor) -> Section | None:
     return Section("review", _("等您审核的客户资料"), decisions, count, "/customers/")
 
 
+def unowned(actor: Actor) -> Section | None:
+    """For whoever hands customers out: those nobody owns yet, the longest waiting first."""
+    if not record_type("customer").policy.reaches_unowned(actor, "assign"):
+        return None
+    rows = Customer.objects.visible_to(actor, "assign").filter(owner_id__isnull=True)
+    found = list(rows.order_by("created_at", "id")[: _SHOWN + 1])
+    if not found:
+        return None
+    decisions = [
+        Decision(
+            state="planned",
+            when=gettext("待分配"),
+            title=customer.title,
+            url=customer.url,
+            why=customer.text("source") or customer.number,
+            act=Act(_("分配"), f"{customer.url}fields/owner/", sheet=True),
+        )
+        for customer in present_all(found[:_SHOWN], record_type("customer"), actor)
+    ]
+    count = len(found) if len(found) <= _SHOWN else rows[:1000].count()
+    condition = json.dumps({"field": "owner", "op": "is_empty"})
+    return Section("unowned", _("等您分配的客户"), decisions, count, f"/customers/?{urlencode({'filter': condition})}")
+
+
 def _completeness(actor: Actor) -> Goal | None:
     """How complete one's own records are, against the target (CUS-10)."""
     if not actor.allows("customer", "view"):
@@ -83,6 +109,7 @@ register_slot("form.hint", "customer", _hint)
 register_slot("record.line", "customer", _review_badge)
 register_slot("record.facts", "customer", _consents)
 register_section(_waiting, order=30)
+register_section(unowned, order=32)
 register_goal(_completeness)
 register_nav(
     NavItem(

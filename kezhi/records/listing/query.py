@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
-from kezhi.access.policies import GuardedQuerySet, Policy
+from kezhi.access.policies import NOBODY, GuardedQuerySet, Policy
 from kezhi.access.rights import organisation
 from kezhi.core.conditions import EVERYTHING, Condition, Group, Test, fields_used, matches, to_q
 from kezhi.core.figures import integer_figure
@@ -158,7 +158,7 @@ class ListRequest:
         looked_at = [field.key for field in known.all_fields().values() if field.searchable]
         readable = (FieldLevel.READ, FieldLevel.WRITE)
         if known.title_field in looked_at and all(known.level(key, self.actor) in readable for key in looked_at):
-            ids = find_ids(known, text, self.actor.owners(known.key, self.action), _MOST_FOUND)
+            ids = find_ids(known, text, known.policy.reach(self.actor, self.action), _MOST_FOUND)
             if ids is not None and len(ids) < _MOST_FOUND:
                 return Q(pk__in=ids) | by_number
         if title and title.custom_id is None and known.level(title.key, self.actor) in readable:
@@ -179,7 +179,7 @@ class ListRequest:
 
     def _owners(self) -> frozenset[int] | None:
         """The owners whose records can match: the actor's scope, narrowed by what the condition says of the owner."""
-        owners = self.actor.owners(self.record_type.key, self.action)
+        owners = self.record_type.policy.reach(self.actor, self.action)
         parts = self.condition.parts if isinstance(self.condition, Group) and self.condition.mode == "all" else ()
         for part in parts or (self.condition,):
             owner = self.record_type.field(part.field) if isinstance(part, Test) else None
@@ -317,18 +317,26 @@ def _merged(
     everything: list[Any] = []
     before, after = params[: owner_at[0]], params[owner_at[0] + 1 :]
     for owner in owners:
-        everything += (*before, owner, *after)
+        everything += (*before, *after) if owner == NOBODY else (*before, owner, *after)
     table = connection.ops.quote_name(rows.model._meta.db_table)
     # One table only: without its name before every column the statement is half as long to read.
     arm = arm.replace(f"{table}.", "")
+    arms = [_of_nobody(arm, owner_at[0]) if owner == NOBODY else arm for owner in owners]
     statement = (
-        f"WITH listed(id{', place' if by_place else ''}) AS ({' UNION ALL '.join([arm] * len(owners))} "
+        f"WITH listed(id{', place' if by_place else ''}) AS ({' UNION ALL '.join(arms)} "
         f"ORDER BY {f'2 {way}, ' if by_place else ''}1 {way} LIMIT {int(wanted)}) "
         f"{shown} INNER JOIN listed ON listed.id = {table}.id "
         f"ORDER BY {f'listed.place {way}, ' if by_place else ''}listed.id {way}"
     )
     effort = _MERGE_EFFORT + len(owners) * wanted * _EFFORT_PER_ARM_AND_ROW
     return with_effort(rows.model, statement, everything, read, effort)
+
+
+def _of_nobody(arm: str, owner_at: int) -> str:
+    """The arm for what has no owner; ``owner_at`` counts its placeholders."""
+    parts = arm.split("%s")
+    before, after = "%s".join(parts[: owner_at + 1]), "%s".join(parts[owner_at + 1 :])
+    return f"{before.removesuffix('= ')}IS NULL{after}"
 
 
 _selects: dict[tuple[type[Any], tuple[str, ...]], str] = {}
@@ -358,4 +366,7 @@ class OwnerAmong(Func):
         column, params = compiler.compile(self.get_source_expressions()[0])
         advice = "+" if connection.vendor == "sqlite" else ""
         ids = ", ".join(str(int(owner)) for owner in self.owners)
-        return f"{advice}{column} IN ({ids})", tuple(params)
+        among = f"{advice}{column} IN ({ids})"
+        if NOBODY in self.owners:
+            return f"({among} OR {advice}{column} IS NULL)", (*params, *params)
+        return among, tuple(params)

@@ -127,7 +127,7 @@ def _find_type(
     most: int,
     newest: _Newest,
 ) -> tuple[list[Hit], bool]:
-    owners = actor.owners(record_type.key, "view")
+    owners = record_type.policy.reach(actor, "view")
     if owners is not None and not owners:
         return [], False
     presenter = Presenter(record_type, actor)
