@@ -1,6 +1,6 @@
 """The promise to look at what waits for review (CUS-9); and what a merge means for promises about customers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -90,7 +90,7 @@ def _follow_reviews(seen: dict[int, datetime], actor: Actor) -> None:
     meet_deadlines(REVIEW.key, "customer", settled, actor=actor, at=settled)
 
 
-def _gone(event: Event) -> Iterable[int]:
+def _gone(event: Event) -> Collection[int]:
     gone = read_facts(event).get("gone")
     return [gone] if isinstance(gone, int) else []
 

@@ -156,7 +156,7 @@ _check_percents = _between(1, 99, _("请填写 1 到 99 之间、由小到大的
 _check_steps = _between(0, LONGEST_MINUTES, _("请填写由小到大的分钟数，用空格隔开，例如“30 450”。"))
 
 
-def _words(sentence: str, label: str | Promise) -> Promise:
+def _words(sentence: str, label: str | Promise) -> str | Promise:
     def say() -> str:
         return gettext(sentence) % {"kind": label}
 
@@ -164,7 +164,7 @@ def _words(sentence: str, label: str | Promise) -> Promise:
 
 
 def _register_figures(kind: DeadlineKind) -> None:
-    def add(name: str, default: Scalar, figure_kind: FigureKind, label: Promise, **more: object) -> None:
+    def add(name: str, default: Scalar, figure_kind: FigureKind, label: str | Promise, **more: object) -> None:
         register_figure(
             Figure(
                 kind.figure(name),

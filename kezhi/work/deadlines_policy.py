@@ -17,7 +17,7 @@ class DeadlinePolicy(Policy[Deadline]):
         for record_type in known:
             if actor.allows(record_type.key, action):
                 records = record_type.model.objects.visible_to(actor, action).filter(pk=OuterRef("record_id"))
-                where |= Q(record_type=record_type.key) & Exists(records.order_by())
+                where |= Q(Exists(records.order_by()), record_type=record_type.key)
         return where
 
     def owner_id(self, record: Deadline) -> int | None:
