@@ -1,97 +1,56 @@
 """Events of the log in words, as one reader may see them (OPS-3)."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from kezhi.access.actors import Actor
+from kezhi.access.audit_words import DOORS, fact_words, is_said, moment_words, thing_words
 from kezhi.access.factors import method_words
 from kezhi.access.models import Department, Position, Role
 from kezhi.access.rights import organisation
-from kezhi.access.subjects import Subject, Text, all_subjects
+from kezhi.access.subjects import (
+    HIDDEN,
+    MASKED,
+    FieldReading,
+    Reading,
+    StoredChanges,
+    Subject,
+    SubjectField,
+    Text,
+    all_subjects,
+)
 from kezhi.core.crypto import CryptoProblem
 from kezhi.core.events import Json, event_kinds, read_changes, read_facts
 from kezhi.core.figures import figure
 from kezhi.core.models.events import Event
 
-DOORS: dict[str, Text] = {
-    "page": gettext_lazy("页面"),
-    "api": gettext_lazy("接口"),
-    "import": gettext_lazy("导入"),
-    "rule": gettext_lazy("规则"),
-    "job": gettext_lazy("后台任务"),
-    "cli": gettext_lazy("命令行"),
-    "mcp": gettext_lazy("智能助手"),
-    "system": gettext_lazy("系统"),
-    "demo": gettext_lazy("演示数据"),
-}
-
 _MASK = "••••"
 
-_TYPES: dict[str, Text] = {
-    "user": gettext_lazy("用户账号"),
-    "department": gettext_lazy("部门"),
-    "position": gettext_lazy("职位"),
-    "role": gettext_lazy("角色"),
-    "figure": "",
-}
-
-_FIELDS: dict[str, Text] = {
-    "name": gettext_lazy("名称"),
-    "username": gettext_lazy("登录名"),
-    "email": gettext_lazy("邮箱"),
-    "mobile": gettext_lazy("手机"),
-    "department": gettext_lazy("部门"),
-    "position": gettext_lazy("职位"),
-    "manager": gettext_lazy("上级"),
-    "roles": gettext_lazy("角色"),
-    "owner": gettext_lazy("负责人"),
-    "name_zh": gettext_lazy("名称"),
-    "name_en": gettext_lazy("英文名称"),
-    "description_zh": gettext_lazy("说明"),
-    "description_en": gettext_lazy("英文说明"),
-    "parent_id": gettext_lazy("上级部门"),
-    "head_id": gettext_lazy("负责人"),
-    "value": gettext_lazy("值"),
-    "language": gettext_lazy("语言"),
-    "theme": gettext_lazy("主题"),
-    "density": gettext_lazy("行高"),
-    "address": gettext_lazy("网络地址"),
-    "device": gettext_lazy("设备"),
-    "signed_in_by": gettext_lazy("登录方式"),
-    "passkey": gettext_lazy("通行密钥"),
-    "stand_in_id": gettext_lazy("替班人"),
-    "first_day": gettext_lazy("首日"),
-    "last_day": gettext_lazy("末日"),
-    "count": gettext_lazy("数量"),
-    "moved": gettext_lazy("移交数量"),
-    "receivers": gettext_lazy("接手人"),
-    "department_id": gettext_lazy("部门"),
-    "fields": gettext_lazy("字段"),
-    "reason": gettext_lazy("原因"),
-    "event_id": gettext_lazy("记录号"),
-}
-
-_PEOPLE = frozenset({"manager", "head_id", "stand_in_id", "owner", "owner_id"})
+_PEOPLE = frozenset({"manager", "head_id", "stand_in_id", "owner", "owner_id", "from", "to"})
+_TYPE_KEYS = frozenset({"type", "of", "record_type"})
 _DEPARTMENTS = frozenset({"department", "parent_id", "department_id"})
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field before and after, as this reader may see it."""
+    """One field before and after, as this reader may see it; hidden ones say so and nothing else."""
 
     label: Text
     before: str
     after: str
     is_masked: bool = False
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event as the page shows it; ``about`` is the type of the record and ``title`` its name."""
+    """One event as the page shows it; ``about`` is the type of the record and ``title`` its name.
+
+    Without ``is_seen`` the record is out of the reader's scope: that something happened is shown, what is not.
+    """
 
     event: Event
     label: Text
@@ -102,6 +61,7 @@ class Line:
     url: str
     changes: list[Change]
     facts: list[tuple[Text, str]] = field(default_factory=list)
+    is_seen: bool = True
 
     @property
     def is_about_self(self) -> bool:
@@ -117,7 +77,7 @@ class Line:
 class LineWriter:
     """Writes the lines of one page; reads the names it needs once."""
 
-    def __init__(self, actor: Actor, events: Iterable[Event], *, is_revealed: bool = False) -> None:
+    def __init__(self, actor: Actor, events: Sequence[Event], *, is_revealed: bool = False) -> None:
         self._is_revealed = is_revealed
         self._subjects: dict[str, Subject] = {subject.key: subject for subject in all_subjects()}
         self._people = organisation().user_names
@@ -125,37 +85,67 @@ class LineWriter:
         self._positions = {row.pk: row.label for row in Position.objects.all()}
         self._roles = {row.pk: row for row in Role.objects.all()}
         self._role_labels = {row.key: row.label for row in self._roles.values()}
-        wanted: dict[str, set[int]] = {}
+        self._readings = self._read(actor, events)
+
+    def _read(self, actor: Actor, events: Sequence[Event]) -> dict[int, Reading]:
+        """What this reader may see of the records the events are about, a type at a time."""
+        wanted: dict[str, list[Event]] = {}
         for event in events:
-            wanted.setdefault(event.record_type, set()).add(event.record_id)
-        self._titles = {
-            key: subject.titles(sorted(wanted[key]), actor)
-            for key, subject in self._subjects.items()
-            if key in wanted and subject.titles is not None
-        }
+            wanted.setdefault(event.record_type, []).append(event)
+        found: dict[int, Reading] = {}
+        for key, rows in wanted.items():
+            subject = self._subjects.get(key)
+            if subject is not None and subject.read is not None:
+                stored = [StoredChanges(row.record_id, self._pairs(row)) for row in rows]
+                readings = subject.read(stored, actor, self._is_revealed)
+                found |= {row.pk: reading for row, reading in zip(rows, readings, strict=True)}
+        return found
+
+    def _pairs(self, event: Event) -> dict[str, tuple[Json, Json] | None]:
+        """What changed; None for personal values, which stay shut until they are revealed, and for unreadable ones."""
+        stored = json.loads(event.changes)
+        personal = {key for key, pair in stored.items() if isinstance(pair, dict) and "enc" in pair}
+        try:
+            pairs = read_changes(event) if self._is_revealed or len(personal) < len(stored) else {}
+        except CryptoProblem:
+            pairs = {}
+        return {key: pairs.get(key) if self._is_revealed or key not in personal else None for key in stored}
 
     def line(self, event: Event) -> Line:
         """One event in words."""
         kind = event_kinds().get(event.kind)
         subject = self._subjects.get(event.record_type)
+        reading = self._readings.get(event.pk)
         title = self._title(event)
-        facts = read_facts(event)
+        is_seen = reading is None or reading.is_seen
+        has_page = reading is not None and bool(reading.title)
         return Line(
             event,
             kind.label if kind else event.kind,
             kind.icon if kind else "info",
             DOORS.get(event.door, event.door),
-            subject.label if subject is not None else _TYPES.get(event.record_type, event.record_type),
+            subject.label if subject is not None else thing_words(event.record_type),
             title or f"#{event.record_id}",
-            subject.url(event.record_id) if subject is not None and subject.url is not None and title else "",
-            self._changes(event, subject),
-            [
-                (_FIELDS.get(key, key), self._text(key, value))
-                for key, value in facts.items()
-                # What the line says anyway, and what only programs need, stays out.
-                if value not in (None, "", [], {}, False) and key not in ("name", "key", "address", "shipped")
-            ],
+            subject.url(event.record_id) if subject is not None and subject.url is not None and has_page else "",
+            self._changes(event, reading),
+            self._facts(event, subject) if is_seen else [],
+            is_seen,
         )
+
+    def _facts(self, event: Event, subject: Subject | None) -> list[tuple[Text, str]]:
+        about = str(read_facts(event).get("record_type") or "")
+        labels = {row.key: row.label for row in self._known_fields(about, subject)}
+        result: list[tuple[Text, str]] = []
+        for key, value in read_facts(event).items():
+            if value in (None, "", [], {}, False) or not is_said(key):
+                continue
+            text = str(labels.get(str(value), value)) if key == "field" else self._text(key, value)
+            result.append((fact_words(key) or labels.get(key) or key, text))
+        return result
+
+    def _known_fields(self, about: str, subject: Subject | None) -> list[SubjectField]:
+        known = self._subjects.get(about) or subject
+        return list(known.fields()) if known is not None else []
 
     def _title(self, event: Event) -> str:
         names: Mapping[int, str]
@@ -171,7 +161,11 @@ class LineWriter:
             case "figure":
                 return self._figure_label(event)
             case _:
-                names = self._titles.get(event.record_type, {})
+                reading = self._readings.get(event.pk)
+                if reading is not None:
+                    number = read_facts(event).get("number") if reading.is_seen else ""
+                    return reading.title or (number if isinstance(number, str) else "")
+                names = {}
         name = read_facts(event).get("name")
         return names.get(event.record_id, "") or (name if isinstance(name, str) else "")
 
@@ -183,29 +177,34 @@ class LineWriter:
         except KeyError:
             return key
 
-    def _changes(self, event: Event, subject: Subject | None) -> list[Change]:
-        stored = json.loads(event.changes)
-        personal = {key for key, pair in stored.items() if isinstance(pair, dict) and "enc" in pair}
-        labels = {known.key: known.label for known in subject.fields()} if subject is not None and stored else {}
-        try:
-            pairs = read_changes(event) if self._is_revealed or len(personal) < len(stored) else {}
-        except CryptoProblem:
-            pairs = {}
+    def _changes(self, event: Event, reading: Reading | None) -> list[Change]:
+        pairs = self._pairs(event)
+        if reading is not None:
+            return [self._field(row, pairs.get(row.key)) for row in reading.fields] if reading.is_seen else []
         result = []
-        for key in stored:
-            label = labels.get(key) or self._label(key)
-            if key in personal and not self._is_revealed:
-                result.append(Change(label, _MASK, _MASK, is_masked=True))
-            elif key in pairs:
-                before, after = pairs[key]
-                result.append(Change(label, self._text(key, before), self._text(key, after)))
-            else:
+        for key, pair in pairs.items():
+            label = self._label(key)
+            if pair is not None:
+                result.append(Change(label, self._text(key, pair[0]), self._text(key, pair[1])))
+            elif self._is_revealed:
                 result.append(Change(label, _("读不出来"), _("读不出来")))
+            else:
+                result.append(Change(label, _MASK, _MASK, is_masked=True))
         return result
 
+    def _field(self, row: FieldReading, pair: tuple[Json, Json] | None) -> Change:
+        if row.state == HIDDEN:
+            label = row.label if row.label != row.key else fact_words(row.key) or row.label
+            return Change(label, "", "", is_hidden=True)
+        if pair is None and self._is_revealed:
+            return Change(row.label, _("读不出来"), _("读不出来"))
+        if row.state == MASKED:
+            return Change(row.label, row.before or _MASK, row.after or _MASK, is_masked=True)
+        return Change(row.label, row.before or "—", row.after or "—")
+
     def _label(self, key: str) -> Text:
-        if key in _FIELDS:
-            return _FIELDS[key]
+        if (words := fact_words(key)) is not None:
+            return words
         head, dot, tail = key.partition(".")
         subject = self._subjects.get(head)
         if not dot or subject is None:
@@ -235,8 +234,10 @@ class LineWriter:
         if isinstance(value, dict):
             inner = "owner_id" if key == "receivers" else ""
             return _("、").join(f"{self._kind(name)} {self._text(inner, item)}" for name, item in value.items())
-        return str(value)[:500]
+        if key in _TYPE_KEYS:
+            return str(self._kind(str(value)))
+        return moment_words(str(value))[:500]
 
     def _kind(self, name: str) -> Text:
         subject = self._subjects.get(name)
-        return subject.label if subject is not None else _FIELDS.get(name, name)
+        return subject.label if subject is not None else fact_words(name) or thing_words(name)

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
+from kezhi.core.events import Json
 
 Text = str | Promise
 
@@ -23,12 +24,43 @@ class SubjectField:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredChanges:
+    """What one event keeps about one record's fields; None where the values were not opened."""
+
+    record_id: int
+    pairs: Mapping[str, tuple[Json, Json] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReading:
+    """One field of an event before and after, as one reader may see it: clear, masked or hidden."""
+
+    key: str
+    label: Text
+    state: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One event's record as one reader may see it: its name, and nothing at all when it is not ``is_seen``."""
+
+    is_seen: bool
+    title: str = ""
+    fields: Sequence[FieldReading] = ()
+
+
+CLEAR, MASKED, HIDDEN = "clear", "masked", "hidden"
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """One thing roles have rights to.
 
     ``actions`` maps each action to its verb. For types of records ``fields`` gives the fields, ``find`` a record by id
-    whatever its owner, ``title`` its name, ``titles`` the names of those an actor may see, and ``url`` its page; areas
-    have none of these and no scopes.
+    whatever its owner, ``title`` its name, ``url`` its page, and ``read`` puts what events keep about its records into
+    words as an actor may see them (whether masks are lifted is said last); areas have none of these and no scopes.
     """
 
     key: str
@@ -40,7 +72,7 @@ class Subject:
     find: Callable[[int], models.Model | None] | None = None
     title: Callable[[models.Model], str] = str
     url: Callable[[int], str] | None = None
-    titles: Callable[[Sequence[int], Actor], Mapping[int, str]] | None = None
+    read: Callable[[Sequence[StoredChanges], Actor, bool], Sequence[Reading]] | None = None
 
 
 VERBS: dict[str, Text] = {

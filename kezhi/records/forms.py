@@ -361,7 +361,7 @@ def _record_options(known: RecordField, value: str, actor: Actor, record: Any) -
     if _is_id(value) and all(option.value != value for option in found):
         if record is not None and str(known.get(record) or "") == value:
             # Whoever may edit a record may keep what it points to, even where that one is out of sight.
-            found.insert(0, Option(value, titles(known.to, [int(value)]).get(int(value), value)))
+            found.insert(0, Option(value, titles(known.to, [int(value)], actor).get(int(value), value)))
         else:
             # What comes from an address or a posted form may be any id.
             found[:0] = _visible_option(known.to, int(value), actor)

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from kezhi.access.actors import Actor
 from kezhi.access.handover import Handover, register_handovers
 from kezhi.access.models import FieldLevel
-from kezhi.access.subjects import VERBS, Subject, SubjectField, register_subjects
+from kezhi.access.subjects import VERBS, Reading, StoredChanges, Subject, SubjectField, register_subjects
 from kezhi.records.addresses import record_url
+from kezhi.records.auditing import read_changes_for
 from kezhi.records.fields import Field
 from kezhi.records.models import Record
 from kezhi.records.operations import change_many
-from kezhi.records.presenting import present_all
 from kezhi.records.registry import RecordType, record_types
 
 
@@ -47,9 +47,8 @@ def _subject(record_type: RecordType) -> Subject:
         name = getattr(record, record_type.title_field, "") or getattr(record, "number", "")
         return str(name)
 
-    def titles(ids: Sequence[int], actor: Actor) -> dict[int, str]:
-        rows = record_type.model.objects.visible_to(actor).filter(pk__in=ids).select_related(*record_type.related_load)
-        return {row.id: row.title for row in present_all(rows, record_type, actor)}
+    def read(stored: Sequence[StoredChanges], actor: Actor, is_revealed: bool) -> list[Reading]:
+        return read_changes_for(record_type, stored, actor, is_revealed=is_revealed)
 
     return Subject(
         record_type.key,
@@ -60,7 +59,7 @@ def _subject(record_type: RecordType) -> Subject:
         find=find,
         title=title,
         url=lambda pk: record_url("record", record_type, pk),
-        titles=titles,
+        read=read,
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kezhi.access.actors import Actor
+from kezhi.access.models import FieldLevel
 from kezhi.records.fields.people import RecordLinks, provide_links
 from kezhi.records.presenting import present
 from kezhi.records.registry import find_record_type
@@ -30,11 +31,11 @@ class RegistryLinks(RecordLinks):
             found = visible.filter(number=text).values_list("pk", flat=True).first()
         return int(found) if found is not None else None
 
-    def title(self, record_type: str, record_id: int) -> str:
+    def title(self, record_type: str, record_id: int, reader: Actor | None) -> str:
         known = _loaded.get()
         if known is not None and (record_type, record_id) in known:
             return known[record_type, record_id]
-        return titles(record_type, [record_id]).get(record_id, "")
+        return titles(record_type, [record_id], reader).get(record_id, "")
 
     def visible_title(self, record_type: str, record_id: int, actor: Actor) -> str:
         known = find_record_type(record_type)
@@ -43,36 +44,39 @@ class RegistryLinks(RecordLinks):
         rows = known.model.objects.visible_to(actor).filter(pk=record_id).select_related(*known.related_load)
         return next((present(row, actor).title for row in rows), "")
 
-    def link(self, record_type: str, record_id: int) -> SafeString:
+    def link(self, record_type: str, record_id: int, reader: Actor | None) -> SafeString:
         known = find_record_type(record_type)
-        title = self.title(record_type, record_id)
+        title = self.title(record_type, record_id, reader)
         if known is None or not title:
             return SafeString("")
         return format_html('<a href="/{}/{}/">{}</a>', known.slug, record_id, title)
 
 
-def titles(record_type: str, ids: list[int]) -> dict[int, str]:
+def titles(record_type: str, ids: list[int], reader: Actor | None) -> dict[int, str]:
     """The names of records that a visible record points to, in one query.
 
-    Whoever may see a record may read the name of what it points to; opening that one is for the gate to decide.
+    Whoever may see a record may read the name of what it points to; opening that one is for the gate to decide. Where a
+    rule keeps names of that type from the reader (or depends on each one's owner), and for nobody in particular, it is
+    the number instead.
     """
     known = find_record_type(record_type)
     if known is None or not ids:
         return {}
     rows = known.model.objects.ungated("names of linked records").filter(pk__in=ids)
-    return dict(rows.values_list("pk", known.title_field))
+    is_open = reader is not None and known.level(known.title_field, reader) in (FieldLevel.WRITE, FieldLevel.READ)
+    return dict(rows.values_list("pk", known.title_field if is_open else "number"))
 
 
 _loaded: ContextVar[dict[tuple[str, int], str] | None] = ContextVar("kezhi_titles", default=None)
 
 
 @contextmanager
-def titles_loaded(wanted: Mapping[str, Collection[int]]) -> Iterator[None]:
+def titles_loaded(wanted: Mapping[str, Collection[int]], reader: Actor) -> Iterator[None]:
     """Inside it, fields name these records (type → ids) from memory: one query per type, not one per value."""
     found = dict(_loaded.get() or {})
     for record_type, ids in wanted.items():
         missing = [record_id for record_id in set(ids) if (record_type, record_id) not in found]
-        names = titles(record_type, missing)
+        names = titles(record_type, missing, reader)
         found.update({(record_type, record_id): names.get(record_id, "") for record_id in missing})
     token = _loaded.set(found)
     try:

@@ -90,7 +90,7 @@ def record_page(request: HttpRequest, record_type: RecordType, record: Any, acto
     presented = Presented(record, presenter)
     found = related_rows(record_type, record, actor)
     policy = record_type.policy
-    with titles_loaded(named_records(presenter, record, found)):
+    with titles_loaded(named_records(presenter, record, found), actor):
         groups = fact_groups(presenter, record)
         subtitle = _subtitle(presenter, record)
         related = [related_list(*row, record=record, actor=actor) for row in found]

@@ -40,7 +40,7 @@ class Presenter:
     def __init__(self, record_type: RecordType, actor: Actor) -> None:
         self.record_type = record_type
         self.actor = actor
-        self.fields = record_type.all_fields()
+        self.fields = {key: field.read_by(actor) for key, field in record_type.all_fields().items()}
         self.levels = {key: record_type.level(key, actor) for key in self.fields}
         self._above = actor.rights.above_ids
         self._owner_id = record_type.policy.owner_id

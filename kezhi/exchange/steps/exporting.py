@@ -197,7 +197,9 @@ def _names(records: Any, columns: Sequence[str], presenter: Presenter) -> dict[s
     for key in columns:
         field = presenter.fields[key]
         if isinstance(field, RecordField):
-            found[key] = titles(field.to, [value for record in records if (value := field.get(record))])
+            found[key] = titles(
+                field.to, [value for record in records if (value := field.get(record))], presenter.actor
+            )
     return found
 
 

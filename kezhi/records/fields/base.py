@@ -127,6 +127,10 @@ class Field:
 
     # -- going out
 
+    def read_by(self, reader: Actor) -> "Field":
+        """The field as it speaks to one reader; most say the same to everybody."""
+        return self
+
     def text(self, value: Any) -> str:
         """The value in words, in the reader's language; "" for nothing."""
         return "" if value is None else str(value)

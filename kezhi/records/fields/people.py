@@ -1,7 +1,7 @@
 """Fields that point to people and to other records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from django.utils.safestring import SafeString
@@ -82,9 +82,13 @@ class UserField(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordField(Field):
-    """A record of another type (``to``), by id. Typed as id or number; it must be visible to whoever types it."""
+    """A record of another type (``to``), by id. Typed as id or number; it must be visible to whoever types it.
+
+    It is named as the ``reader`` may see it, who is filled in where a field is read for somebody.
+    """
 
     to: str
+    reader: Actor | None = field(default=None, compare=False)
 
     kind: ClassVar[str] = "record"
     condition_kind: ClassVar[str] = "record"
@@ -104,8 +108,11 @@ class RecordField(Field):
             raise ValueProblem("record.unknown", _("找不到这条记录，或者您没有权限查看"))
         return record_id
 
+    def read_by(self, reader: Actor) -> "RecordField":
+        return replace(self, reader=reader)
+
     def text(self, value: Any) -> str:
-        return _links().title(self.to, value) if value else ""
+        return _links().title(self.to, value, self.reader) if value else ""
 
     def visible_text(self, value: object, actor: Actor) -> str:
         """The record's name for somebody who may see it, else only its id."""
@@ -113,7 +120,7 @@ class RecordField(Field):
         return known or f"#{value}"
 
     def html(self, value: Any) -> SafeString:
-        return _links().link(self.to, value) if value else MISSING
+        return _links().link(self.to, value, self.reader) if value else MISSING
 
     def to_json(self, value: Any) -> Json:
         return None if value is None else int(value)
@@ -144,15 +151,15 @@ class RecordLinks:
         """The id for an id or a number, if the actor may see the record."""
         raise NotImplementedError
 
-    def title(self, record_type: str, record_id: int) -> str:
-        """The record's name; from what :meth:`prefetch` loaded where it did."""
+    def title(self, record_type: str, record_id: int, reader: Actor | None) -> str:
+        """The record's name as the reader may see it, else its number; from what was loaded where it was."""
         raise NotImplementedError
 
     def visible_title(self, record_type: str, record_id: int, actor: Actor) -> str:
         """The record's name as the actor may see it; "" out of their sight."""
         raise NotImplementedError
 
-    def link(self, record_type: str, record_id: int) -> SafeString:
+    def link(self, record_type: str, record_id: int, reader: Actor | None) -> SafeString:
         """The name as a link."""
         raise NotImplementedError
 

@@ -103,7 +103,7 @@ def write_cards(state: ListState, field: ChoiceField, pages: Sequence[ListPage])
     """The cards of each column as HTML; linked records are named for all columns at once."""
     layout = layout_for(state.record_type, state.actor, card_fields(state.record_type, state.actor, field))
     records = [record for page in pages for record in page.records]
-    names = linked_titles(layout, records)
+    names = linked_titles(layout, records, state.actor)
     marks = marks_for(state.record_type.key, [record.pk for record in records])
     return [
         mark_safe(  # noqa: S308 - it escapes

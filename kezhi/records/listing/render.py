@@ -121,7 +121,7 @@ def default_columns(record_type: RecordType) -> list[str]:
 def write_rows(layout: Layout, records: Sequence[Any], actor: Actor, *, selectable: bool = True) -> SafeString:
     """The rows as HTML: cells masked as the actor's rights ask, editable ones marked for inline editing."""
     known = layout.record_type
-    names = linked_titles(layout, records)
+    names = linked_titles(layout, records, actor)
     marks = marks_for(known.key, [record.pk for record in records]) if selectable else {}
     may_edit = _may_edit(known, actor)
     slug = known.slug
@@ -174,7 +174,7 @@ def _layout(record_type: RecordType, actor: Actor, keys: Sequence[str]) -> Layou
     linked: list[tuple[int, RecordField]] = []
     roles = _phone_roles([fields[key] for key in keys[1:]])
     for key in keys[1:]:
-        field = fields[key]
+        field = fields[key].read_by(actor)
         level = record_type.level(key, actor)
         readable = level in (*_READABLE, FieldLevel.OWNER)
         show: Show | None
@@ -319,7 +319,7 @@ def _kept_for_a_minute(attribute: str, html: Callable[[Any], str]) -> Show:
     return show
 
 
-def linked_titles(layout: Layout, records: Sequence[Any]) -> dict[int, dict[int, str]]:
+def linked_titles(layout: Layout, records: Sequence[Any], actor: Actor) -> dict[int, dict[int, str]]:
     """Names of linked records by column and row, one query per type of record."""
     values = {
         number: {record.pk: value for record in records if (value := field.get(record)) is not None}
@@ -328,7 +328,7 @@ def linked_titles(layout: Layout, records: Sequence[Any]) -> dict[int, dict[int,
     wanted: dict[str, set[int]] = {}
     for number, field in layout.linked:
         wanted.setdefault(field.to, set()).update(values[number].values())
-    found = {to: titles(to, sorted(ids)) for to, ids in wanted.items()}
+    found = {to: titles(to, sorted(ids), actor) for to, ids in wanted.items()}
     result: dict[int, dict[int, str]] = {}
     for number, field in layout.linked:
         known = find_record_type(field.to)

@@ -148,7 +148,7 @@ def move(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpRes
         note = f'<div class="deal__refusal" role="alert"><p>{html.icon("ban")}{escape(said)}</p></div>'
     layout = layout_for(record_type, actor, card_fields(record_type, actor, field))
     marks = marks_for(record_type.key, [record.pk]).get(record.pk, "")
-    card = write_card(layout, record, linked_titles(layout, [record]), note=note, marks=marks)
+    card = write_card(layout, record, linked_titles(layout, [record], actor), note=note, marks=marks)
     response = HttpResponse(card, status=status)
     if status == 200:
         response["HX-Trigger"] = "boardMoved"
