@@ -93,7 +93,7 @@ def _control(param: Param, params: Mapping[str, Any], record_type: RecordType) -
             control.options = _templates(record_type)
             control.rows = place_choices(record_type)
         case "span":
-            control.value = _span_value(value)
+            control.value = span_value(value)
             control.options = unit_options()
         case "field":
             control.options = writable_fields(record_type)
@@ -132,7 +132,8 @@ def _value_control(control: Control, known: Field | None) -> None:
         control.multiple = known.condition_kind == "many"
 
 
-def _span_value(value: Any) -> dict[str, Any]:
+def span_value(value: Any) -> dict[str, Any]:
+    """A span as its inputs show it: the number in force, the unit, and the figure it comes from if any."""
     if not isinstance(value, dict):
         return {"number": "", "unit": "day", "figure": ""}
     number = value.get("number")

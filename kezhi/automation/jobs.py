@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from kezhi.automation import dispatching, running, scanning
+from kezhi.automation import dispatching, reporting, running, scanning
 from kezhi.automation.models import RuleRun, RunState
 from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
 from kezhi.core.jobs import schedule
 from kezhi.core.sealing import register_event_reader
 
-__all__ = ["dispatching", "remove_old_runs", "running", "scanning"]
+__all__ = ["dispatching", "remove_old_runs", "reporting", "running", "scanning"]
 
 register_event_reader("rules", dispatching.see_events)
 

@@ -59,7 +59,7 @@ def param_words(param: Param, params: Mapping[str, Any], record_type: RecordType
         case "people":
             return people_words(value, record_type)
         case "words":
-            return text_words(value)
+            return text_words(value, record_type)
         case "span":
             return read_span(value).words
         case "field":

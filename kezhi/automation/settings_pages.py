@@ -36,7 +36,11 @@ def rules_line(place: Place) -> SafeString | None:
     if place.record is None:
         return None
     url = reverse("automation:record_rules", args=[place.record_type.slug, place.record.pk])
-    return menu_item(gettext("规则对它做了什么"), icon="bolt", href=url, sheet=True)
+    line = menu_item(gettext("规则对它做了什么"), icon="bolt", href=url, sheet=True)
+    if place.actor.allows("automation", "edit"):
+        begin = f"{reverse('automation:rule_new')}?record_type={place.record_type.key}&on=changed"
+        line += menu_item(gettext("为这类记录写一条规则"), icon="plus", href=begin, sheet=True)
+    return line
 
 
 register_slot("record.menu", "*", rules_line, order=80)

@@ -77,12 +77,14 @@ def find_template(key: str) -> MessageTemplate | None:
     return known.get(key)
 
 
-def text_words(text: Mapping[str, Any]) -> str:
-    """The text itself in the reader's language, with field names in their braces."""
+def text_words(text: Mapping[str, Any], record_type: RecordType) -> str:
+    """The text itself in the reader's language, its places named by their fields' labels."""
     if key := text.get("template"):
         row = find_template(str(key))
         return _("模板“%(name)s”") % {"name": row.label} if row else _("（模板已不存在）")
-    return _pick(str(text.get("zh", "")), str(text.get("en", "")))
+    labels = dict(place_choices(record_type))
+    words = _pick(str(text.get("zh", "")), str(text.get("en", "")))
+    return _PLACE.sub(lambda match: f"〔{labels.get(match[0], match[1])}〕", words)  # zh-data
 
 
 class Filler:

@@ -1,5 +1,6 @@
 """Trying a rule before it counts (AUTO-3): what would happen to which records, and why not to others."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,11 +21,13 @@ from kezhi.automation.scanning import is_due, moment_of, time_filter
 from kezhi.automation.sentences import join
 from kezhi.core.clock import now
 from kezhi.core.conditions import Condition, Group, Not, Test, sentence, to_q
+from kezhi.core.events import read_facts
 from kezhi.core.models import Event
 from kezhi.records.presenting import Presented, present_all
 
 _DETAILS = 50
 _MISSES = 20
+_EVENTS = 20_000
 
 
 @dataclass(slots=True)
@@ -53,13 +56,22 @@ class Trial:
     people: int = 0
     rows: list[Tried] = field(default_factory=list)
     at: datetime = field(default_factory=now)
+    days: int | None = None
 
     @property
     def blast(self) -> str:
         """How far it would reach, in a sentence."""
+        words = {"matching": f"{self.matching:,}", "messages": f"{self.messages:,}", "people": self.people}
+        if self.days is not None:
+            words["days"] = self.days
+            if not self.matching:
+                return gettext("过去 %(days)s 天里没有记录会触发。") % words
+            return (
+                gettext("过去 %(days)s 天里会触发 %(matching)s 条记录，发出 %(messages)s 条消息，通知 %(people)s 人。")
+                % words
+            )
         if not self.matching:
             return gettext("现在没有记录会触发。")
-        words = {"matching": f"{self.matching:,}", "messages": f"{self.messages:,}", "people": self.people}
         if self.messages:
             return gettext("现在会触发 %(matching)s 条记录，发出 %(messages)s 条消息，通知 %(people)s 人。") % words
         return gettext("现在会触发 %(matching)s 条记录，不发消息。") % words
@@ -76,9 +88,11 @@ def try_rule(
 ) -> Trial:
     """Work out what a rule would do.
 
-    ``ids`` limits it to chosen records; ``days`` to those the trigger's event happened to in the last days (rules by
-    event) – else it looks at all records there are. Runs inside a transaction that is rolled back, so nothing stays.
+    ``ids`` limits it to chosen records; ``days`` (rules by event only) to those its event happened to in the last days
+    – else it looks at all records there are. Runs inside a transaction that is rolled back, so nothing stays.
     """
+    if not definition.trigger.event_kind:
+        days = None
     with transaction.atomic():
         trial = _try(definition, actor, rule, ids, days, pilot_id)
         transaction.set_rollback(True)
@@ -103,7 +117,7 @@ def _try(
     known = record_type.field(definition.trigger.date_field) if definition.trigger.on == "time" else None
     if known is not None:
         matching = matching.filter(time_filter(definition.trigger, known, at))
-    trial = Trial(looked_at=base.count(), at=at)
+    trial = Trial(looked_at=base.count(), at=at, days=days)
     if known is not None and definition.trigger.span.unit.startswith("work"):
         rows = matching.values_list("pk", known.attribute, "created_at")
         due = [pk for pk, value, made in rows if is_due(definition.trigger, moment_of(value) or made, at)]
@@ -127,14 +141,18 @@ def _try(
 
 def _scope(definition: Definition, at: datetime, ids: Sequence[int] | None, days: int | None) -> Q:
     scope = Q() if ids is None else Q(pk__in=list(ids))
-    if days is not None and definition.trigger.event_kind:
-        events = Event.objects.filter(
-            kind=definition.trigger.event_kind,
-            record_type=definition.record_type.key,
-            at__gte=at - timedelta(days=days),
-        )
-        scope &= Q(pk__in=events.values("record_id"))
-    return scope
+    if days is None:
+        return scope
+    trigger = definition.trigger
+    events = Event.objects.filter(
+        kind=trigger.event_kind, record_type=definition.record_type.key, at__gte=at - timedelta(days=days)
+    )
+    found = {
+        event.record_id
+        for event in events.order_by("-pk")[:_EVENTS]
+        if trigger.wants(event.kind, frozenset(json.loads(event.changes)), read_facts(event))
+    }
+    return scope & Q(pk__in=found)
 
 
 def _count_reach(trial: Trial, definition: Definition, matching: Any) -> None:

@@ -22,5 +22,6 @@ class ExchangeConfig(AppConfig):
             "settings_pages",
             "channels.kinds",
             "webhooks.fan_out",
+            "rule_actions",
         ):
             import_module(f"kezhi.exchange.{module}")

@@ -36,6 +36,9 @@ from kezhi.records.registry import find_record_type, record_types
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
 
+# What a rule by event is tried on where nobody says otherwise.
+_DAYS = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -154,9 +157,10 @@ def rule_context(rule: Rule, actor: Actor) -> dict[str, object]:
     source = rule.draft if rule.draft is not None else rule.current.definition if rule.current else {}
     lines = draft_lines(source, record_type)
     context |= {"lines": lines, "problems": problems_in(lines), "next_number": rule.versions.count() + 1}
-    definition = definition_or_none(source, rule)
-    if definition is not None:
-        context |= {"findings": check_rule(definition, rule.pk)}
+    try:
+        context |= {"findings": check_rule(read_definition(source, record_type), rule.pk)}
+    except DefinitionProblem as problem:
+        context |= {"problems": problems_in(lines) or [str(problem.message)]}
     return context
 
 
@@ -172,18 +176,20 @@ def try_out(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
         definition = read_definition(source, type_of_rule(rule))
     except DefinitionProblem as problem:
         return render(request, "automation/_trial.html", context | {"problem": problem.message})
-    days = request.GET.get("days", "")
+    wanted = request.GET.get("days", "")
+    days = int(wanted) if wanted.isdecimal() and 0 < int(wanted) < 1000 else _DAYS
     trial = try_rule(
         definition,
         actor=actor,
         rule=rule,
-        days=int(days) if days.isdecimal() and 0 < int(days) < 1000 else None,
+        days=None if wanted == "all" else days,
         pilot_id=rule.pilot_id,
     )
     before = None
     if rule.draft is not None and rule.current is not None:
         current = definition_or_none(rule.current.definition, rule)
-        before = try_rule(current, actor=actor, rule=rule, pilot_id=rule.pilot_id) if current is not None else None
+        if current is not None:
+            before = try_rule(current, actor=actor, rule=rule, days=trial.days, pilot_id=rule.pilot_id)
     context |= {
         "trial": trial,
         "compared": compare_reach(before, trial),
@@ -233,7 +239,8 @@ def switch(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
     context["departments"] = Department.objects.order_by("path")
     definition = definition_or_none(rule.current.definition, rule) if rule.current else None
     if definition is not None and not rule.is_on:
-        context |= {"trial": try_rule(definition, actor=actor, rule=rule), "findings": check_rule(definition, rule.pk)}
+        trial = try_rule(definition, actor=actor, rule=rule, days=_DAYS)
+        context |= {"trial": trial, "findings": check_rule(definition, rule.pk)}
     return render(request, "automation/rule_switch.html", context, status=422 if problems else 200)
 
 

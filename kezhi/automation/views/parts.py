@@ -18,6 +18,7 @@ from kezhi.automation.controls import (
     read_controls,
     read_json,
     read_span_fields,
+    span_value,
     unit_options,
 )
 from kezhi.automation.definition import read_part, rule_catalogue, rule_reader
@@ -53,6 +54,7 @@ def edit_when(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
     context = {
         "rule": rule,
         "when": when,
+        "span": span_value(when.get("span")),
         "problem": problem,
         "place": place,
         "kinds": list(KINDS.items()),
@@ -104,7 +106,7 @@ def edit_condition(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResp
 def edit_step(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
     """One step: the action's parameters, a wait, a branch's condition. ``add=1`` puts a new one in at ``path``.
 
-    Without ``kind`` a new step begins with the choice of actions. ``again=1`` only draws the form anew, for parameters
+    Without ``do`` a new step begins with the choice of actions. ``again=1`` only draws the form anew, for parameters
     that follow from others.
     """
     require_area(actor, "automation", "edit")
@@ -113,7 +115,7 @@ def edit_step(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     path, is_new = given.get("path", ""), given.get("add") == "1"
     stored = {} if is_new else part_at(_source(rule), path) or {}
-    kind = given.get("kind", "") or str(stored.get("do", ""))
+    kind = given.get("do", "") or str(stored.get("do", ""))
     action = find_action(kind)
     if kind not in ("wait", "branch", "stop") and (action is None or not action.applies_to(record_type)):
         return render(request, "automation/part_choose.html", _choices(rule, record_type, path, is_new=is_new))
@@ -151,8 +153,7 @@ def edit_step(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
                 control.problem = problem
         context |= {"controls": controls, "schema": condition_schema(record_type, rule_reader())}
     elif kind == "wait":
-        span = step.get("span") or {"number": 1, "unit": "day"}
-        context |= {"span": span}
+        context |= {"span": span_value(step.get("span") or {"number": 1, "unit": "day"})}
     else:
         context |= {"schema": condition_schema(record_type, rule_reader()), "tree": step.get("if")}
     return render(request, "automation/part_step.html", context, status=422 if problem else 200)

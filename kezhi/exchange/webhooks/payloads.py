@@ -57,6 +57,14 @@ def personal_fields(record_types: Iterable[RecordType]) -> list[tuple[str, str]]
     ]
 
 
+def written_values(
+    record_type: RecordType, record: Record, actor: Actor, approved: frozenset[str]
+) -> tuple[dict[str, Json], list[Json]]:
+    """A record's values as they may leave, and the keys of those that are masked."""
+    writer = _Writer(record_type, record, actor, approved)
+    return writer.values(), writer.masked()
+
+
 class _Writer:
     """Writes values of one record, noting which it masked."""
 

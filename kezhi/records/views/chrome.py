@@ -124,7 +124,14 @@ def frame_of_list(state: ListState, layout: str = "list") -> dict[str, object]:
         "export_all_url": state.url("bulk/export/", everything="1"),
         "merge_url": merge_url(state),
         "duplicates_url": duplicates_url(state),
+        "automate_url": automate_url(record_type.key, actor),
     }
+
+
+def automate_url(record_type: str, actor: Actor) -> str:
+    """Where a rule about these records begins; "" for those who write none."""
+    place = address("automation:rule_new") if actor.allows("automation", "edit") else ""
+    return f"{place}?record_type={record_type}&on=created" if place else ""
 
 
 def hidden_state(state: ListState) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from kezhi.records.operations.custom_fields import (
 from kezhi.records.operations.problems import InvalidRecord
 from kezhi.records.places import in_rail_order
 from kezhi.records.registry import RecordType, find_record_type
+from kezhi.records.views.chrome import automate_url
 from kezhi.records.views.record import actor_of
 from kezhi.ui.html import Tab
 from kezhi.ui.toasts import toast
@@ -51,6 +52,7 @@ def fields(request: HttpRequest, key: str = "") -> HttpResponse:
         "title_field": known.title_field,
         "custom": CustomField.objects.filter(record_type=known.key),
         "groups": {group.key: group.label for group in known.groups},
+        "automate_url": automate_url(known.key, actor_of(request)).replace("on=created", "on=changed"),
     }
     return render(request, "records/settings/fields.html", context)
 

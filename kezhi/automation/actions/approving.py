@@ -1,0 +1,73 @@
+"""Asking somebody's agreement about the record; what the rule does next may wait for the answer as an event."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from kezhi.access.directory import person_name
+from kezhi.automation.actions.base import Action, ActionFailed, Effects, Param, Step, Target, register_action
+from kezhi.automation.parameters import param_words
+from kezhi.automation.people import find_people
+from kezhi.automation.texts import Filler
+from kezhi.core.conditions import Phrase
+from kezhi.records.registry import RecordType
+from kezhi.work.approval_requests import GENERAL
+from kezhi.work.approvals import About, ApprovalProblem, request_approval
+
+
+class AskApproval(Action):
+    """Ask for an approval in somebody's name, by the flow that holds for free requests."""
+
+    key = "ask_approval"
+    label = _("请求审批")
+    icon = "stamp"
+    order = 28
+    params = (
+        Param("who", _("以谁的名义"), "people", default=["owner"]),
+        Param("text", _("请求什么"), "words", help=_("第一行是标题，后面是理由。")),
+    )
+
+    def phrases(self, params: Mapping[str, Any], record_type: RecordType) -> list[Phrase]:
+        return [
+            Phrase("op", gettext("以")),
+            Phrase("value", param_words(self.params[0], params, record_type)),
+            Phrase("op", gettext("的名义请求审批：")),
+            Phrase("value", param_words(self.params[1], params, record_type).partition("\n")[0]),
+        ]
+
+    def perform(self, step: Step, targets: Sequence[Target]) -> None:
+        for target in targets:
+            asker = next(iter(find_people(step.params["who"], target, step.record_type)), None)
+            if asker is None:
+                raise ActionFailed(_("没有人可以作为申请人"))
+            filler = Filler(step.record_type, target.actor, step.rule_label)
+            title, text = filler.title_and_body(step.params["text"], target.record)
+            try:
+                approval = request_approval(
+                    GENERAL,
+                    title=title,
+                    text=text,
+                    about=About(step.record_type.key, target.record.pk, filler.fill("{record}", target.record)),
+                    form_key=f"rule:{target.run_id}:{step.number}" if target.run_id else "",
+                    requester_id=asker,
+                    actor=target.actor,
+                )
+            except ApprovalProblem as problem:
+                raise ActionFailed(str(problem)) from problem
+            target.did = {"who": asker, "approval": approval.pk}
+
+    def foresee(self, step: Step, targets: Sequence[Target]) -> None:
+        for target in targets:
+            target.did = {"who": next(iter(find_people(step.params["who"], target, step.record_type)), None)}
+
+    def told(self, facts: Mapping[str, Any], record_type: RecordType) -> str:
+        who = person_name(int(facts["who"])) if facts.get("who") else "—"
+        return gettext("以%(who)s的名义请求审批") % {"who": who}
+
+    def effects(self, params: Mapping[str, Any], record_type: RecordType) -> Effects:
+        return Effects(events=frozenset({"approval.asked"}))
+
+
+register_action(AskApproval())
