@@ -32,6 +32,7 @@ OWN_KEYS = (
     "summary",
     "feedback",
     "signal",
+    "has_changes",
     "next_action",
     "next_person",
     "next_due_at",

@@ -3,6 +3,7 @@
 Clocks follow the event log, so it does not matter through which door a customer, a follow-up or a task came.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from kezhi.core import epochs
 from kezhi.core.figures import boolean_figure
 from kezhi.core.models import Event
 from kezhi.core.sealing import register_event_reader
-from kezhi.customers.models import Customer
+from kezhi.customers.models import Contact, Customer
 from kezhi.engagement.models import FollowUp
 from kezhi.records import kinds
 from kezhi.work.deadlines import (
@@ -51,6 +52,18 @@ NEXT_ACTION = register_deadline_kind(
         order=20,
     )
 )
+CHANGE_ENTERED = register_deadline_kind(
+    DeadlineKind(
+        "change_entered",
+        _("获知的变更"),
+        minutes=24 * 60,
+        business_time=False,
+        starts=_("跟进里勾选“客户资料有变化”时开始。"),
+        ends=_("修改客户或联系人的资料后完成。"),
+        source="CUS-11",
+        order=15,
+    )
+)
 
 _SEEN = (kinds.CREATED.key, kinds.CHANGED.key)
 _IN_BULK = ("import", "cli")
@@ -61,9 +74,12 @@ def keep_promises(events: Sequence[Event]) -> None:
     given: dict[int, datetime] = {}
     followed: dict[int, datetime] = {}
     tasks: dict[int, datetime] = {}
+    entered: dict[str, dict[int, datetime]] = {"customer": {}, "contact": {}}
     for event in events:
         if event.kind not in _SEEN:
             continue
+        if event.record_type in entered and _enters(event):
+            entered[event.record_type][event.record_id] = event.at
         match event.record_type:
             case "customer" if _gives_owner(event):
                 given[event.record_id] = event.at
@@ -71,11 +87,13 @@ def keep_promises(events: Sequence[Event]) -> None:
                 followed[event.record_id] = event.at
             case "task":
                 tasks[event.record_id] = event.at
-    if given or followed or tasks:
+    if given or followed or tasks or any(entered.values()):
         actor = system_actor("promises", door="job")
         with epochs.snapshot():
             _start_first_contacts(given, actor)
             _meet_first_contacts(followed, actor)
+            _start_changes(followed, actor)
+            _meet_changes(entered["customer"], entered["contact"], actor)
             _follow_tasks(tasks, actor)
 
 
@@ -83,6 +101,13 @@ def _gives_owner(event: Event) -> bool:
     if event.door in _IN_BULK and not boolean_figure("engagement.first_contact_of_imported"):
         return False
     return event.kind == kinds.CREATED.key or '"owner"' in event.changes
+
+
+def _enters(event: Event) -> bool:
+    """Whether somebody entered what they know of the customer; giving it away or tagging it is none of that."""
+    if event.actor_kind not in ("user", "token"):
+        return False
+    return event.kind == kinds.CREATED.key or bool(set(json.loads(event.changes)) - {"owner", "tags"})
 
 
 def _start_first_contacts(given: Mapping[int, datetime], actor: Actor) -> None:
@@ -113,6 +138,38 @@ def _meet_first_contacts(followed: Mapping[int, datetime], actor: Actor) -> None
     for pk, customer_id in rows.order_by("pk").values_list("pk", "customer_id"):
         at.setdefault(customer_id, followed[pk])
     meet_deadlines(FIRST_CONTACT.key, "customer", at, actor=actor, at=at)
+
+
+def _start_changes(followed: Mapping[int, datetime], actor: Actor) -> None:
+    if not followed:
+        return
+    rows = FollowUp.objects.ungated("promises").filter(pk__in=followed, has_changes=True, deleted_at__isnull=True)
+    promises = [
+        Promise(
+            kind=CHANGE_ENTERED.key,
+            about=About("customer", row.customer_id, row.customer.name),
+            owner_id=row.owner_id,
+            started_at=followed[row.pk],
+            origin="follow_up",
+            origin_id=row.pk,
+            moves_with_record=False,
+        )
+        for row in rows.select_related("customer").order_by("pk")
+    ]
+    start_deadlines(promises, actor=actor)
+
+
+def _meet_changes(customers: dict[int, datetime], contacts: Mapping[int, datetime], actor: Actor) -> None:
+    at = dict(customers)
+    if contacts:
+        rows = Contact.objects.ungated("promises").filter(pk__in=contacts).order_by("pk")
+        for pk, customer_id in rows.values_list("pk", "customer_id"):
+            at[customer_id] = max(contacts[pk], at.get(customer_id, contacts[pk]))
+    if not at:
+        return
+    running = open_deadlines(CHANGE_ENTERED.key, "customer", at)
+    met = {pk: at[pk] for pk, row in running.items() if at[pk] > row.started_at}
+    meet_deadlines(CHANGE_ENTERED.key, "customer", met, actor=actor, at=met)
 
 
 def _follow_tasks(seen: Mapping[int, datetime], actor: Actor) -> None:

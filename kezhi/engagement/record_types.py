@@ -5,7 +5,15 @@ from django.utils.translation import pgettext_lazy
 
 from kezhi.engagement.behaviour import FollowUpBehaviour
 from kezhi.engagement.models import FollowUp
-from kezhi.records.fields import ChoiceField, DateTimeField, LongTextField, RecordField, TextField, UserField
+from kezhi.records.fields import (
+    ChoiceField,
+    DateTimeField,
+    LongTextField,
+    RecordField,
+    TextField,
+    UserField,
+    YesNoField,
+)
 from kezhi.records.registry import FieldGroup, RecordType, register
 
 FOLLOW_UP = register(
@@ -39,6 +47,7 @@ FOLLOW_UP = register(
             LongTextField(key="summary", label=_("内容"), required=True, listed=True, searchable=True),
             LongTextField(key="feedback", label=_("客户反馈"), searchable=True),
             ChoiceField(key="signal", label=_("信号"), list_key="follow_up_signal", badge=True),
+            YesNoField(key="has_changes", label=_("客户资料有变化，之后补录"), listed=False),
             TextField(key="next_action", label=_("下一步"), group="next"),
             UserField(key="next_person", label=_("谁来做"), group="next"),
             DateTimeField(key="next_due_at", label=_("期限"), group="next"),

@@ -11,6 +11,7 @@ from kezhi.records.models import Record
 class FollowUp(Record):
     """One contact with a customer. ``owner`` had it; whoever sees the customer sees it.
 
+    ``has_changes``: something about the customer was learnt that is still to be entered (CUS-11).
     Either the next action says who, what and by when, or ``no_next_reason`` says why there is none. ``client_key`` is
     made on the device, so that one kept offline and sent twice is stored once.
     """
@@ -21,6 +22,7 @@ class FollowUp(Record):
     happened_at = models.DateTimeField(_("时间"))
     summary = models.TextField(_("内容"))
     feedback = models.TextField(_("客户反馈"), blank=True)
+    has_changes = models.BooleanField(_("客户资料有变化，之后补录"), default=False)
     signal = models.CharField(_("信号"), max_length=20, blank=True)
     next_action = models.CharField(_("下一步"), max_length=200, blank=True)
     next_person = models.ForeignKey(

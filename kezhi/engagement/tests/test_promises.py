@@ -107,3 +107,25 @@ def test_a_merge_stops_the_clock_of_the_one_gone_and_taking_it_apart_lets_it_go_
     unmerge_customers(merge, actor=people.administrator.actor)
     seal_all()
     assert [state for _pk, _owner, state in clocks("first_contact")] == ["running", "running"]
+
+
+def test_a_change_learnt_is_to_be_entered_within_a_day_and_entering_it_keeps_the_promise(customer, people, words):
+    record_follow_up(customer, words(has_changes="1"), actor=people.rep.actor)
+    seal_all()
+    assert clocks("change_entered") == [(customer.pk, people.rep.id, "running")]
+    change_record(customer, {"owner": str(people.colleague.id)}, actor=people.manager.actor)
+    seal_all()
+    # Giving the customer to somebody else enters nothing, and who learnt it still owes it.
+    assert clocks("change_entered") == [(customer.pk, people.rep.id, "running")]
+    change_record(customer, {"phone": "13912345678"}, actor=people.colleague.actor)
+    seal_all()
+    assert clocks("change_entered") == [(customer.pk, people.rep.id, "met")]
+
+
+def test_a_contact_entered_keeps_the_promise_as_well(customer, people, words):
+    record_follow_up(customer, words(has_changes="1"), actor=people.rep.actor)
+    seal_all()
+    values = {"name": "沈知远", "customer": str(customer.pk)}
+    create_record(record_type("contact"), values, actor=people.rep.actor)
+    seal_all()
+    assert clocks("change_entered") == [(customer.pk, people.rep.id, "met")]
