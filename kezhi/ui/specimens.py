@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from kezhi.ui.gallery import for_builders
 from kezhi.ui.html import money
 
 
-@login_not_required
+@for_builders
 @require_http_methods(["GET", "POST"])
 def specimen(request: HttpRequest, what: str) -> HttpResponse:
     """One of the specimens' acts: edit, move, check or reveal."""
