@@ -60,6 +60,7 @@ urlpatterns = [
     ),
     path("settings/webhooks/<int:subscription_id>/outflow/", outflow.grant_new, name="outflow_new"),
     path("settings/outflow/", outflow.outflow, name="outflow"),
+    path("settings/outflow/rules/<int:rule_id>/", outflow.rule_grant_new, name="outflow_rule"),
     path("settings/outflow/<int:pk>/", outflow.grant, name="outflow_grant"),
     path("settings/outflow/<int:pk>/decision/", outflow.grant_decision, name="outflow_decision"),
     path("settings/outflow/<int:pk>/ending/", outflow.grant_ending, name="outflow_ending"),

@@ -7,14 +7,18 @@ import pytest
 from kezhi.access.actors import system_actor
 from kezhi.access.models import Department, User
 from kezhi.access.rights import EPOCH as ACCESS
+from kezhi.automation.models import Rule
 from kezhi.core import epochs
+from kezhi.core.clock import now
 from kezhi.core.figures import set_figure
 from kezhi.core.jobs import run_pending
 from kezhi.core.models.events import Event
 from kezhi.core.sealing import seal_all
 from kezhi.exchange.channels.setups import personal_address, setup_of
-from kezhi.exchange.models import Delivery, Endpoint, OutflowGrant, Subscription
+from kezhi.exchange.gate import approved_fields
+from kezhi.exchange.models import Delivery, Endpoint, OutflowGrant, Source, Subscription
 from kezhi.exchange.tests.servers import mail_server, web_server
+from kezhi.exchange.webhooks.outflow import decide_outflow
 from kezhi.records.operations import create_record
 from kezhi.records.registry import record_type
 
@@ -226,3 +230,20 @@ def test_without_a_head_of_the_department_nobody_is_asked(keeper):
 
     assert answer.status_code == 422
     assert "没有人能批准" in answer.content.decode()
+
+
+def test_a_rule_asks_for_its_own_destination(keeper, staff):
+    Department.objects.filter(key="cast-company").update(head=staff.manager.user)
+    staff.grant("automation", actions=["edit"])
+    rule = Rule.objects.create(name_zh="发货通知", record_type="customer", created_at=now())
+    page = f"/settings/outflow/rules/{rule.pk}/"
+    asked = {"fields_wanted": ["customer.phone"], "purpose": "发货"}
+
+    assert 'value="erp.example.com"' in keeper.get(f"{page}?to=erp.example.com").content.decode()
+    assert keeper.post(page, {**asked, "destination": "https://erp.example.com/x"}).status_code == 422
+    assert keeper.post(page, {**asked, "destination": "li@ERP.example.com"}).status_code == 302
+    grant = OutflowGrant.objects.get()
+    assert (grant.source, grant.source_id, grant.destination) == ("rule", rule.pk, "erp.example.com")
+    decide_outflow(grant, is_approved=True, actor=staff.manager.actor)
+    assert approved_fields(Source.RULE, rule.pk, "erp.example.com") == {"customer.phone"}
+    assert approved_fields(Source.RULE, rule.pk, "other.example.com") == frozenset()

@@ -1,5 +1,6 @@
 """The shape of what is typed about webhooks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -49,15 +50,26 @@ class EndpointForm(forms.Form):
 
 
 class OutflowForm(forms.Form):
-    """Which personal fields are to leave, and what for."""
+    """Which personal fields are to leave, and what for; where to is given unless ``destination`` is None."""
 
+    destination = forms.CharField(
+        label=_("发往"), max_length=255, help_text=_("主机名或邮箱的域名，例如 erp.example.com。每个地方要分别批准。")
+    )
     fields_wanted = forms.MultipleChoiceField(label=_("要发送的个人信息"), widget=forms.CheckboxSelectMultiple)
     purpose = forms.CharField(label=_("用途"), max_length=200, help_text=_("审批人会看到，也会留在记录里。"))
 
-    def __init__(self, *args: Any, subscription: Subscription, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, type_keys: Sequence[str], destination: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        wanted = [find_record_type(key) for key in subscription.record_types]
+        if destination is not None:
+            del self.fields["destination"]
+        wanted = [find_record_type(key) for key in type_keys]
         types = [known for known in wanted if known is not None] or list(record_types())
         choices = self.fields["fields_wanted"]
         if isinstance(choices, forms.MultipleChoiceField):
             choices.choices = personal_fields(types)
+
+    def clean_destination(self) -> str:
+        host = str(self.cleaned_data["destination"]).strip().lower().rpartition("@")[2]
+        if not host.isascii() or "." not in host or not all(mark.isalnum() or mark in ".-" for mark in host):
+            raise forms.ValidationError(_("请填写主机名或域名，不带 https:// 和路径。"))
+        return host

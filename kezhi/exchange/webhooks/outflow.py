@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.operations.problems import Refused
-from kezhi.access.policies import NotAllowed
+from kezhi.access.policies import NotAllowed, require_area
 from kezhi.access.rights import organisation
 from kezhi.core import epochs
 from kezhi.core.clock import now
@@ -39,10 +39,11 @@ def ask_outflow(
     """Ask that a rule or subscription may carry these personal fields to this host or mail domain; managers are told.
 
     Raises:
-        NotAllowed: the actor may not look after channels.
+        NotAllowed: the actor may not look after webhooks, or rules.
         Refused: no field, no purpose, or nobody who could approve.
     """
-    if actor.user_id is None or not actor.allows("settings", "channels"):
+    require_asker(source, actor)
+    if actor.user_id is None:
         raise NotAllowed(subject="settings", action="channels")
     wanted = sorted(set(fields) & {key for key, _label in personal_fields(record_types())})
     if not wanted:
@@ -120,6 +121,14 @@ def end_all(source: Source, source_id: int, *, actor: Actor) -> None:
     )
     for grant in rows:
         end_outflow(grant, actor=actor)
+
+
+def require_asker(source: str, actor: Actor) -> None:
+    """Raise NotAllowed unless the actor may ask for a rule, or for a webhook."""
+    if source == Source.RULE:
+        require_area(actor, "automation", "edit")
+    else:
+        require_area(actor, "settings", "channels")
 
 
 def may_decide(grant: OutflowGrant, actor: Actor) -> bool:

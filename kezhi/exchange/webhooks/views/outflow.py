@@ -9,12 +9,22 @@ from kezhi.access.actors import Actor
 from kezhi.access.operations.problems import Refused
 from kezhi.access.policies import NotAllowed, require_area
 from kezhi.access.rights import organisation
-from kezhi.access.views.asking import actor_of, put_problems
+from kezhi.access.views.asking import actor_of, asked, put_problems
+from kezhi.automation.definition import read_definition
+from kezhi.automation.models import Rule
+from kezhi.automation.problems import DefinitionProblem
 from kezhi.exchange.models import GrantState, OutflowGrant, Source, Subscription
 from kezhi.exchange.webhooks.forms import OutflowForm
-from kezhi.exchange.webhooks.outflow import approvers_for, ask_outflow, decide_outflow, end_outflow, may_decide
+from kezhi.exchange.webhooks.outflow import (
+    approvers_for,
+    ask_outflow,
+    decide_outflow,
+    end_outflow,
+    may_decide,
+    require_asker,
+)
 from kezhi.exchange.webhooks.payloads import personal_fields
-from kezhi.records.registry import record_types
+from kezhi.records.registry import find_record_type, record_types
 from kezhi.ui.toasts import toast
 
 _MOST = 300
@@ -32,9 +42,11 @@ def outflow(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     grants = OutflowGrant.objects.select_related("asked_by", "approver", "ended_by")[:_MOST]
     rows = [grant for grant in grants if _may_see(grant, actor)]
-    if not rows and not actor.allows("settings", "channels") and not _is_head(actor):
+    senders = _senders(actor)
+    if not rows and not senders and not actor.allows("settings", "channels") and not _is_head(actor):
         raise NotAllowed(subject="settings", action="channels")
-    return render(request, "exchange/outflow/list.html", {"lines": [_line(grant, actor) for grant in rows]})
+    context = {"lines": [_line(grant, actor) for grant in rows], "senders": senders}
+    return render(request, "exchange/outflow/list.html", context)
 
 
 @require_GET
@@ -55,18 +67,25 @@ def grant_new(request: HttpRequest, subscription_id: int) -> HttpResponse:
     row = Subscription.objects.filter(pk=subscription_id, removed_at=None).first()
     if row is None:
         raise Http404
-    form = OutflowForm(request.POST or None, subscription=row)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            ask_outflow(Source.WEBHOOK, row.pk, row.name, row.host, data["fields_wanted"], data["purpose"], actor=actor)
-        except Refused as refused:
-            problems = dict(refused.problems)
-            put_problems(form, {"fields_wanted" if key == "fields" else key: text for key, text in problems.items()})
-        else:
-            toast(request, _("已提交，等部门负责人批准。批准前这些内容仍是掩码。"))
-            return redirect("exchange:webhook", pk=row.pk)
-    context = {"form": form, "row": row}
+    form = OutflowForm(request.POST or None, type_keys=row.record_types, destination=row.host)
+    if _asked(request, form, Source.WEBHOOK, row.pk, row.name, row.host):
+        return redirect("exchange:webhook", pk=row.pk)
+    context = {"form": form, "name": row.name, "host": row.host}
+    return render(request, "exchange/outflow/form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def rule_grant_new(request: HttpRequest, rule_id: int) -> HttpResponse:
+    """GET the request of a rule that sends out; POST asks. ``?to=`` fills in where to."""
+    require_asker(Source.RULE, actor_of(request))
+    rule = Rule.objects.filter(pk=rule_id, deleted_at=None).first()
+    if rule is None:
+        raise Http404
+    initial = {"destination": asked(request, "to", 255)}
+    form = OutflowForm(request.POST or None, type_keys=[rule.record_type], initial=initial)
+    if _asked(request, form, Source.RULE, rule.pk, rule.label):
+        return redirect("exchange:outflow")
+    context = {"form": form, "name": rule.label, "host": ""}
     return render(request, "exchange/outflow/form.html", context, status=422 if form.errors else 200)
 
 
@@ -99,6 +118,42 @@ def grant_ending(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         toast(request, _("已收回，这些内容从现在起又是掩码。"))
     return redirect("exchange:outflow_grant", pk=pk)
+
+
+def _asked(
+    request: HttpRequest, form: OutflowForm, source: Source, source_id: int, name: str, destination: str = ""
+) -> bool:
+    """Whether the form was sent, is right, and the request was made."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    data = form.cleaned_data
+    where = destination or data["destination"]
+    try:
+        ask_outflow(source, source_id, name, where, data["fields_wanted"], data["purpose"], actor=actor_of(request))
+    except Refused as refused:
+        problems = {"fields_wanted" if key == "fields" else key: text for key, text in refused.problems.items()}
+        put_problems(form, problems)
+        return False
+    toast(request, _("已提交，等部门负责人批准。批准前这些内容仍是掩码。"))
+    return True
+
+
+def _senders(actor: Actor) -> list[dict[str, object]]:
+    """The rules in force that send something out, for who may ask on their behalf."""
+    if not actor.allows("automation", "edit"):
+        return []
+    found: list[dict[str, object]] = []
+    for rule in Rule.objects.filter(deleted_at=None, current__isnull=False).select_related("current"):
+        known = find_record_type(rule.record_type)
+        if known is None or rule.current is None:
+            continue
+        try:
+            sends = read_definition(rule.current.definition, known).effects().sends
+        except DefinitionProblem:
+            continue
+        if sends:
+            found.append({"rule": rule, "sends": sorted(sends)})
+    return found
 
 
 def _found(pk: int, actor: Actor) -> OutflowGrant:
