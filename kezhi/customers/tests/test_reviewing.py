@@ -37,6 +37,14 @@ def test_a_doubtful_record_comes_back_as_its_owners_task(reviewed_department, ma
     assert (task.owner_id, task.about_id, task.state) == (people.rep.user.pk, customer.pk, "open")
 
 
+def test_the_head_of_the_page_says_once_that_a_record_waits(reviewed_department, make_customer, people):
+    page = people.steward.client().get(f"/customers/{make_customer().pk}/").content.decode()
+    head = page.split('<div class="rechead', 1)[1].split("</header>", 1)[0].split('<nav class="path', 1)[0]
+
+    assert head.count("待审核") == 1
+    assert ">审核</a>" in head
+
+
 def test_a_passed_review_is_the_day_of_verification_and_closes_the_task(make_customer, people):
     customer = make_customer()
     review_customer(customer, "doubtful", note="电话打不通", actor=people.steward.actor)
