@@ -33,7 +33,7 @@ from kezhi.work.notices_outages import (
     pause,
 )
 from kezhi.work.notices_preferences import Wishes, wishes_of
-from kezhi.work.notices_storing import Notice, settle, store_notices
+from kezhi.work.notices_storing import Notice, copy_of, settle, store_notices
 from kezhi.work.notices_wording import compose, refused_words
 
 logger = logging.getLogger(__name__)
@@ -63,27 +63,37 @@ def put_out(notices: Sequence[Notice], *, teller: str) -> list[Notification]:
 @transaction.atomic
 def _put_out(notices: Sequence[Notice], teller: str) -> list[Notification]:
     stored = store_notices(notices, teller=teller)
-    _plan(stored.fresh)
+    _plan([(row, notice.channels) for row, notice in stored.fresh])
     return [*stored.folded, *(row for row, _notice in stored.fresh)]
+
+
+@transaction.atomic
+def put_copies(copies: Sequence[tuple[Notification, int]]) -> None:
+    """Give other people the same notifications, in whose stead they act, and order what leaves the app."""
+    moment = now()
+    rows = [copy_of(row, user_id, moment) for row, user_id in copies]
+    insert_many(rows)
+    _plan([(row, None) for row in rows])
 
 
 # Planning
 
 
-def _plan(fresh: Sequence[tuple[Notification, Notice]]) -> None:
-    people = {row.user_id for row, _notice in fresh}
+def _plan(fresh: Sequence[tuple[Notification, tuple[str, ...] | None]]) -> None:
+    """Store the deliveries of new notifications; with channels given, these and not the person's own."""
+    people = {row.user_id for row, _given in fresh}
     if not people:
         return
     moment = now()
     users = User.objects.in_bulk(people)
     wishes = wishes_of(people)
     planned: list[Delivery] = []
-    for row, notice in fresh:
+    for row, given in fresh:
         kind = find_notice_kind(row.kind)
         wish = wishes[row.user_id]
         if kind is None:
             continue
-        for channel in wish.channels_for(kind, notice.channels):
+        for channel in wish.channels_for(kind, given):
             delivery = _delivery(row, channel.key, moment)
             if not channel.address_of(users[row.user_id]):
                 delivery.state, delivery.error, delivery.ended_at = Delivery.State.SKIPPED, NO_ADDRESS, moment

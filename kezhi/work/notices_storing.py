@@ -127,12 +127,12 @@ def _addressed(notices: Iterable[Notice]) -> list[_Addressed]:
         if notice.user_id not in active:
             continue
         found.append(_Addressed(notice, notice.user_id))
-        if notice.needs_action and (present := _who_is_there(notice.user_id, away)) in active:
+        if notice.needs_action and (present := who_is_there(notice.user_id, away)) in active:
             found.append(_Addressed(notice, present, notice.user_id))
     return found
 
 
-def _who_is_there(user_id: int, away: dict[int, int]) -> int:
+def who_is_there(user_id: int, away: dict[int, int]) -> int:
     """Who stands in for somebody away, or for their stand-in where that one is away too; 0 if nobody is needed."""
     seen = {user_id}
     person = away.get(user_id, 0)
@@ -227,6 +227,33 @@ def _row(addressed: _Addressed, teller: str, moment: datetime) -> Notification:
         group_key=notice.group_key[:120],
         due_at=notice.due_at,
         stands_in_for_id=addressed.stands_in_for,
+        created_at=moment,
+        at=moment,
+    )
+
+
+def copy_of(row: Notification, user_id: int, moment: datetime) -> Notification:
+    """The same for somebody who stands in for its owner, not stored yet."""
+    return Notification(
+        user_id=user_id,
+        kind=row.kind,
+        title=row.title,
+        why=row.why,
+        url=row.url,
+        about_type=row.about_type,
+        about_id=row.about_id,
+        urgency=row.urgency,
+        needs_action=row.needs_action,
+        act_label=row.act_label,
+        act_url=row.act_url,
+        act_sheet=row.act_sheet,
+        source_type=row.source_type,
+        source_id=row.source_id,
+        rule_ref=row.rule_ref,
+        teller=row.teller,
+        count=row.count,
+        due_at=row.due_at,
+        stands_in_for_id=row.user_id,
         created_at=moment,
         at=moment,
     )

@@ -1,5 +1,6 @@
 """Telling people: who gets what, once, folded, and off the inbox when settled."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from kezhi.core.clock import now, today
 from kezhi.work import notices_channels
 from kezhi.work.models import Notification
 from kezhi.work.notices import Notice, notify, settle
+from kezhi.work.notices_standing_in import hand_to_stand_ins
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +187,45 @@ def test_six_hundred_notices_cost_as_many_queries_as_six(cast):
     cost(1, "warm")
     assert cost(600, "many") == cost(6, "few")
     assert Notification.objects.count() == 607
+
+
+def test_what_already_waits_when_an_absence_begins_reaches_the_stand_in_once(cast):
+    tell(cast, title="早就等着的", kind="approval", needs_action=True, source=("approval", 7))
+    tell(cast, title="看看就好")
+    hand_to_stand_ins()
+    assert inbox(cast.colleague) == []
+    mark_away(cast.rep, cast.colleague)
+    tell(cast, title="后来的", kind="approval", needs_action=True, source=("approval", 8))
+    hand_to_stand_ins()
+    hand_to_stand_ins()
+
+    assert [(row.title, row.stands_in_for_id) for row in inbox(cast.colleague)] == [
+        ("后来的", cast.rep.id),
+        ("早就等着的", cast.rep.id),
+    ]
+    settle("approval", 7, user_ids=[cast.rep.id])
+    hand_to_stand_ins()
+    assert [row.state for row in inbox(cast.colleague)] == ["waiting", "done"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_the_same_moment_tell_it_once(cast):
+    gate = threading.Barrier(2, timeout=30)
+    told, faults = [], []
+
+    def tell_it():
+        try:
+            gate.wait()
+            told.append(len(tell(cast, once_key="same", needs_action=True)))
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=tell_it) for _turn in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+
+    assert (faults, sorted(told), len(inbox(cast.rep))) == ([], [0, 1], 1)
