@@ -18,7 +18,6 @@ from kezhi.work.deadlines_kinds import DeadlineKind, deadline_kind, deadline_kin
 from kezhi.work.models.deadlines import Deadline
 from kezhi.work.operations.deadlines import (
     Promise,
-    bin_deadlines,
     cancel_deadline,
     cancel_deadlines,
     meet_deadline,
@@ -29,8 +28,8 @@ from kezhi.work.operations.deadlines import (
     resume_deadline,
     start_deadline,
     start_deadlines,
-    unbin_deadlines,
 )
+from kezhi.work.operations.deadlines_of_records import bin_deadlines, unbin_deadlines
 
 __all__ = [
     "Chip",

@@ -11,7 +11,8 @@ from kezhi.core import epochs
 from kezhi.core.models import Event
 from kezhi.core.sealing import register_event_reader
 from kezhi.records import kinds
-from kezhi.work.operations.deadlines import bin_deadlines, cancel_deadlines, give_deadlines, unbin_deadlines
+from kezhi.work.operations.deadlines import cancel_deadlines
+from kezhi.work.operations.deadlines_of_records import bin_deadlines, give_deadlines, unbin_deadlines
 
 _FATES = (kinds.DELETED.key, kinds.RESTORED.key, kinds.PURGED.key)
 

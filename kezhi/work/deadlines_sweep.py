@@ -21,10 +21,8 @@ from kezhi.core.models import Outbox
 from kezhi.work import deadlines_events as events
 from kezhi.work.deadlines_kinds import terms_of
 from kezhi.work.deadlines_plan import Threshold, plan, planned_under, thresholds
+from kezhi.work.deadlines_rows import BATCH, store_clocks
 from kezhi.work.models.deadlines import Deadline
-from kezhi.work.operations.deadlines import store_clocks
-
-BATCH = 500
 
 
 def sweep_needed() -> bool:

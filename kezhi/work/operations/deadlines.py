@@ -4,7 +4,7 @@ Each act changes the row and records its event in one transaction. What the swee
 (the time ran out) is recorded first, so that no promise is met, paused or cancelled unnoticed after it was broken.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,17 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.rights import organisation
-from kezhi.core.bulk_insert import insert_many, update_many
+from kezhi.core.bulk_insert import insert_many
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_events
 from kezhi.records.operations import InvalidRecord
 from kezhi.work import deadlines_events as events
 from kezhi.work.deadlines_kinds import deadline_kind, terms_of
 from kezhi.work.deadlines_plan import note_types, percent_used, plan, planned_under, used_at
+from kezhi.work.deadlines_rows import BATCH, batches, broken_by, go_on, locked_where, stop, store_clocks
 from kezhi.work.models.deadlines import OPEN_STATES, Deadline
 from kezhi.work.operations.tasks import About
-
-_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +90,8 @@ def start_deadlines(promises: Sequence[Promise], *, actor: Actor) -> list[Deadli
     """Start many clocks in one act, in their order; see :func:`start_deadline`."""
     moment = now()
     found: dict[tuple[str, str, int], Deadline] = {}
-    for start in range(0, len(promises), _BATCH):
-        batch = promises[start : start + _BATCH]
+    for start in range(0, len(promises), BATCH):
+        batch = promises[start : start + BATCH]
         try:
             with transaction.atomic():
                 found |= _start(batch, moment, actor)
@@ -130,7 +129,7 @@ def cancel_deadlines(
 def open_deadlines(kind: str, record_type: str, ids: Collection[int]) -> dict[int, Deadline]:
     """The open promise of a kind about each of these records that has one."""
     found: dict[int, Deadline] = {}
-    for batch in _batches(sorted(ids)):
+    for batch in batches(sorted(ids)):
         rows = Deadline.objects.ungated("operation").filter(
             kind=kind, record_type=record_type, record_id__in=batch, state__in=OPEN_STATES
         )
@@ -151,8 +150,8 @@ def pause_deadline(deadline: Deadline, reason: str, *, actor: Actor) -> Deadline
     if stored.state != Deadline.State.RUNNING:
         return stored
     moment = now()
-    drafts = _broken_by(stored, moment, actor)
-    _stop(stored, moment)
+    drafts = broken_by(stored, moment, actor)
+    stop(stored, moment)
     stored.pause_reason = reason.strip()[:200]
     store_clocks([stored])
     record_events([*drafts, events.deadline_event(events.PAUSED, stored, actor.ref, reason=stored.pause_reason)])
@@ -165,7 +164,7 @@ def resume_deadline(deadline: Deadline, *, actor: Actor) -> Deadline:
     [stored] = _locked([deadline.pk])
     if stored.state != Deadline.State.PAUSED or stored.is_binned:
         return stored
-    _go_on(stored, now())
+    go_on(stored, now())
     store_clocks([stored])
     record_events([events.deadline_event(events.RESUMED, stored, actor.ref)])
     return stored
@@ -197,90 +196,7 @@ def move_deadline(deadline: Deadline, due_at: datetime, *, actor: Actor, because
     return stored
 
 
-# --- what happens to the record ---------------------------------------------------------------------------------------
-
-
-def give_deadlines(record_type: str, owners: Iterable[tuple[int, int | None]]) -> int:
-    """Give the open deadlines of records (id, new owner) to those who have them now; gives how many moved."""
-    ids: dict[int | None, list[int]] = {}
-    for record_id, owner_id in owners:
-        ids.setdefault(owner_id, []).append(record_id)
-    rows = Deadline.objects.ungated("moves with its record").filter(
-        record_type=record_type, state__in=OPEN_STATES, moves_with_record=True
-    )
-    return sum(
-        rows.filter(record_id__in=batch).exclude(owner_id=owner_id).update(owner_id=owner_id)
-        for owner_id, record_ids in ids.items()
-        for batch in _batches(record_ids)
-    )
-
-
-@transaction.atomic
-def bin_deadlines(record_type: str, ids: Collection[int], *, actor: Actor) -> int:
-    """The records went to the recycle bin: their running clocks stand still until they come back."""
-    moment, count = now(), 0
-    for batch in _batches(sorted(ids)):
-        rows = _locked_where(Q(record_type=record_type, record_id__in=batch, state=Deadline.State.RUNNING))
-        drafts: list[EventDraft] = []
-        for row in rows:
-            drafts += _broken_by(row, moment, actor)
-            _stop(row, moment)
-            row.is_binned = True
-            drafts.append(events.deadline_event(events.PAUSED, row, actor.ref, binned=True))
-        store_clocks(rows)
-        record_events(drafts)
-        count += len(rows)
-    return count
-
-
-@transaction.atomic
-def unbin_deadlines(record_type: str, ids: Collection[int], *, actor: Actor) -> int:
-    """The records came back: the clocks that stood still for the recycle bin go on."""
-    moment, count = now(), 0
-    for batch in _batches(sorted(ids)):
-        rows = _locked_where(
-            Q(record_type=record_type, record_id__in=batch, state=Deadline.State.PAUSED, is_binned=True)
-        )
-        for row in rows:
-            row.is_binned = False
-            _go_on(row, moment)
-        store_clocks(rows)
-        record_events([events.deadline_event(events.RESUMED, row, actor.ref, binned=True) for row in rows])
-        count += len(rows)
-    return count
-
-
 # --- rows -------------------------------------------------------------------------------------------------------------
-
-
-def store_clocks(rows: Sequence[Deadline]) -> None:
-    """Write what a clock's acts change. In a transaction, on locked rows."""
-    if len(rows) == 1:
-        rows[0].save(update_fields=_CHANGING)
-    else:
-        update_many(rows, _CHANGING)
-
-
-_CHANGING = (
-    "state",
-    "business_time",
-    "length",
-    "used",
-    "running_since",
-    "due_at",
-    "next_moment",
-    "planned_under",
-    "warned",
-    "breached_at",
-    "level",
-    "noticed_at",
-    "paused_at",
-    "pause_reason",
-    "is_binned",
-    "ended_at",
-    "ended_by",
-    "end_reason",
-)
 
 
 def _place(promise: Promise) -> tuple[str, str, int]:
@@ -362,19 +278,15 @@ def _clock(promise: Promise, moment: datetime, under: int) -> Deadline:
 
 
 def _locked(ids: Collection[int]) -> list[Deadline]:
-    rows = _locked_where(Q(pk__in=ids))
+    rows = locked_where(Q(pk__in=ids))
     if len(rows) != len(set(ids)):
         raise Deadline.DoesNotExist
     return rows
 
 
-def _locked_where(where: Q) -> list[Deadline]:
-    return list(Deadline.objects.ungated("operation").filter(where).order_by("pk").select_for_update())
-
-
 def _open_ids(kind: str, record_type: str, ids: Collection[int]) -> list[int]:
     found: list[int] = []
-    for batch in _batches(sorted(ids)):
+    for batch in batches(sorted(ids)):
         rows = Deadline.objects.ungated("operation").filter(
             record_type=record_type, record_id__in=batch, state__in=OPEN_STATES
         )
@@ -392,7 +304,7 @@ def _end(
 ) -> list[Deadline]:
     ended: list[Deadline] = []
     moment = now()
-    for batch in _batches(ids):
+    for batch in batches(ids):
         with transaction.atomic():
             rows = _locked(batch)
             drafts: list[EventDraft] = []
@@ -407,7 +319,7 @@ def _end(
 
 
 def _ended(row: Deadline, state: Deadline.State, moment: datetime, actor: Actor, reason: str) -> list[EventDraft]:
-    drafts = _broken_by(row, moment, actor)
+    drafts = broken_by(row, moment, actor)
     row.used = used_at(row, moment)
     row.state, row.running_since, row.next_moment = state, None, None
     row.ended_at, row.ended_by_id, row.end_reason = moment, actor.user_id, reason[:200]
@@ -416,28 +328,3 @@ def _ended(row: Deadline, state: Deadline.State, moment: datetime, actor: Actor,
     else:
         drafts.append(events.deadline_event(events.CANCELLED, row, actor.ref, reason=row.end_reason))
     return drafts
-
-
-def _broken_by(row: Deadline, moment: datetime, actor: Actor) -> list[EventDraft]:
-    """The breach that nobody has noticed yet."""
-    if row.state != Deadline.State.RUNNING or row.is_broken or moment <= row.due_at:
-        return []
-    row.breached_at, row.noticed_at = row.due_at, moment
-    return [events.deadline_event(events.BREACHED, row, actor.ref)]
-
-
-def _stop(row: Deadline, moment: datetime) -> None:
-    row.used = used_at(row, moment)
-    row.state, row.running_since, row.paused_at = Deadline.State.PAUSED, None, moment
-    row.next_moment = None
-
-
-def _go_on(row: Deadline, moment: datetime) -> None:
-    row.state, row.running_since = Deadline.State.RUNNING, moment
-    row.paused_at, row.pause_reason = None, ""
-    plan(row)
-
-
-def _batches(ids: Sequence[int]) -> Iterable[list[int]]:
-    for start in range(0, len(ids), _BATCH):
-        yield list(ids[start : start + _BATCH])
