@@ -12,7 +12,7 @@ from kezhi.automation.people import people_words, read_people
 from kezhi.automation.problems import DefinitionProblem
 from kezhi.automation.spans import read_span
 from kezhi.automation.texts import check_text, read_text, text_words
-from kezhi.core.conditions import ConditionProblem, parse, sentence, to_json
+from kezhi.core.conditions import ConditionProblem, parse, plain_text, sentence, to_json
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records.fields import Field, ParseContext
 from kezhi.records.registry import RecordType, TypeCatalogue, find_record_type
@@ -96,7 +96,7 @@ def case_words(case: Mapping[str, Any], record_type: RecordType) -> str:
         phrases = sentence(parse(case.get("if"), catalogue), catalogue)
     except ConditionProblem:
         return gettext("（条件里的字段已不存在）")
-    condition = gettext(" ").join(phrase.text for phrase in phrases)
+    condition = plain_text(phrases)
     return gettext("%(condition)s → %(people)s") % {
         "condition": condition or gettext("其余"),
         "people": people_words(case.get("to", []), record_type),

@@ -27,7 +27,7 @@ PLAIN: dict[str, str | Promise] = {
     "owner_manager": _("负责人的上级"),
     "owner_above": _("负责人的上上级"),
     "department_head": _("负责人所在部门的主管"),
-    "creator": _("创建人"),
+    "creator": _("记录的创建人"),
     "actor": _("操作人"),
     "administrators": _("管理员"),
     "fact:owner": _("时限的责任人"),

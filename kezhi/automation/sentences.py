@@ -1,13 +1,12 @@
 """A rule as a sentence: 当 … 若 … 就 …, in the reader's language, in parts a page can style."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from kezhi.automation.definition import Branch, Definition, Do, Part, Wait, rule_catalogue
 from kezhi.automation.triggers import AGAIN, Trigger
-from kezhi.core.conditions import EVERYTHING, Condition, Phrase, sentence
+from kezhi.core.conditions import EVERYTHING, Condition, Phrase, plain_text, sentence
 from kezhi.core.events import event_kinds
 from kezhi.records.registry import RecordType
 
@@ -24,7 +23,7 @@ class Line:
     @property
     def text(self) -> str:
         """The line as plain text."""
-        return join([Phrase("op", self.word), *self.phrases] if self.word else list(self.phrases))
+        return plain_text([Phrase("op", self.word), *self.phrases] if self.word else self.phrases)
 
 
 def rule_lines(definition: Definition) -> list[Line]:
@@ -83,7 +82,7 @@ def trigger_phrases(trigger: Trigger, record_type: RecordType) -> list[Phrase]:
             ]
         case "webhook":
             return [Phrase("op", gettext("收到 Webhook")), Phrase("value", trigger.endpoint or gettext("（任一入口）"))]
-    return [Phrase("op", gettext("有人在")), name, Phrase("op", gettext("上点击按钮"))]
+    return [Phrase("op", gettext("有人点击按钮，关于")), name]
 
 
 def _time_phrases(trigger: Trigger, record_type: RecordType, name: Phrase) -> list[Phrase]:
@@ -123,9 +122,3 @@ def _part_lines(parts: tuple[Part, ...], record_type: RecordType, depth: int, pa
             case _:
                 lines.append(Line(word, (Phrase("op", gettext("到此为止")),), depth, place))
     return lines
-
-
-def join(phrases: Sequence[Phrase]) -> str:
-    """Phrases as plain text: with spaces between them in English, without in Chinese."""
-    glue = " " if (get_language() or "").startswith("en") else ""
-    return glue.join(phrase.text for phrase in phrases if phrase.text)

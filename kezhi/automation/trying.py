@@ -18,9 +18,8 @@ from kezhi.automation.models import Rule
 from kezhi.automation.people import find_people, present_people
 from kezhi.automation.running import rule_actor
 from kezhi.automation.scanning import is_due, moment_of, time_filter
-from kezhi.automation.sentences import join
 from kezhi.core.clock import now
-from kezhi.core.conditions import Condition, Group, Not, Test, sentence, to_q
+from kezhi.core.conditions import Condition, Group, Not, Test, plain_text, sentence, to_q
 from kezhi.core.events import read_facts
 from kezhi.core.models import Event
 from kezhi.records.presenting import Presented, present_all
@@ -285,7 +284,7 @@ def _parts_met(
         limited = rows.filter(**pilot_filter(pilot_id, record_type.owner_path))
         yield gettext("不在试点部门"), set(limited.values_list("pk", flat=True))
     for part in _single(definition.condition):
-        words = join(sentence(part, catalogue))
+        words = plain_text(sentence(part, catalogue))
         met = set(rows.filter(to_q(part, catalogue, context)).values_list("pk", flat=True))
         yield gettext("不满足：%(condition)s") % {"condition": words}, met
 

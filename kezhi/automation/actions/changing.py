@@ -135,7 +135,7 @@ class _Tags(Action):
         names = known.text(tuple(str(tag) for tag in facts.get("tags", ()))) if known else ""
         if not facts.get("changed"):
             return gettext("标签没有变化")
-        return f"{self.label}{gettext(' ')}{names}"
+        return gettext("%(act)s %(tags)s") % {"act": self.label, "tags": names}
 
     def effects(self, params: Mapping[str, Any], record_type: RecordType) -> Effects:
         return Effects(changes=frozenset({(record_type.key, "tags")}))

@@ -31,7 +31,7 @@ class StartDeadline(Action):
     """Start the clock of a promise about the record; one that runs already goes on as it is."""
 
     key = "start_deadline"
-    label = _("开始计时")
+    label = _("启动计时")
     icon = "clock"
     order = 25
     params = (
@@ -41,11 +41,14 @@ class StartDeadline(Action):
     )
 
     def phrases(self, params: Mapping[str, Any], record_type: RecordType) -> list[Phrase]:
-        words = [Phrase("op", gettext("开始计时")), Phrase("value", param_words(self.params[0], params, record_type))]
+        words = [Phrase("op", gettext("启动计时")), Phrase("value", param_words(self.params[0], params, record_type))]
         if span := param_words(self.params[2], params, record_type):
             words += [Phrase("op", gettext("，限")), Phrase("value", span)]
-        words += [Phrase("op", gettext("，由")), Phrase("value", param_words(self.params[1], params, record_type))]
-        return [*words, Phrase("op", gettext("做到"))]
+        return [
+            *words,
+            Phrase("op", gettext("，由")),
+            Phrase("value", param_words(self.params[1], params, record_type)),
+        ]
 
     def perform(self, step: Step, targets: Sequence[Target]) -> None:
         kind = deadline_kind(str(step.params["kind"]))
@@ -80,7 +83,7 @@ class StartDeadline(Action):
             "kind": kind.label if kind else "",
             "who": person_name(int(facts["owner"])) if facts.get("owner") else "—",
         }
-        return gettext("开始计时：%(kind)s（%(who)s）") % words
+        return gettext("启动计时：%(kind)s（%(who)s）") % words
 
     def effects(self, params: Mapping[str, Any], record_type: RecordType) -> Effects:
         return Effects(events=frozenset({"deadline.started"}))

@@ -7,7 +7,7 @@ side, so that they cannot drift apart), and shown as a sentence in the reader's 
 
 from kezhi.core.conditions.catalogue import Catalogue, ConditionContext, ConditionField
 from kezhi.core.conditions.operators import OPERATORS, Operator
-from kezhi.core.conditions.sentence import Phrase, sentence
+from kezhi.core.conditions.sentence import Phrase, plain_text, sentence
 from kezhi.core.conditions.tree import (
     EVERYTHING,
     Condition,
@@ -37,6 +37,7 @@ __all__ = [
     "fields_used",
     "matches",
     "parse",
+    "plain_text",
     "sentence",
     "to_json",
     "to_q",

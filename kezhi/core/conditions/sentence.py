@@ -1,9 +1,9 @@
 """A condition as a sentence: parts a page can style, in the reader's language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from kezhi.core.conditions.catalogue import Catalogue
 from kezhi.core.conditions.operators import OPERATORS, FieldOperand
@@ -24,6 +24,12 @@ def sentence(condition: Condition, catalogue: Catalogue, *, is_part: bool = Fals
     ``is_part``: it will stand beside others, so that a group of several conditions needs its brackets.
     """
     return list(_phrases(condition, catalogue, outer=not is_part))
+
+
+def plain_text(phrases: Iterable[Phrase]) -> str:
+    """Phrases as running text: with spaces between them in English, without in Chinese."""
+    glue = " " if (get_language() or "").startswith("en") else ""
+    return glue.join(phrase.text for phrase in phrases if phrase.text)
 
 
 def _phrases(condition: Condition, catalogue: Catalogue, *, outer: bool) -> Iterator[Phrase]:
