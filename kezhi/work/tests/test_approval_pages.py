@@ -156,6 +156,14 @@ def test_refusing_without_a_reason_is_asked_for_in_the_form(people, approval):
     assert "请写明驳回的原因。" in answer.content.decode()
 
 
+def test_what_says_neither_yes_nor_no_decides_nothing(people, approval, client):
+    set_figure("approval.link_sign_in", False, actor_ref=people.administrator.actor.ref)
+    answer = people.manager.client().post(f"/approvals/{approval.pk}/decision/", {"reason": "好"})
+    by_link = client.post(link_of(approval, people.manager), {"verdict": ""})
+
+    assert (answer.status_code, by_link.status_code, only().state) == (422, 409, "waiting")
+
+
 def test_a_changed_record_is_shown_before_it_is_approved(people, task, approval):
     change_record(task, {"title": "报价九折"}, actor=people.rep.actor)
     client = people.manager.client()

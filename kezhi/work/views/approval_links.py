@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -15,7 +16,7 @@ from kezhi.core.figures import boolean_figure
 from kezhi.work.approval_links import FoundLink, find_link, use_link
 from kezhi.work.approval_words import act_label, person
 from kezhi.work.models.approvals import ApprovalState, StepState
-from kezhi.work.operations.approvals import ApprovalChanged, ApprovalProblem
+from kezhi.work.operations.approvals import ApprovalChanged, ApprovalProblem, Verdict
 
 
 @never_cache
@@ -37,15 +38,22 @@ def private(request: HttpRequest, token: str) -> HttpResponseBase:
         return _page(request, found, token)
 
 
+def _verdict(request: HttpRequest) -> Verdict:
+    match request.POST.get("verdict"):
+        case "approve":
+            return "approve"
+        case "refuse":
+            return "refuse"
+        case _:
+            raise ApprovalProblem("approval.verdict", gettext_lazy("请点“同意”或“驳回”。"))
+
+
 @sensitive_variables("token")
 def _page(request: HttpRequest, found: FoundLink, token: str) -> HttpResponse:
     problem, said = "", ""
     if request.method == "POST":
-        verdict = request.POST.get("verdict")
         try:
-            approval = use_link(
-                found, "refuse" if verdict == "refuse" else "approve", reason=request.POST.get("reason", "")
-            )
+            approval = use_link(found, _verdict(request), reason=request.POST.get("reason", ""))
         except ApprovalChanged:
             problem = _("提交之后内容有变动，请登录后看过变动再决定。")
         except ApprovalProblem as refused:

@@ -76,7 +76,9 @@ def decision(request: HttpRequest, actor: Actor, approval_id: int) -> HttpRespon
     approval = visible_approval(approval_id, actor)
     if request.method == "GET":
         return _ask_decision(request, approval, actor)
-    verdict = "refuse" if request.POST.get("verdict") == "refuse" else "approve"
+    verdict = request.POST.get("verdict")
+    if verdict not in ("approve", "refuse"):
+        return _ask_decision(request, approval, actor, problem=_("请点“同意”或“驳回”。"), status=422)
     try:
         decided = decide(
             _posted_step(request, approval, actor),

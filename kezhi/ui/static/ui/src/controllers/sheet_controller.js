@@ -66,6 +66,11 @@ export default class extends Controller {
     form.setAttribute("hx-target", "#sheet");
     form.setAttribute("hx-swap", "innerHTML");
     if (form.enctype === "multipart/form-data") form.setAttribute("hx-encoding", "multipart/form-data");
+    // htmx only sees buttons inside the form; those of the sheet's foot say which one was meant, too.
+    form.addEventListener("htmx:configRequest", (event) => {
+      const button = event.detail.triggeringEvent?.submitter;
+      if (button?.name && button.form === form && !form.contains(button)) event.detail.parameters[button.name] = button.value;
+    });
     window.htmx.process(form);
   }
 

@@ -1,0 +1,97 @@
+"""Approvals in a real browser: asked for from a record's menu, decided on the sheet, within everybody's reach."""
+
+import pytest
+
+from kezhi.records.operations import change_record
+from kezhi.work.approvals import About, request_approval
+from kezhi.work.models import Approval
+from kezhi.work.operations import plan_task
+from kezhi.work.operations.approval_flows import install_flows
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def task(cast):
+    install_flows()
+    cast.grant("task")
+    cast.grant("settings", actions=("approvals",))
+    return plan_task("报价", owner_id=cast.rep.id, due_at=None, actor=cast.rep.actor)
+
+
+@pytest.fixture
+def go(page):
+    def to(path):
+        page.goto(path)
+        page.wait_for_function("window.htmx !== undefined")
+        return page
+
+    return to
+
+
+def only():
+    return Approval.objects.ungated("test").get()
+
+
+def test_asked_for_from_the_menu_and_the_chain_follows_the_amount(cast, task, go, sign_in):
+    sign_in(cast.rep)
+    page = go(f"/tasks/{task.pk}/")
+    page.click("#record-head [data-menu-button]")
+    page.click("#record-head .menu >> text=申请审批")
+    page.wait_for_selector("#sheet #planned-chain >> text=马经理")
+    page.fill("#sheet [name=title]", "打八折")
+    page.fill("#sheet [name=amount]", "5万")
+    with page.expect_response("**/approvals/chain/**"):
+        page.press("#sheet [name=amount]", "Tab")
+    page.click("#sheet button:has-text('提交审批')")
+    page.wait_for_selector(".toast:has-text('已提交审批')")
+
+    assert (only().title, str(only().amount), only().state) == ("打八折", "50000.00", "waiting")
+    page.wait_for_selector("#record-approvals:has-text('打八折')")
+
+
+def test_decided_on_the_sheet_after_a_look_at_what_changed(cast, task, go, sign_in):
+    request_approval("general", title="打八折", about=About("task", task.pk, "报价"), actor=cast.rep.actor)
+    sign_in(cast.manager)
+    page = go("/approvals/")
+    page.click(".decision__acts >> text=审批")
+    page.wait_for_selector("#sheet [name=verdict][value=approve]")
+    change_record(task, {"title": "报价九折"}, actor=cast.rep.actor)
+    page.click("#sheet [name=verdict][value=refuse]")
+    page.wait_for_selector("#sheet .field__error:has-text('请写明驳回的原因。')")
+    page.click("#sheet [name=verdict][value=approve]")
+    page.wait_for_selector("#sheet [name=seen]", state="attached")
+    page.wait_for_selector("#sheet ins:has-text('报价九折')")
+    assert only().state == "waiting"
+
+    page.click("#sheet [name=verdict][value=approve]")
+    page.wait_for_selector(".toast:has-text('已同意，审批通过')")
+    assert only().state == "approved"
+    # The browser itself notes answers that refuse; there were the two that were meant.
+    assert [text.rpartition("status of ")[2][:3] for text in page.errors] == ["422", "409"]
+    page.errors.clear()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_of_approvals_is_within_reach(cast, task, go, sign_in, axe, theme):
+    approval = request_approval(
+        "general", title="打八折", text="老客户", about=About("task", task.pk, "报价"), actor=cast.rep.actor
+    )
+    flow = approval.flow_id
+    cast.manager.user.theme = theme
+    cast.manager.user.save(update_fields=["theme"])
+    sign_in(cast.manager)
+    found = []
+    for address in (
+        "/approvals/",
+        f"/approvals/{approval.pk}/",
+        f"/approvals/{approval.pk}/decision/",
+        f"/approvals/{approval.pk}/approver/",
+        f"/approvals/new/?act=general&type=task&ids={task.pk}",
+        "/settings/approvals/",
+        f"/settings/approvals/{flow}/",
+    ):
+        go(address)
+        found += axe(address)
+
+    assert found == []
