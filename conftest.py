@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent
 QUERY_COUNTS = ROOT / "tests" / "query_counts.json"
 LONGEST_TEST_SECONDS = 240
 IS_STRICT = os.environ.get("CI") == "true" or os.environ.get("KEZHI_NO_SKIPS") == "1"
-# Programs this machine has no package of: tests that need them are skipped even where nothing else may be.
+# What this machine cannot have (a package, a mount): tests that need them are skipped even where nothing else may be.
 CANNOT_INSTALL = [name for name in os.environ.get("KEZHI_CANNOT_INSTALL", "").split(",") if name]
 
 

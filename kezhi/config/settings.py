@@ -67,7 +67,9 @@ def _database(url: str) -> dict[str, object]:
     parts = urlparse(url)
     options: dict[str, object] = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or parts.hostname or ""
-    options["pool"] = {"min_size": 1, "max_size": 8}
+    # While the database is away a page says so after a few seconds, and the pool does not wait longer and longer until
+    # it looks again.
+    options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5.0, "reconnect_timeout": 5.0}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -75,6 +77,8 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
+        # A connection that died when the database restarted would fail somebody's page.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
 
@@ -165,6 +169,11 @@ MEDIA_ROOT = DATA_DIR / "files"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "kezhi.records.upload_quota.QuotaUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 SESSION_ENGINE = "kezhi.access.sessions"
 SESSION_COOKIE_AGE = 90 * 24 * 60 * 60  # the session's row decides; the cookie only has to outlive it
 SESSION_COOKIE_SAMESITE = "Lax"
