@@ -56,7 +56,7 @@ def sweep_deadlines(*, actor: Actor, limit: int = BATCH) -> int:
     under = planned_under()
     for row in rows:
         for threshold in _reached(row, moment):
-            drafts += _pass(row, threshold, moment, actor)
+            drafts += _pass(row, threshold, actor)
         plan(row, under=under)
     record_events(drafts)
     store_clocks(rows)
@@ -125,16 +125,16 @@ def _reached(row: Deadline, moment: datetime) -> list[Threshold]:
     return reached
 
 
-def _pass(row: Deadline, threshold: Threshold, moment: datetime, actor: Actor) -> list[EventDraft]:
+def _pass(row: Deadline, threshold: Threshold, actor: Actor) -> list[EventDraft]:
     match threshold.what:
         case "warned":
             row.warned = threshold.number
             return [events.deadline_event(events.WARNED, row, actor.ref, percent=threshold.number)]
         case "breached":
-            row.breached_at, row.noticed_at = threshold.moment, moment
+            row.breached_at, row.noticed_at = threshold.moment, now()
             return [events.deadline_event(events.BREACHED, row, actor.ref)]
         case _:
-            row.level, row.noticed_at = threshold.number, moment
+            row.level, row.noticed_at = threshold.number, now()
             told = told_above(row.owner_id, threshold.number)
             if not told:
                 return []

@@ -234,6 +234,20 @@ def test_nobody_is_warned_of_what_was_settled_while_no_worker_ran(cast, clock_at
     assert sweep() == 2
 
 
+def test_a_log_that_is_read_late_does_not_shorten_anybodys_time(cast, clock_at):
+    clock = clock_at("2026-11-23 09:00")
+    begin(cast)
+    seal_all()
+    clock.move_to(at("2026-11-24T09:00:00"))
+    begin(cast, record_id=2)
+    clock.move_to(at("2026-11-26T09:00:00"))
+    # Only what happened until the 24th has been read; the breach is told on the 26th all the same.
+    sweep_deadlines(actor=system_actor("deadlines", door="job"))
+    assert Deadline.objects.ungated("test").get(record_id=1).noticed_at == now()
+    sweep()
+    assert [what for what, _number in happened()].count("escalated") == 0
+
+
 def test_somebody_away_is_told_together_with_the_stand_in(cast, clock_at):
     clock_at("2026-11-23 09:00")
     Absence.objects.create(
