@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from kezhi.access.actors import Actor
 from kezhi.access.directory import person_name
+from kezhi.core.figures import integer_figure
 from kezhi.records.addresses import record_url
 from kezhi.records.facts import reveal_link, reveal_url
 from kezhi.records.fields import ChoiceField, Field, RecordField
@@ -17,6 +18,7 @@ from kezhi.records.listing.query import columns_to_load
 from kezhi.records.models import RecordFile
 from kezhi.records.presenting import HIDDEN, Presenter
 from kezhi.records.registry import RecordType, Related, find_record_type
+from kezhi.records.uploads import MEGABYTE
 from kezhi.ui import html
 
 _RELATED_SHOWN = 5
@@ -67,6 +69,16 @@ class Files:
     count: int
     upload_url: str
     message: str = ""
+
+    @property
+    def most_megabytes(self) -> int:
+        """How large a file may be."""
+        return integer_figure("records.file_max_mb")
+
+    @property
+    def most_bytes(self) -> int:
+        """The same in bytes."""
+        return self.most_megabytes * MEGABYTE
 
 
 RelatedRows = tuple[Related, RecordType, list[Any], int]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 _HEAD = 4096
-_MB = 1024 * 1024
+MEGABYTE = 1024 * 1024
 # Browsers and office programs run these; they are refused whatever an administrator allows.
 _NEVER = frozenset(
     word
@@ -51,7 +51,7 @@ def check_upload(upload: "UploadedFile[Any]") -> CheckedFile:
     name = clean_file_name(upload.name or "")
     size = int(upload.size or 0)
     most = integer_figure("records.file_max_mb")
-    if size > most * _MB:
+    if size > most * MEGABYTE:
         raise ValueProblem("file.size", _("“%(name)s”太大，最多 %(most)s MB"), {"name": name, "most": most})
     if size == 0:
         raise ValueProblem("file.empty", _("“%(name)s”是空文件"), {"name": name})
@@ -73,6 +73,14 @@ def check_upload(upload: "UploadedFile[Any]") -> CheckedFile:
         )
     upload.seek(0)
     return CheckedFile(name, size, _CONTENT_TYPES.get(extension, "application/octet-stream"))
+
+
+def shown_name(raw: str) -> str:
+    """A name as a refusal may repeat it, usable or not."""
+    try:
+        return clean_file_name(raw)
+    except ValueProblem:
+        return "".join(c for c in raw if c.isprintable())[:60]
 
 
 def clean_file_name(raw: str) -> str:

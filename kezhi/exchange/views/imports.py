@@ -29,11 +29,14 @@ from kezhi.exchange.pages import is_stuck, mapping_page, problem_counts, row_tab
 from kezhi.exchange.reading import ReadingProblem
 from kezhi.exchange.views.rows import FIELD_LENGTH, shown_rows
 from kezhi.records.registry import find_record_type, record_type
+from kezhi.records.upload_quota import refused_files, register_upload_limit
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
 
 _LISTED = 100
 _PAGE = 50
+
+register_upload_limit("/imports/", lambda: integer_figure("exchange.import_megabytes"))
 
 
 def own_run(run_id: int, actor: Actor) -> ImportRun:
@@ -71,6 +74,7 @@ def import_start(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "steps": steps(None),
         "most_rows": f"{integer_figure('exchange.import_rows'):,}",
         "most_megabytes": integer_figure("exchange.import_megabytes"),
+        "most_bytes": integer_figure("exchange.import_megabytes") << 20,
     }
     if request.method != "POST":
         return render(request, "exchange/imports/new.html", context)
@@ -79,12 +83,7 @@ def import_start(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     except MultiPartParserError:
         uploaded = None
     if uploaded is None:
-        problem = _("请选择一个文件。")
-    elif (uploaded.size or 0) > integer_figure("exchange.import_megabytes") << 20:
-        problem = _("这个文件有 %(size)d MB，最多可以上传 %(limit)d MB。") % {
-            "size": (uploaded.size or 0) >> 20,
-            "limit": integer_figure("exchange.import_megabytes"),
-        }
+        problem = refused_files(request).get("file") or _("请选择一个文件。")
     else:
         try:
             run = start_import(known.key, uploaded.read(), uploaded.name or "", actor=actor)

@@ -3,6 +3,7 @@ import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 from kezhi.access.models import Grant
 from kezhi.access.rights import EPOCH
@@ -179,3 +180,38 @@ def test_removed_files_lie_in_the_bin_of_those_who_may_change_the_record(firms, 
     assert "方案.pdf" in shown
     assert "任小芮" in shown
     assert "方案.pdf" not in firms.outsider.client().get("/settings/recycle/files/").content.decode()
+
+
+def test_a_file_that_is_too_large_is_turned_away_while_it_arrives(firms, make_firm, file_folder, settings, monkeypatch):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+    written = []
+    keep = TemporaryFileUploadHandler.receive_data_chunk
+
+    def counted(handler, raw_data, start):
+        written.append(len(raw_data))
+        return keep(handler, raw_data, start)
+
+    monkeypatch.setattr(TemporaryFileUploadHandler, "receive_data_chunk", counted)
+    set_figure("records.file_max_mb", 1, actor_ref=firms.administrator.actor.ref)
+    firm = make_firm()
+    large = upload(content=PDF + b"0" * (5 << 20))
+    answer = (
+        firms.rep.client()
+        .post(f"/firms/{firm.pk}/files/", {"file": [large, upload("合同.pdf")]}, headers={"HX-Request": "true"})
+        .content.decode()
+    )
+
+    assert "“方案.pdf”太大，最多 1 MB" in answer
+    assert ">合同.pdf</a>" in answer
+    assert sum(written) <= (1 << 20) + len(PDF)
+    assert RecordFile.objects.get().name == "合同.pdf"
+
+
+def test_one_large_file_alone_is_named(firms, make_firm, file_folder):
+    set_figure("records.file_max_mb", 1, actor_ref=firms.administrator.actor.ref)
+    firm = make_firm()
+    large = upload("<b>方案.pdf", PDF + b"0" * (2 << 20))
+    answer = firms.rep.client().post(f"/firms/{firm.pk}/files/", {"file": large}, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 422
+    assert "“_b_方案.pdf”太大，最多 1 MB" in answer.content.decode()

@@ -15,6 +15,7 @@ from kezhi.records.models import RecordFile
 from kezhi.records.operations.files import add_file, read_file, remove_file, restore_file
 from kezhi.records.registry import RecordType
 from kezhi.records.related import record_files
+from kezhi.records.upload_quota import refused_files
 from kezhi.records.views.answers import said_so
 from kezhi.records.views.record import actor_of, visible_record
 from kezhi.ui.toasts import toast
@@ -31,7 +32,8 @@ def upload(request: HttpRequest, record_type: RecordType, record_id: int) -> Htt
     record = visible_record(record_type, record_id, actor)
     require(actor, "edit", record)
     uploads = [each for each in request.FILES.getlist("file") if isinstance(each, UploadedFile)]
-    problems = [] if uploads else [gettext("请选择文件")]
+    refused = list(refused_files(request).values())
+    problems = refused if uploads or refused else [gettext("请选择文件")]
     if len(uploads) > _MOST_AT_ONCE:
         problems = [gettext("一次最多上传 %(most)d 个文件") % {"most": _MOST_AT_ONCE}]
         uploads = []

@@ -36,6 +36,7 @@ from kezhi.records.operations.once import create_once
 from kezhi.records.presenting import present
 from kezhi.records.registry import RecordType
 from kezhi.records.slots import Place, fill_slot
+from kezhi.records.upload_quota import refused_files
 from kezhi.records.views.record import actor_of, visible_record
 from kezhi.ui.toasts import toast
 
@@ -189,7 +190,7 @@ def _posted(request: HttpRequest, record_type: RecordType, actor: Actor) -> tupl
             values[known.key] = str(keep_upload(record_type, known.key, upload, actor=actor).pk)
         except ValueProblem as problem:
             problems[known.key] = problem.message
-    return values, problems
+    return values, problems | refused_files(request)
 
 
 def _made(

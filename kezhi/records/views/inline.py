@@ -20,6 +20,7 @@ from kezhi.records.operations import Conflict, InvalidRecord, change_record
 from kezhi.records.operations.files import keep_upload
 from kezhi.records.presenting import Presenter, present
 from kezhi.records.registry import RecordType
+from kezhi.records.upload_quota import refused_files
 from kezhi.records.views.answers import said_so
 from kezhi.records.views.form import conflict_lines, posted_pairs, undo_url
 from kezhi.records.views.record import actor_of, visible_record
@@ -43,6 +44,8 @@ def field(request: HttpRequest, record_type: RecordType, record_id: int, key: st
     try:
         if isinstance(known, FileField) and (upload := request.FILES.get(key)) is not None:
             values[key] = str(keep_upload(record_type, key, upload, actor=actor).pk)
+        if key in (refused := refused_files(request)):
+            raise InvalidRecord({key: refused[key]})
         wanted = changed_values(values, request.POST.get("initial", ""))
         if request.POST.get(f"{KEEP_PREFIX}{key}") == "theirs":
             wanted = {}

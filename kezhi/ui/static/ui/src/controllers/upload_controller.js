@@ -1,11 +1,11 @@
 // A drop zone: files dropped, pasted or chosen are posted with progress. On the form.
 // Targets: input (type=file), zone (default: the form), bar (<progress>), name, message. The answer's HTML goes into #data-upload-into-value;
-// a redirect is followed. Without data-upload-at-once-value the form waits for its button.
+// a redirect is followed. Files of more than data-upload-most-value bytes are not sent; data-upload-too-big-value says so of {name}. Without data-upload-at-once-value the form waits for its button.
 import { Controller } from "@hotwired/stimulus";
 import { csrfToken, triggered, words } from "../lib/post.js";
 
 export default class extends Controller {
-  static values = { into: String, atOnce: Boolean };
+  static values = { into: String, atOnce: Boolean, most: Number, tooBig: String };
   static targets = ["input", "zone", "bar", "name", "message"];
 
   connect() {
@@ -25,14 +25,28 @@ export default class extends Controller {
   }
 
   chosen() {
+    this.leaveOut();
     this.nameTargets.forEach((place) => { place.textContent = [...this.inputTarget.files].map((file) => file.name).join(", "); });
     if (this.atOnceValue && this.inputTarget.files.length) this.element.requestSubmit();
+  }
+
+  // Those that would be refused anyway are said at once, and the others sent.
+  leaveOut() {
+    const files = [...this.inputTarget.files];
+    const large = this.mostValue ? files.filter((file) => file.size > this.mostValue) : [];
+    this.left = large.map((file) => this.tooBigValue.replace("{name}", file.name)).join(" ");
+    if (large.length) {
+      const rest = new DataTransfer();
+      files.filter((file) => !large.includes(file)).forEach((file) => rest.items.add(file));
+      this.inputTarget.files = rest.files;
+    }
+    this.say(this.left);
   }
 
   send = (event) => {
     event.preventDefault();
     if (this.element.ariaBusy) return; // Chosen and pressed, or pressed twice: sent once.
-    this.say("");
+    if (!this.left) this.say("");
     const request = new XMLHttpRequest();
     request.open("POST", this.element.action);
     request.setRequestHeader("X-CSRFToken", csrfToken());
