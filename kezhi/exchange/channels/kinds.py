@@ -63,7 +63,7 @@ class RobotChannel:
         """A word for the log, never the robot's address: that is a secret, looked up again when sending."""
         own = personal_address(self.key, user.pk)
         if own is not None and own.robot:
-            return "robot"
+            return _("自己的机器人")
         return self._mention(user.pk, user.mobile) if setup_of(self.key).secrets.get("robot") else ""
 
     def send(self, outgoing: Outgoing) -> None:

@@ -296,7 +296,7 @@ def test_ones_own_robot_is_used_and_being_wrong_is_no_outage(cast):
         with pytest.raises(AddressRefused):
             channel.send(outgoing(cast.rep.id, address))
 
-    assert (address, len(mine.got), len(group.got)) == ("robot", 1, 0)
+    assert (address, len(mine.got), len(group.got)) == ("自己的机器人", 1, 0)
     assert ChannelSetup.objects.get(pk="wecom").down_since is None
 
 

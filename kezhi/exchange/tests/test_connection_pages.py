@@ -247,3 +247,18 @@ def test_a_rule_asks_for_its_own_destination(keeper, staff):
     decide_outflow(grant, is_approved=True, actor=staff.manager.actor)
     assert approved_fields(Source.RULE, rule.pk, "erp.example.com") == {"customer.phone"}
     assert approved_fields(Source.RULE, rule.pk, "other.example.com") == frozenset()
+
+
+def test_what_was_set_up_stands_in_the_audit_without_its_secrets(keeper, staff):
+    staff.grant("audit", actions=["view"])
+    address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=secret-key"
+    keeper.post("/settings/channels/wecom/", {"is_on": "on", "robot": address})
+    make_webhook(keeper, "https://erp.example.com/hook?token=secret-token")
+    page = keeper.get("/settings/audit/").content.decode()
+
+    assert "修改了通道" in page
+    assert "新建了 Webhook" in page
+    events = Event.objects.filter(record_type__in=("channel", "webhook"))
+    stored = "".join(event.changes + event.facts for event in events)
+    assert "secret-key" not in stored
+    assert "secret-token" not in stored
