@@ -64,19 +64,19 @@ def _steps(steps: list[Any], record_type: RecordType, path: str, depth: int) -> 
     for number, raw in enumerate(steps):
         place = f"{path}.{number}"
         word = gettext("再") if number else gettext("就")
-        ends = {"is_first": number == 0, "is_last": number == len(steps) - 1}
+        first, last = number == 0, number == len(steps) - 1
         if isinstance(raw, Mapping) and raw.get("do") == "branch":
             head = _condition("branch", gettext("若"), f"{place}.if", raw.get("if"), record_type, depth)
-            yield DraftLine("branch", head.word, place, depth, head.phrases, head.problem, **ends)
+            yield DraftLine("branch", head.word, place, depth, head.phrases, head.problem, first, last)
             yield from _steps(_list(raw.get("then")), record_type, f"{place}.then", depth + 1)
             yield DraftLine("else", gettext("否则"), f"{place}.else", depth)
             yield from _steps(_list(raw.get("else")), record_type, f"{place}.else", depth + 1)
             continue
         try:
             part = read_part(raw, record_type, place)
-            yield DraftLine("step", word, place, depth, _words(part, record_type), **ends)
+            yield DraftLine("step", word, place, depth, _words(part, record_type), "", first, last)
         except DefinitionProblem as problem:
-            yield DraftLine("step", word, place, depth, problem=str(problem.message), **ends)
+            yield DraftLine("step", word, place, depth, (), str(problem.message), first, last)
     yield DraftLine("add", gettext("就"), f"{path}.{len(steps)}", depth, is_first=not steps)
 
 

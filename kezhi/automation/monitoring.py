@@ -84,7 +84,12 @@ def figures_by_rule(days: int = 30, rule_id: int | None = None) -> dict[int, Rul
             last_at=Max("started_at"),
         )
     )
-    return {row.pop("rule_id"): RuleFigures(**row) for row in counted}
+    return {
+        row["rule_id"]: RuleFigures(
+            row["runs"], row["done"], row["failed"], row["stopped"], row["waiting"], row["last_at"]
+        )
+        for row in counted
+    }
 
 
 def overview(days: int = 30, rule_id: int | None = None) -> Overview:

@@ -286,3 +286,12 @@ def test_a_task_without_anybody_to_do_it_fails_in_words(write_rule, make_firm):
     assert run.state == RunState.FAILED
     assert "没有人可以接这条任务" in run.error
     assert not Task.objects.ungated("test").exists()
+
+
+def test_the_timeline_names_the_rule_and_its_version(admin, write_rule, make_firm, firms):
+    rule = write_rule({"on": "created"}, [{"do": "set_field", "with": {"field": "size", "value": "大"}}], name="定规模")
+    firm = make_firm()
+    let_it_run()
+    shown = admin.get(f"/firms/{firm.pk}/").content.decode()
+    assert "定规模" in shown
+    assert f'<a class="link" href="/settings/rules/{rule.pk}/versions/1/">规则第 1 版</a>' in shown

@@ -67,13 +67,7 @@ def show_rules(request: HttpRequest, actor: Actor) -> HttpResponse:
         "off": sum(not row.rule.is_on for row in rows),
         "failing": sum(row.figures.is_failing or bool(row.broken) for row in rows),
     }
-    tests = {
-        "on": lambda row: row.rule.is_on,
-        "off": lambda row: not row.rule.is_on,
-        "failing": lambda row: row.figures.is_failing or row.broken,
-    }
-    if wanted in tests:
-        rows = [row for row in rows if tests[wanted](row)]
+    rows = [row for row in rows if _is_wanted(row, wanted)]
     groups = [
         (known, [row for row in rows if row.rule.record_type == known.key])
         for known in record_types()
@@ -349,6 +343,17 @@ def definition_or_none(source: object, rule: Rule) -> Definition | None:
         return read_definition(source, type_of_rule(rule))
     except DefinitionProblem:
         return None
+
+
+def _is_wanted(row: Row, state: str) -> bool:
+    match state:
+        case "on":
+            return row.rule.is_on
+        case "off":
+            return not row.rule.is_on
+        case "failing":
+            return row.figures.is_failing or bool(row.broken)
+    return True
 
 
 def _texts(source: object, rule: Rule) -> list[str]:

@@ -39,7 +39,7 @@ def show_runs(request: HttpRequest, actor: Actor) -> HttpResponse:
     if before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     runs = list(rows[: _PAGE + 1])
-    context = {
+    context: dict[str, object] = {
         "rule": rule,
         "state": state,
         "states": [("", gettext("全部")), *RunState.choices],

@@ -235,7 +235,7 @@ def _entry(item: Item, undoable: str) -> Entry | None:
     return Entry(
         id=event.pk,
         day=local(event.at).date(),
-        html=_line(event, words, is_program),
+        html=_line(event, words, is_program, item.actor),
         operation=event.operation,
         is_undoable=can_undo,
     )
@@ -250,7 +250,19 @@ def _undo_button(operation: str) -> str:
     )
 
 
-def _line(event: Event, words: Words, is_program: bool) -> SafeString:
+def _door(event: Event, actor: Actor) -> str:
+    """Through what it was done; for a rule its version, and the way there for who may see rules (AUTO-8)."""
+    rule, _colon, version = event.door_ref.partition(":")
+    if event.door != "rule" or not rule.isdecimal() or not version.isdecimal():
+        return html.esc(str(DOORS.get(event.door, event.door)))
+    words = html.esc(gettext("规则第 %(version)s 版") % {"version": version})
+    if not actor.allows("automation", "view"):
+        return words
+    url = html.esc(reverse("automation:rule_version", args=[int(rule), int(version)]))
+    return f'<a class="link" href="{url}">{words}</a>'
+
+
+def _line(event: Event, words: Words, is_program: bool, actor: Actor) -> SafeString:
     mark = words.mark
     if mark and not is_program:
         sign = f'<span class="entry__mark">{html.icon(mark)}</span>'
@@ -261,7 +273,7 @@ def _line(event: Event, words: Words, is_program: bool) -> SafeString:
     # Put together by hand: strftime is a fifth of a page's work.
     clock = f"{here.hour:02}:{here.minute:02}"
     exact = f"{here.year}-{here.month:02}-{here.day:02} {html.weekday(here.date())} {clock}:{here.second:02}"
-    through = f'{html.DOT}<span class="faint">{html.esc(door)}</span>' if event.door != "page" else ""
+    through = f'{html.DOT}<span class="faint">{_door(event, actor)}</span>' if event.door != "page" else ""
     moment = f'<time datetime="{here.isoformat()}" title="{exact} {html.esc(door)}">{clock}</time>'
     body = f'<div class="entry__body">{words.body}</div>' if words.body else ""
     return SafeString(f'{sign}<div><p class="entry__head">{words.head}{through}{moment}</p>{body}</div>')
