@@ -9,6 +9,7 @@ from kezhi.access.actors import Actor
 from kezhi.access.settings_sections import register_section as register_settings_page
 from kezhi.core.clock import local
 from kezhi.core.health import HealthState, register_health_check
+from kezhi.work.approval_notices import KIND as APPROVAL
 from kezhi.work.changes import on_tasks_changed
 from kezhi.work.inbox import MOST_COUNTED, capped, count_unread, lines_of
 from kezhi.work.inbox_acts import mine
@@ -29,13 +30,14 @@ def unread_words(actor: Actor) -> tuple[str, str]:
 
 
 def _asked_of_me(actor: Actor) -> Section | None:
-    """What others wait for: approvals and whatever else asks for an act. Tasks stand in their own section."""
+    """What else asks for an act: tasks and approvals stand in sections of their own."""
     if actor.user_id is None:
         return None
     rows = (
         mine(actor)
         .filter(state=Notification.State.WAITING, needs_action=True)
         .exclude(about_type="task")
+        .exclude(source_type=APPROVAL)
         .order_by("urgency", "-at", "-id")
     )
     found = list(rows[: _MOST + 1])

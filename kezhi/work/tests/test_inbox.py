@@ -360,14 +360,13 @@ def test_the_bell_shows_how_many_are_unread(cast):
 
 def test_today_begins_with_what_others_wait_for(people):
     tell(people, "看看就好")
-    tell(
-        people, "请审批", kind="approval", needs_action=True, source=("approval", 7), act_label="同意", act_url="/a/7/"
-    )
+    tell(people, "批准外发", needs_action=True, source=("outflow", 7), act_label="批准", act_url="/settings/outflow/7/")
+    tell(people, "在自己的栏目里", kind="approval", needs_action=True, source=("approval", 7))
     page = today_page(people.rep.actor)
 
     assert [(section.key, section.count) for section in page.sections] == [("asked", 1)]
     [row] = page.sections[0].rows
-    assert (row.title, row.act.label, row.act.url) == ("请审批", "同意", "/a/7/")
+    assert (row.title, row.act.label, row.act.url) == ("批准外发", "批准", "/settings/outflow/7/")
 
 
 def test_what_was_done_with_long_ago_is_deleted_but_never_told_again(cast, clock_at):
