@@ -258,7 +258,15 @@ def _hand_on(deliveries: Sequence[Delivery], reason: str) -> None:
     if instead is not None:
         _end(deliveries, Delivery.State.FAILED, reason)
         key = secrets.token_hex(16)
-        fresh = [_delivery(row.notification, instead.key, moment, instead_of=row.channel) for row in deliveries]
+        # Of a digest some may go that way already.
+        ids = [row.notification_id for row in deliveries]
+        going = Delivery.objects.filter(notification_id__in=ids, channel=instead.key)
+        known = set(going.values_list("notification_id", flat=True))
+        fresh = [
+            _delivery(row.notification, instead.key, moment, instead_of=row.channel)
+            for row in deliveries
+            if row.notification_id not in known
+        ]
         for row in fresh:
             row.key = key
         insert_many(fresh)

@@ -199,6 +199,20 @@ def test_a_channel_that_works_again_is_used_again_and_the_alert_is_settled(cast,
     ]
 
 
+def test_a_digest_of_which_a_part_goes_by_the_next_channel_already_loses_nothing(cast, loft, clock):
+    store_wishes(cast.rep.id, Wishes(digest="hourly", kinds={"report": ("mail", "wecom")}))
+    tell(cast, "只走邮件")
+    tell(cast, "两路都走", kind="report")
+    loft["mail"].trouble = ChannelDown("超时")
+    clock.shift(timedelta(hours=1))
+    for _turn in range(4):
+        run_pending()
+        clock.shift(timedelta(seconds=40))
+
+    assert sorted(line.title for sent in loft["wecom"].sent for line in sent.lines) == ["两路都走", "只走邮件"]
+    assert sorted(states())[:2] == [("mail", "failed", 3), ("mail", "failed", 3)]
+
+
 def test_with_no_other_channel_a_message_waits_until_the_channel_is_back(cast, loft, clock):
     store_wishes(cast.rep.id, Wishes(order=("mail",)))
     loft["mail"].trouble = ChannelDown("超时")
