@@ -23,6 +23,7 @@ from kezhi.core.workdays import add_business_minutes
 from kezhi.records.operations import Conflict, InvalidRecord
 from kezhi.work import approval_kinds as kinds
 from kezhi.work import approval_notices as notices
+from kezhi.work import approval_promises as promises
 from kezhi.work.approval_acts import find_act
 from kezhi.work.approval_chain import fallback_people, replacement_for
 from kezhi.work.models.approvals import (
@@ -121,7 +122,7 @@ def go_on(approval: Approval, step: ApprovalStep, actor: Actor) -> None:
         wake_step(approval, held, actor)
         return
     if stage.mode == StageMode.ANY:
-        _drop(approval.steps.filter(stage=stage, state__in=OPEN_STEPS))
+        _drop(approval, approval.steps.filter(stage=stage, state__in=OPEN_STEPS), actor)
     if _wake(approval, stage, actor):
         return
     _set_stage(stage, StageState.APPROVED)
@@ -138,6 +139,7 @@ def wake_step(approval: Approval, step: ApprovalStep, actor: Actor) -> bool:
     step.due_at = _due(approval, step, moment)
     step.told_stand_in_id = stand_ins().get(step.user_id)
     step.save(update_fields=["state", "waiting_since", "due_at", "told_stand_in"])
+    promises.start(approval, step, actor)
     notices.ask(approval, step, actor)
     return True
 
@@ -161,10 +163,12 @@ def move_step(
         target = next(iter(spare), None)
     if target is None:
         if step.user_id not in organisation().active_ids:
-            _close(step, StepState.SKIPPED, actor=None)
+            _close(step, StepState.SKIPPED, decided_by=None)
+            promises.drop(approval, [step.pk], actor)
         return False
-    _close(step, state, actor=actor if state == StepState.HANDED_ON else None, words=words)
-    notices.taken_off(approval, [step.user_id])
+    _close(step, state, decided_by=actor.user_id if state == StepState.HANDED_ON else None, words=words)
+    promises.drop(approval, [step.pk], actor)
+    _nobody_asked(approval, [step])
     fresh = ApprovalStep.objects.create(
         approval=approval,
         stage=step.stage,
@@ -180,9 +184,19 @@ def move_step(
     return wake_step(approval, fresh, actor)
 
 
-def close_step(step: ApprovalStep, state: StepState, actor: Actor, words: str) -> None:
-    """Somebody had their say."""
-    _close(step, state, actor=actor, words=words)
+def close_step(approval: Approval, step: ApprovalStep, state: StepState, actor: Actor, words: str) -> None:
+    """Somebody had their say, and is not asked any more."""
+    _close(step, state, decided_by=actor.user_id, words=words)
+    promises.keep(approval, step, actor)
+    _nobody_asked(approval, [step])
+
+
+def hold_step(approval: Approval, step: ApprovalStep, actor: Actor) -> None:
+    """Somebody else decides first; this person is asked afterwards."""
+    step.state, step.due_at = StepState.HELD, None
+    step.save(update_fields=["state", "due_at"])
+    promises.drop(approval, [step.pk], actor)
+    _nobody_asked(approval, [step])
 
 
 def end(approval: Approval, state: ApprovalState, actor: Actor, kind: EventKind, words: str) -> None:
@@ -190,7 +204,7 @@ def end(approval: Approval, state: ApprovalState, actor: Actor, kind: EventKind,
     approval.state = state
     approval.decided_at = now()
     approval.save(update_fields=["state", "decided_at"])
-    _drop(approval.steps.filter(state__in=OPEN_STEPS))
+    _drop(approval, approval.steps.filter(state__in=OPEN_STEPS), actor)
     refused = StageState.REFUSED if state == ApprovalState.REFUSED else StageState.DROPPED
     approval.stages.filter(state=StageState.WAITING).update(state=refused)
     approval.stages.filter(state=StageState.PLANNED).update(state=StageState.DROPPED)
@@ -276,17 +290,28 @@ def _open_in(stage: ApprovalStage) -> Any:
     return ApprovalStep.objects.filter(stage=stage, state__in=OPEN_STEPS)
 
 
-def _close(step: ApprovalStep, state: StepState, *, actor: Actor | None, words: str = "") -> None:
+def _close(step: ApprovalStep, state: StepState, *, decided_by: int | None, words: str = "") -> None:
     step.state = state
     step.due_at = None
     step.decided_at = now()
-    step.decided_by_id = actor.user_id if actor is not None else None
+    step.decided_by_id = decided_by
     step.reason = words
     step.save(update_fields=["state", "due_at", "decided_at", "decided_by", "reason"])
 
 
-def _drop(steps: Any) -> None:
+def _drop(approval: Approval, steps: Any, actor: Actor) -> None:
+    dropped = list(steps)
     steps.update(state=StepState.DROPPED, due_at=None)
+    promises.drop(approval, [step.pk for step in dropped], actor)
+    _nobody_asked(approval, dropped)
+
+
+def _nobody_asked(approval: Approval, steps: Sequence[ApprovalStep]) -> None:
+    """These people and those who stand in for them are not asked any more, unless for another step of theirs."""
+    people = {user for step in steps for user in (step.user_id, step.told_stand_in_id) if user is not None}
+    still = set(approval.steps.filter(state=StepState.WAITING, user_id__in=people).values_list("user_id", flat=True))
+    if people - still:
+        notices.taken_off(approval, sorted(people - still))
 
 
 def _set_stage(stage: ApprovalStage, state: StageState) -> None:

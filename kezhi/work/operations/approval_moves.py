@@ -15,7 +15,7 @@ from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
 from kezhi.work import approval_kinds as kinds
 from kezhi.work import approval_notices as notices
-from kezhi.work.approval_course import OPEN_STEPS, join, locked, move_step, note, wake_step
+from kezhi.work.approval_course import OPEN_STEPS, hold_step, join, locked, move_step, note, wake_step
 from kezhi.work.models.approvals import (
     Approval,
     ApprovalStage,
@@ -61,9 +61,7 @@ def add_approver(step: ApprovalStep, user_id: int, *, when: When, actor: Actor, 
     words = reason.strip()[:_LONGEST]
     note(kinds.APPROVER_ADDED, approval, actor, words=words, facts={"to": user_id, "when": when})
     if when == "before":
-        mine.state, mine.due_at = StepState.HELD, None
-        mine.save(update_fields=["state", "due_at"])
-        notices.taken_off(approval, [mine.user_id])
+        hold_step(approval, mine, actor)
         added = _added(approval, mine.stage, user_id, actor, before=mine)
         wake_step(approval, added, actor)
         return approval

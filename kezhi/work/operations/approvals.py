@@ -134,14 +134,13 @@ def decide(step: ApprovalStep, verdict: Verdict, *, actor: Actor, reason: str = 
     if verdict == "refuse":
         if not words:
             raise ApprovalProblem("approval.reason", _("请写明驳回的原因。"))
-        close_step(mine, StepState.REFUSED, actor, words)
+        close_step(approval, mine, StepState.REFUSED, actor, words)
         note(kinds.STEP_REFUSED, approval, actor, words=words, facts=_for_whom(mine, actor))
         end(approval, ApprovalState.REFUSED, actor, kinds.REFUSED, words)
         return approval
     _settle_changes(approval, actor, seen)
-    close_step(mine, StepState.APPROVED, actor, words)
+    close_step(approval, mine, StepState.APPROVED, actor, words)
     note(kinds.STEP_APPROVED, approval, actor, words=words, facts=_for_whom(mine, actor))
-    notices.taken_off(approval, [mine.user_id])
     go_on(approval, mine, actor)
     return approval
 

@@ -36,7 +36,7 @@ from kezhi.work.approvals import (
     unregister_act,
     withdraw,
 )
-from kezhi.work.models import Approval, ApprovalFlow, ApprovalStep, Notification, Task
+from kezhi.work.models import Approval, ApprovalFlow, ApprovalStep, Deadline, Notification, Task
 from kezhi.work.operations import plan_task
 from kezhi.work.operations.approval_clock import move_on
 from kezhi.work.operations.approval_flows import install_flows, save_flow, switch_flow
@@ -335,6 +335,35 @@ def test_a_form_sent_twice_asks_once(people, done):
     first, second = ask(people, form_key="k"), ask(people, form_key="k")
 
     assert (first.pk, Approval.objects.ungated("test").count()) == (second.pk, 1)
+
+
+def test_who_need_not_answer_any_more_has_it_off_the_inbox_while_the_rest_goes_on(people, done):
+    flow(people, named("any", people.manager, people.steward), named("any", people.administrator))
+    approval = ask(people)
+    decide(step_of(approval, people.manager), "approve", actor=people.manager.actor)
+
+    assert (waiting_for(people.steward), len(waiting_for(people.administrator))) == ([], 1)
+    assert state_of(approval) == "waiting"
+
+
+def test_a_step_with_a_time_limit_has_a_clock_on_the_record(people, done, clock_at):
+    clock = clock_at("2026-11-24 10:00")
+    flow(people, named("turn", people.manager, people.steward, minutes=60))
+    task = make_task(people)
+    approval = ask(people, about=About("task", task.pk, "报价"))
+    first = Deadline.objects.ungated("test").get()
+    assert (first.kind, first.record_id, first.owner_id) == ("approval", task.pk, people.manager.id)
+    clock.shift(600)
+    decide(step_of(approval, people.manager), "approve", actor=people.manager.actor)
+    hand_on(step_of(approval, people.steward), people.administrator.id, actor=people.steward.actor)
+    withdraw(approval, actor=people.rep.actor)
+
+    rows = Deadline.objects.ungated("test").order_by("pk").values_list("owner_id", "state")
+    assert list(rows) == [
+        (people.manager.id, "met"),
+        (people.steward.id, "cancelled"),
+        (people.administrator.id, "cancelled"),
+    ]
 
 
 # -- handing on, bringing in
