@@ -55,7 +55,7 @@ def test_the_gallery_has_no_accessibility_faults(page, axe, theme, language):
     )
     page.goto("/ui/")
     page.wait_for_selector(".ts-wrapper")
-    axe(f"gallery {theme} {language}")
+    assert axe(f"gallery {theme} {language}") == []
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280, 1920])
