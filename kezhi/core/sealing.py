@@ -7,6 +7,7 @@ adds a link to the chain, lets the registered readers see the events, and remove
 import datetime as dt
 import hashlib
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -294,7 +295,8 @@ def _head_path() -> Path:
 
 def _remember_head(seal: Seal) -> None:
     """Keep the newest link outside the database: without it, cutting off the end of the log would not show."""
-    beside = _head_path().with_suffix(".new")
+    # A name of its own: two that seal right after each other both write here.
+    beside = _head_path().with_suffix(f".{secrets.token_hex(4)}.new")
     beside.write_text(f"{seal.pk} {seal.digest}\n")
     beside.replace(_head_path())
 
