@@ -60,7 +60,7 @@ def _database(url: str) -> dict[str, object]:
                 "transaction_mode": "IMMEDIATE",
                 "init_command": (
                     "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA temp_store=MEMORY;"
-                    "PRAGMA cache_size=-65536;PRAGMA mmap_size=268435456"
+                    "PRAGMA cache_size=-65536;PRAGMA mmap_size=67108864"
                 ),
             },
         }

@@ -6,6 +6,7 @@ a dozen rows around it, that is most of the time. Here ids are taken first, and 
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection, models
@@ -36,10 +37,10 @@ def insert_many(objects: Iterable[models.Model], *, ignore_conflicts: bool = Fal
     if unnumbered and isinstance(primary, models.AutoField | models.BigAutoField):
         for row, number in zip(unnumbered, _take_ids(model, len(unnumbered)), strict=True):
             row.pk = number
-    preparers = _preparers(model)
-    values = [[prepare(row) for prepare in preparers] for row in rows]
+    preparing = _preparing(model)
+    statement = _insert(str(model._meta.db_table), preparing.columns, ignore_conflicts)
     with connection.cursor() as cursor:
-        cursor.executemany(_statement(model, ignore_conflicts), values)
+        cursor.executemany(statement, preparing.values(rows))
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
@@ -100,44 +101,104 @@ def _take_ids(model: type[models.Model], count: int) -> Sequence[int]:
         return [int(row[0]) for row in cursor.fetchall()]
 
 
+class _Preparing:
+    """How the rows of one model become values: most columns are taken as they are, the others each in their way."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        fields = list(model._meta.local_concrete_fields)
+        plain = [field for field in fields if _is_plain(field)]
+        self.columns = tuple(str(field.column) for field in (*plain, *(each for each in fields if each not in plain)))
+        self._plain = plain
+        self._pick = _picker([field.attname for field in plain])
+        self._others = [field for field in fields if field not in plain]
+
+    def values(self, rows: Sequence[models.Model]) -> list[list[Any]]:
+        """The values of each row in the order of ``columns``."""
+        result = []
+        ways = [_preparer(field) for field in self._others]
+        for row in rows:
+            picked = self._pick(row.__dict__)
+            if _PLAIN_VALUES.issuperset(map(type, picked)):
+                values = [*picked]
+            else:
+                # A choice, a lazy text: the long way.
+                values = [
+                    value if type(value) in _PLAIN_VALUES else field.get_db_prep_save(value, connection)
+                    for field, value in zip(self._plain, picked, strict=True)
+                ]
+            values += [prepare(row) for prepare in ways]
+            result.append(values)
+        return result
+
+
 @lru_cache(maxsize=256)
-def _preparers(model: type[models.Model]) -> tuple[Callable[[Any], Any], ...]:
-    return tuple(_preparer(field) for field in model._meta.local_concrete_fields)
+def _preparing(model: type[models.Model]) -> _Preparing:
+    return _Preparing(model)
+
+
+def _is_plain(field: Any) -> bool:
+    written_by_itself = type(field).pre_save is models.Field.pre_save
+    return isinstance(field, _PLAIN_FIELDS) and not isinstance(field, EncryptedField) and written_by_itself
+
+
+def _picker(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def _preparer(field: Any) -> Callable[[Any], Any]:
-    attribute = field.attname
+    """How a row's value of one field becomes what is stored, for the time of one statement."""
     if type(field) is models.DateTimeField and not (field.auto_now or field.auto_now_add):
-
-        def prepare_datetime(row: Any) -> Any:
-            value = getattr(row, attribute)
-            return None if value is None else connection.ops.adapt_datetimefield_value(value)
-
-        return prepare_datetime
+        return _moments(field)
     if type(field).pre_save is not models.Field.pre_save:
+        return lambda row: field.get_db_prep_save(field.pre_save(row, True), connection)
+    return _texts(field) if isinstance(field, EncryptedField) else _others(field)
 
-        def prepare_moment(row: Any) -> Any:
-            return field.get_db_prep_save(field.pre_save(row, True), connection)
 
-        return prepare_moment
-    if isinstance(field, _PLAIN_FIELDS) and not isinstance(field, EncryptedField):
-
-        def prepare_plain(row: Any) -> Any:
-            value = getattr(row, attribute)
-            # A subclass (a choice, a lazy text) goes the long way.
-            return value if type(value) in _PLAIN_VALUES else field.get_db_prep_save(value, connection)
-
-        return prepare_plain
+def _moments(field: Any) -> Callable[[Any], Any]:
+    attribute = field.attname
+    adapt = connection.ops.adapt_datetimefield_value
+    known: dict[Any, Any] = {None: None}
 
     def prepare(row: Any) -> Any:
-        return field.get_db_prep_save(getattr(row, attribute), connection)
+        # What is stored together mostly has one moment.
+        value = row.__dict__[attribute]
+        if value not in known:
+            known[value] = adapt(value)
+        return known[value]
 
     return prepare
 
 
-def _statement(model: type[models.Model], ignore_conflicts: bool) -> str:
-    columns = tuple(str(field.column) for field in model._meta.local_concrete_fields)
-    return _insert(str(model._meta.db_table), columns, ignore_conflicts)
+def _texts(field: Any) -> Callable[[Any], Any]:
+    attribute = field.attname
+
+    def prepare(row: Any) -> Any:
+        value = row.__dict__[attribute]
+        return value if value == "" or value is None else field.get_db_prep_save(value, connection)
+
+    return prepare
+
+
+def _others(field: Any) -> Callable[[Any], Any]:
+    attribute = field.attname
+    nothing: dict[type, Any] = {}
+
+    def prepare(row: Any) -> Any:
+        value = row.__dict__[attribute]
+        kind = type(value)
+        if kind in _PLAIN_VALUES and isinstance(field, _PLAIN_FIELDS):
+            return value
+        if value is None:
+            return None
+        if value != {} and value != []:
+            return field.get_db_prep_save(value, connection)
+        if kind not in nothing:
+            nothing[kind] = field.get_db_prep_save(value, connection)
+        return nothing[kind]
+
+    return prepare
 
 
 def _insert(table: str, columns: Sequence[str], ignore_conflicts: bool) -> str:

@@ -22,6 +22,9 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Changes = Mapping[str, tuple[Json, Json]]
 
 _PURPOSE = "core.event.changes"
+# ``json.dumps`` would make an encoder for each of an import's 300,000 texts.
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_write_pair = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def _row(draft: EventDraft, at: datetime) -> Event:
     changes: dict[str, Json] = {}
     for key, pair in draft.changes.items():
         if key in draft.personal:
-            changes[key] = {"enc": encrypt(json.dumps(list(pair), ensure_ascii=False), purpose=_PURPOSE)}
+            changes[key] = {"enc": encrypt(_write_pair(list(pair)), purpose=_PURPOSE)}
         else:
             changes[key] = list(pair)
     actor = draft.actor
@@ -155,6 +158,6 @@ def _row(draft: EventDraft, at: datetime) -> Event:
         operation=actor.operation,
         cause_id=actor.cause_id,
         depth=actor.depth,
-        changes=json.dumps(changes, ensure_ascii=False, separators=(",", ":")),
-        facts=json.dumps(dict(draft.facts), ensure_ascii=False, separators=(",", ":")),
+        changes=_write(changes),
+        facts=_write(dict(draft.facts)),
     )

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from kezhi.core import epochs
 from kezhi.records.fields import Field
-from kezhi.records.registry import RecordType
+from kezhi.records.registry import EPOCH, RecordType
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +19,18 @@ class Completeness:
 def completeness(record_type: RecordType, record: Any) -> Completeness:
     """The completeness of a record over the fields that apply to its kind; 100 where none has a weight."""
     kind = getattr(record, "kind", "")
-    weighted = [
-        field
-        for field in record_type.all_fields().values()
-        if field.weight and (not field.for_kinds or kind in field.for_kinds)
-    ]
-    total = sum(field.weight for field in weighted)
+    weighted, total = epochs.cached(EPOCH, ("weights", record_type.key, kind), lambda: _weighted(record_type, kind))
     missing = tuple(field for field in weighted if field.is_empty(field.get(record)))
     if not total:
         return Completeness(100, ())
     lost = sum(field.weight for field in missing)
     return Completeness(round(100 * (total - lost) / total), missing)
+
+
+def _weighted(record_type: RecordType, kind: str) -> tuple[list[Field], int]:
+    fields = record_type.all_fields().values()
+    weighted = [field for field in fields if field.weight and (not field.for_kinds or kind in field.for_kinds)]
+    return weighted, sum(field.weight for field in weighted)
 
 
 def missing_for_follow_up(record_type: RecordType, record: Any) -> list[Field]:

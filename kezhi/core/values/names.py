@@ -18,7 +18,7 @@ def clean_name(name: str) -> str:
 
     Brackets are written （） after Chinese and () elsewhere, as Chinese registers do.
     """
-    plain = "".join(_half_width_letter(character) for character in drop_invisible(name))
+    plain = _WIDE.sub(lambda found: _half_width_letter(found[0]), drop_invisible(name))
     plain = _BRACKETED.sub(_bracketed, _BLANKS.sub(" ", plain).strip())
     return _BLANK_IN_CHINESE.sub("", _BRACKETS_BLANK.sub(r"\1", plain))
 
@@ -103,6 +103,10 @@ def looks_abbreviated(name: str) -> bool:
 
 def _plain(name: str) -> str:
     return unicodedata.normalize("NFKC", drop_invisible(name)).casefold().strip()
+
+
+# What ``_half_width_letter`` may change: the wide blank and the wide forms of ASCII.
+_WIDE = re.compile("[\u3000\uff01-\uff5e]")
 
 
 def _half_width_letter(character: str) -> str:

@@ -4,12 +4,13 @@ from django.db import transaction
 from django.utils import translation
 
 from kezhi.core import epochs
+from kezhi.core.bulk_insert import update_many
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_event
 from kezhi.core.models.events import Event
 from kezhi.exchange import kinds
 from kezhi.exchange.importing.runs import actor_of
-from kezhi.exchange.models import ImportRow, ImportRun, RowState, RunState
+from kezhi.exchange.models import ImportRun, RowState, RunState
 from kezhi.exchange.steps.memory import rare_collection
 from kezhi.records.operations import UndoResult, undo_events
 
@@ -54,7 +55,7 @@ def _mark(run: ImportRun, batch: list[Event], result: UndoResult) -> None:
         why = result.kept.get((run.record_type, row.record_id or 0))
         row.state = RowState.UNDONE if why is None else RowState.KEPT
         row.remark = str(why)[:200] if why is not None else ""
-    ImportRow.objects.bulk_update(rows, ["state", "remark"], batch_size=_BATCH)
+    update_many(rows, ["state", "remark"])
 
 
 def _finish(run: ImportRun) -> None:

@@ -1,5 +1,6 @@
 """Fields of plain values: text, numbers, money, days, moments, yes/no, links."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -22,15 +23,15 @@ from kezhi.core.values.sensitive import find_sensitive
 from kezhi.records.fields.base import MISSING, Field, ParseContext
 from kezhi.ui import html
 
-_INVISIBLE = {ord(c) for c in "\u200b\u200c\u200d\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+# Control characters but tab and new line, zero-width and direction characters, halves of characters.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\u200b-\u200d\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean_text(raw: object, *, multiline: bool) -> str:
     """Text without control, zero-width and direction characters; one line unless ``multiline``."""
     text = str(raw).replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(
-        c for c in text if ord(c) not in _INVISIBLE and (c >= " " or c in "\n\t") and not 0xD800 <= ord(c) <= 0xDFFF
-    )
+    if _UNWANTED.search(text):
+        text = _UNWANTED.sub("", text)
     if not multiline:
         text = " ".join(text.split())
     return text.strip()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.policies import GuardedQuerySet, NotAllowed, require
+from kezhi.core.bulk_insert import update_many
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_events
 from kezhi.core.figures import integer_figure
@@ -95,7 +96,7 @@ def delete_records(
         record.deleted_at = moment
         record.deleted_in = actor.ref.operation
         record.version += 1
-        record.save(update_fields=["deleted_at", "deleted_in", "version"])
+    update_many(records, ["deleted_at", "deleted_in", "version"])
     remove_records(record_type, [record.pk for record in records])
     record_events(_drafts(record_type, records, actor, kinds.DELETED.key))
     record_type.behaviour.removed(record_type, records, actor)
@@ -129,7 +130,7 @@ def restore_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor
     for record in records:
         record.deleted_at = None
         record.version += 1
-        record.save(update_fields=["deleted_at", "version"])
+    update_many(records, ["deleted_at", "version"])
     index_records(record_type, records)
     record_events(_drafts(record_type, records, actor, kinds.RESTORED.key))
     record_type.behaviour.restored(record_type, records, actor)

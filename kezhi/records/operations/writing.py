@@ -1,6 +1,6 @@
 """Creating and changing records: read what was typed, check it, store it with everything that hangs on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -85,6 +85,8 @@ def draft_new(
     context = ParseContext(actor)
     asked: dict[tuple[str, int | None], bool] = {}
     drafts = []
+    with_default = {key: field for key, field in fields.items() if field.default is not None}
+    required = [key for key, field in fields.items() if field.required]
     for position, row in enumerate(rows):
         record = record_type.model(custom={}, tag_ids=[], version=1)
         draft = Draft(record, {}, {}, actor, is_new=True)
@@ -92,9 +94,9 @@ def draft_new(
             setattr(record, attribute, value)
             if attribute in fields:
                 draft.after[attribute] = fields[attribute].get(record)
-        _fill_defaults(record_type, fields, row, draft)
+        _fill_defaults(record_type, with_default, row, draft)
         _set_values(record_type, fields, row, draft, context, asked)
-        _require_filled(fields, draft, fields)
+        _require_filled(fields, draft, required)
         drafts.append(draft)
     _require_scope(record_type, drafts, actor, "create")
     _refuse_taken(fields, drafts)
@@ -220,15 +222,15 @@ def _locked(record_type: RecordType, ids: Sequence[int], actor: Actor) -> list[A
     return records
 
 
-def _fill_defaults(record_type: RecordType, fields: Mapping[str, Field], row: Values, draft: Draft) -> None:
+def _fill_defaults(record_type: RecordType, with_default: Mapping[str, Field], row: Values, draft: Draft) -> None:
     record, actor = draft.record, draft.actor
-    for key, field in fields.items():
-        if key not in row and field.default is not None:
+    for key, field in with_default.items():
+        if key not in row:
             value = field.default() if callable(field.default) else field.default
             value = field.from_json(value) if field.custom_id is not None else value
             field.set(record, value)
             draft.after[key] = field.get(record)
-    if "owner" in fields and "owner" not in row and record_type.owner_path == "owner_id":
+    if "owner" not in row and record_type.owner_path == "owner_id" and record_type.field("owner") is not None:
         owners = actor.owners(record_type.key, "create")
         if owners is not None:
             record.owner_id = actor.user_id
@@ -281,7 +283,7 @@ def _may_write(
     return asked[place]
 
 
-def _require_filled(fields: Mapping[str, Field], draft: Draft, keys: Mapping[str, Any]) -> None:
+def _require_filled(fields: Mapping[str, Field], draft: Draft, keys: Iterable[str]) -> None:
     kind = getattr(draft.record, "kind", "")
     for key in keys:
         field = fields[key]

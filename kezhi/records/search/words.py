@@ -1,19 +1,23 @@
 """From records to words and from what was typed to words: ASCII only, personal values as keyed hashes."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
+from typing import Any
 
+from kezhi.core import epochs
 from kezhi.core.chinese import query_tokens, search_tokens
 from kezhi.core.crypto import blind_index
 from kezhi.core.values.phone import parse_phone
 from kezhi.core.values.problem import ValueProblem
-from kezhi.records.fields import EmailField, LongTextField, PhoneField
+from kezhi.records.fields import EmailField, Field, LongTextField, PhoneField
 from kezhi.records.fields.personal import TAIL_LENGTH
 from kezhi.records.models import Record
-from kezhi.records.registry import RecordType
+from kezhi.records.registry import EPOCH, RecordType
 
 _SAFE = re.compile(r"[a-z0-9]+")
+
+_SHORT = 40
 
 Word = tuple[str, bool]
 
@@ -37,22 +41,52 @@ def words_of(record_type: RecordType, record: Record, only: Collection[str] | No
     """All words of a record, or those of some of its fields."""
     words: dict[str, None] = {type_word(record_type.key): None}
     words[owner_word(record_type.policy.owner_id(record))] = None
-    for field in record_type.all_fields().values():
-        if only is not None and field.key not in only:
-            continue
-        if isinstance(field, PhoneField) and field.indexed and field.custom_id is None:
-            for column in ("index", "tail"):
-                digest = getattr(record, f"{field.attribute}_{column}")
-                if digest:
-                    words[_hash_word("p" if column == "index" else "q", digest)] = None
-        elif isinstance(field, EmailField) and field.indexed and field.custom_id is None:
-            digest = getattr(record, f"{field.attribute}_index")
-            if digest:
-                words[_hash_word("m", digest)] = None
-        elif field.searchable:
-            for token in search_tokens(field.text(field.get(record)), sounds=not isinstance(field, LongTextField)):
-                words[encode(token)] = None
+    for field, way in _ways(record_type):
+        if only is None or field.key in only:
+            words.update(dict.fromkeys(way(record)))
     return " ".join(word for word in words if word)
+
+
+Way = Callable[[Any], Iterable[str]]
+
+
+def _ways(record_type: RecordType) -> list[tuple[Field, Way]]:
+    """The fields that have words, each with how it gets them."""
+
+    def load() -> list[tuple[Field, Way]]:
+        found = ((field, _way_of(field)) for field in record_type.all_fields().values())
+        return [(field, way) for field, way in found if way is not None]
+
+    return epochs.cached(EPOCH, ("words", record_type.key), load)
+
+
+def _way_of(field: Field) -> Way | None:
+    if isinstance(field, PhoneField | EmailField) and field.indexed and field.custom_id is None:
+        # A mail is found whole, a phone also by its end.
+        kinds = [("p", "index"), ("q", "tail")] if isinstance(field, PhoneField) else [("m", "index")]
+        columns = [(kind, f"{field.attribute}_{column}") for kind, column in kinds]
+        return lambda record: (
+            _hash_word(kind, digest) for kind, column in columns if (digest := getattr(record, column))
+        )
+    if not field.searchable:
+        return None
+    sounds = not isinstance(field, LongTextField)
+
+    def words(record: Record) -> Iterable[str]:
+        text = field.text(field.get(record))
+        return _words_of_short(text, sounds) if len(text) <= _SHORT else _words_in(text, sounds)
+
+    return words
+
+
+@lru_cache(maxsize=5_000)
+def _words_of_short(text: str, sounds: bool) -> tuple[str, ...]:
+    # The same person's name and the same remark stand in many rows of a list.
+    return tuple(_words_in(text, sounds))
+
+
+def _words_in(text: str, sounds: bool) -> Iterator[str]:
+    return (encode(token) for token in search_tokens(text, sounds=sounds)) if text else iter(())
 
 
 def words_for(text: str) -> list[list[Word]] | None:
