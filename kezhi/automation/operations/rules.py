@@ -123,7 +123,7 @@ def switch_on(rule: Rule, *, pilot: Department | None = None, actor: Actor) -> R
         DefinitionProblem: nothing is published, or it no longer loads.
     """
     require_area(actor, SUBJECT, ACTION)
-    stored = Rule.objects.select_for_update().select_related("current").get(pk=rule.pk)
+    stored = Rule.objects.select_for_update(of=("self",)).select_related("current").get(pk=rule.pk)
     if stored.current is None:
         raise DefinitionProblem(_("请先发布规则，再启用"))
     definition = read_definition(stored.current.definition, type_of_rule(stored))

@@ -229,9 +229,9 @@ def test_time_rules_may_fire_again_each_week(write_rule, make_firm):
 
 
 def test_one_bad_record_stops_nobody_else(write_rule, make_firm):
-    write_rule({"on": "created"}, [{"do": "set_field", "with": {"field": "name", "value": "{size}"}}])
-    good, bad = make_firm("一", size="改名"), make_firm("二")
-    Firm.objects.ungated("test").filter(pk=bad.pk).update(size="x" * 80)
+    write_rule({"on": "created"}, [{"do": "set_field", "with": {"field": "name", "value": "{note}"}}])
+    good, bad = make_firm("一", note="改名"), make_firm("二")
+    Firm.objects.ungated("test").filter(pk=bad.pk).update(note="x" * 80)
     let_it_run()
 
     assert reload(good).name == "改名"
