@@ -25,6 +25,7 @@ from kezhi.exchange.outgoing import Deadline
 
 KEY = "mail"
 _DETAIL = 200
+_LONGER = 1.0  # a single wait ends after the deadline, so that it is the deadline that ends it and says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class _Plain(smtplib.SMTP):
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
         # A name is given, or the library would ask DNS for this machine's.
-        super().__init__(local_hostname="[127.0.0.1]", timeout=deadline.seconds)
+        super().__init__(local_hostname="[127.0.0.1]", timeout=deadline.seconds + _LONGER)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
@@ -177,7 +178,7 @@ class _Secure(smtplib.SMTP_SSL):
 
     def __init__(self, deadline: Deadline, context: ssl.SSLContext) -> None:
         self._deadline = deadline
-        super().__init__(local_hostname="[127.0.0.1]", timeout=deadline.seconds, context=context)
+        super().__init__(local_hostname="[127.0.0.1]", timeout=deadline.seconds + _LONGER, context=context)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]

@@ -16,7 +16,7 @@ from kezhi.core.events import EventDraft, Json, record_event
 from kezhi.exchange import kinds
 from kezhi.exchange.channels import mail, robots, sms
 from kezhi.exchange.channels.letters import Letter
-from kezhi.exchange.channels.setups import EPOCH, Setup, note_failure, note_success, setup_of
+from kezhi.exchange.channels.setups import EPOCH, ServiceDown, Setup, note_failure, note_success, setup_of
 from kezhi.exchange.faults import Fault
 from kezhi.exchange.models import ChannelAddress, ChannelSetup
 
@@ -83,7 +83,8 @@ def send_test(key: str, to: str, *, actor: Actor) -> str:
             sms.send_text_message(to, _("测试"), setup, idempotency_key=stamp)
             answer = _("短信网关已接收，正在发往 %(to)s。") % {"to": to}
     except Fault as fault:
-        if setup.is_on:
+        # A wrong address says nothing about a mail server or gateway; of a robot it is the address that is set up.
+        if setup.is_on and (isinstance(fault, ServiceDown) or key in robots.PLATFORMS):
             note_failure(key, fault)
         raise
     note_success(key)

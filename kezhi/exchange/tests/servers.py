@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import ipaddress
 import json
+import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 
 @dataclass
@@ -38,8 +45,45 @@ class WebServer:
     stream: object = None
 
 
+def certificate(folder):
+    """Files of a certificate for 127.0.0.1, signed by nobody, and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    today = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - dt.timedelta(days=1))
+        .not_valid_after(today + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return folder / "cert.pem", folder / "key.pem"
+
+
+def tls_context(folder):
+    """How a server with that certificate speaks TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(folder))
+    return context
+
+
+def trust(monkeypatch, folder):
+    """Let Kezhi trust the certificate made in ``folder``, as a machine would whose administrator installed it."""
+    real = ssl.create_default_context
+    monkeypatch.setattr(ssl, "create_default_context", lambda: real(cafile=str(folder / "cert.pem")))
+
+
 @contextmanager
-def web_server(**how):
+def web_server(*, tls=None, **how):
     """A server on 127.0.0.1 while the block runs."""
     server = WebServer(**how)
 
@@ -66,7 +110,9 @@ def web_server(**how):
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listener.daemon_threads = True
     listener.handle_error = lambda *args: None  # a client that hangs up in the middle is what is being tested
-    server.url = f"http://127.0.0.1:{listener.server_address[1]}/hook"
+    if tls is not None:
+        listener.socket = tls.wrap_socket(listener.socket, server_side=True)
+    server.url = f"http{'s' if tls else ''}://127.0.0.1:{listener.server_address[1]}/hook"
     thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -110,7 +156,9 @@ class _Controller(Controller):
 @contextmanager
 def mail_server(**how):
     """An SMTP server on 127.0.0.1 while the block runs."""
-    options = {key: how.pop(key) for key in ("authenticator", "auth_require_tls") if key in how}
+    options = {
+        key: how.pop(key) for key in ("authenticator", "auth_require_tls", "tls_context", "ssl_context") if key in how
+    }
     handler = MailServer(**how)
     controller = _Controller(handler, hostname="127.0.0.1", port=0, **options)
     controller.start()

@@ -2,6 +2,7 @@
 
 import email
 import json
+import socket
 from email.policy import default as modern
 
 import pytest
@@ -17,7 +18,7 @@ from kezhi.exchange.channels.operations import save_setup, set_address
 from kezhi.exchange.channels.setups import AddressFault, ServiceDown, Setup, setup_of
 from kezhi.exchange.channels.sms import aliyun_sign, send_text_message
 from kezhi.exchange.models import ChannelSetup
-from kezhi.exchange.tests.servers import mail_server, web_server
+from kezhi.exchange.tests.servers import mail_server, tls_context, trust, web_server
 from kezhi.work.notices_channels import AddressRefused, ChannelDown, Outgoing, OutgoingLine, outside_channels
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +185,20 @@ def test_a_server_that_cannot_encrypt_gets_no_mail_where_encryption_is_chosen():
             send_mail("li@example.com", "x", "y", idempotency_key="k")
 
     assert (down.value.code, server.mails) == ("mail.security", [])
+
+
+@pytest.mark.parametrize("security", ["ssl", "starttls"])
+def test_mail_goes_encrypted_to_a_server_that_can_prove_itself_only(security, tmp_path, monkeypatch):
+    speaks = {"ssl": "ssl_context", "starttls": "tls_context"}[security]
+    with mail_server(**{speaks: tls_context(tmp_path)}) as server:
+        set_up_mail(server, security=security)
+        with pytest.raises(ServiceDown) as stranger:
+            send_mail("li@example.com", "x", "y", idempotency_key="k")
+        trust(monkeypatch, tmp_path)
+        send_mail("li@example.com", "x", "y", idempotency_key="k")
+
+    assert stranger.value.code == "reach.certificate"
+    assert len(server.mails) == 1
 
 
 def test_a_mail_refused_for_its_content_is_no_outage():
@@ -382,3 +397,24 @@ def test_only_what_is_set_up_is_a_channel():
 
     save_setup("sms", is_on=True, options={"gateway": "console"}, secrets={}, actor=SYSTEM)
     assert [channel.key for channel in outside_channels()] == ["sms"]
+
+
+def test_a_mail_server_that_never_says_a_word_is_left(monkeypatch):
+    monkeypatch.setattr("kezhi.exchange.channels.mail.integer_figure", lambda key: 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        save_setup(
+            "mail",
+            is_on=True,
+            options={
+                "host": "127.0.0.1",
+                "port": silent.getsockname()[1],
+                "security": "none",
+                "sender": "a@example.com",
+            },
+            secrets={},
+            actor=SYSTEM,
+        )
+        with pytest.raises(ServiceDown) as down:
+            send_mail("li@example.com", "x", "y", idempotency_key="k")
+
+    assert down.value.code == "reach.slow"

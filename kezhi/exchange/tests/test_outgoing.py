@@ -8,7 +8,7 @@ from kezhi.access.actors import system_actor
 from kezhi.core.figures import set_figure
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange.outgoing import AddressForbidden, Limits, Unreachable, check_address, send_request
-from kezhi.exchange.tests.servers import web_server
+from kezhi.exchange.tests.servers import tls_context, trust, web_server
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +199,20 @@ def test_a_host_that_refuses_and_a_name_that_does_not_exist_are_told_apart(monke
 
     assert (refused.value.code, nameless.value.code) == ("reach.refused", "reach.name")
     assert nameless.value.message == "找不到主机 nowhere.example，请核对地址。"
+
+
+def test_a_certificate_nobody_vouches_for_is_refused(tmp_path):
+    allow("127.0.0.1")
+    with web_server(tls=tls_context(tmp_path)) as server, pytest.raises(Unreachable) as refused:
+        send_request("GET", server.url)
+
+    assert (refused.value.code, server.got) == ("reach.certificate", [])
+
+
+def test_a_trusted_server_is_spoken_to_over_tls(tmp_path, monkeypatch):
+    allow("127.0.0.1")
+    with web_server(tls=tls_context(tmp_path), body=b"hello") as server:
+        trust(monkeypatch, tmp_path)
+        answer = send_request("GET", server.url)
+
+    assert (answer.status, answer.body) == (200, b"hello")
