@@ -54,6 +54,33 @@ def test_an_origin_is_scheme_and_host(value):
         environment.ORIGINS.read({"KEZHI_ORIGINS": value})
 
 
+def test_a_provider_without_its_client_is_pointed_out():
+    with pytest.raises(environment.EnvironmentProblem) as problem:
+        environment.check_environment({"KEZHI_OIDC_ISSUER": "https://login.example.com"})
+
+    assert "KEZHI_OIDC_ISSUER needs KEZHI_OIDC_CLIENT_ID" in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "is_right"),
+    [
+        ("https://login.example.com/realms/company", True),
+        ("http://localhost:8080/realms/company", True),
+        ("http://login.example.com", False),
+        ("login.example.com", False),
+        ("https://login.example.com/?realm=company", False),
+    ],
+)
+def test_a_provider_is_reached_over_https(issuer, is_right):
+    client = {"KEZHI_OIDC_CLIENT_ID": "kezhi", "KEZHI_OIDC_CLIENT_SECRET": "secret"}
+    environ = {"KEZHI_OIDC_ISSUER": issuer, **client}
+    if is_right:
+        environment.check_environment(environ)
+    else:
+        with pytest.raises(environment.EnvironmentProblem):
+            environment.check_environment(environ)
+
+
 def test_a_misspelt_name_is_pointed_out():
     assert environment.unknown_names({"KEZHI_HOST": "x", "KEZHI_DATA": "y", "HOME": "/"}) == [
         "KEZHI_HOST is not a setting; did you mean KEZHI_HOSTS?"
