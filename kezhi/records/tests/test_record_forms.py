@@ -320,3 +320,17 @@ def test_saving_without_a_change_offers_nothing_to_undo(firms, make_firm):
     assert "已保存“苏州澜图科技有限公司”" in text
     assert 'data-undo="/undo/' not in text
     assert Event.objects.count() == events
+
+
+def test_one_field_in_the_side_sheet_is_a_page_of_its_own(firms, make_firm):
+    firm = make_firm()
+    client = firms.manager.client()
+    headers = {"HX-Request": "true", "HX-Target": "sheet"}
+    shown = client.get(f"/firms/{firm.pk}/fields/owner/", headers=headers).content.decode()
+    stored = client.post(f"/firms/{firm.pk}/fields/owner/", {"owner": firms.colleague.id}, headers=headers)
+
+    assert 'class="sheet__head"' in shown
+    assert "<html" not in shown
+    assert (stored.status_code, stored["HX-Redirect"]) == (204, f"/firms/{firm.pk}/")
+    firm.refresh_from_db()
+    assert firm.owner_id == firms.colleague.id

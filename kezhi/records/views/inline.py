@@ -62,7 +62,7 @@ def field(request: HttpRequest, record_type: RecordType, record_id: int, key: st
     if stored.version != record.version:
         text = gettext("已修改%(field)s") % {"field": known.label}
         toast(request, text, undo_url=undo_url(actor))
-    if not request.headers.get("HX-Request"):
+    if not _is_in_place(request):
         return redirect(record_url("record", record_type, record_id))
     return _shown(request, record_type, visible_record(record_type, record_id, actor), key, actor)
 
@@ -96,7 +96,7 @@ def _form(
         "action": record_url("record_field", record_type, record.pk, key),
         "place": _place(request),
     }
-    name = "_inline" if request.headers.get("HX-Request") else "inline"
+    name = "_inline" if _is_in_place(request) else "inline"
     return render(request, f"records/form/{name}.html", context, status=422 if problems else 200)
 
 
@@ -115,7 +115,7 @@ def _conflict(
         "action": record_url("record_field", record_type, conflict.record.pk, line.key),
         "place": _place(request),
     }
-    name = "_inline_conflict" if request.headers.get("HX-Request") else "inline_conflict"
+    name = "_inline_conflict" if _is_in_place(request) else "inline_conflict"
     return render(request, f"records/form/{name}.html", context, status=409)
 
 
@@ -132,6 +132,11 @@ def _shown(request: HttpRequest, record_type: RecordType, record: Any, key: str,
         "is_title": key == record_type.title_field,
     }
     return said_so(render(request, "records/record/_fact_saved.html", context))
+
+
+def _is_in_place(request: HttpRequest) -> bool:
+    """Whether a script edits the value where it stands; a side sheet shows the page itself."""
+    return bool(request.headers.get("HX-Request")) and request.headers.get("HX-Target") != "sheet"
 
 
 def _place(request: HttpRequest) -> str:
