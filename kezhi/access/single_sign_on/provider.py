@@ -22,6 +22,7 @@ _KEPT_SECONDS = 3600
 # Keys change now and then; an unknown one is looked for again, but not at every sign-in.
 _AGAIN_SECONDS = 30
 _LEEWAY_SECONDS = 60
+_LONGEST_SUBJECT = 255
 # Signed with the provider's private key. HS… would be signed with our own secret, "none" with nothing.
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 _SCOPE = "openid email profile"
@@ -108,6 +109,8 @@ class Provider:
         tokens = _asked("POST", endpoints.token, form=form, auth=auth)
         claims = self._believed(str(tokens.get("id_token", "")), nonce)
         subject = str(claims["sub"])
+        if len(subject) > _LONGEST_SUBJECT:
+            raise ProviderProblem("the subject is longer than the standard allows")
         said = claims
         if "email" not in claims and endpoints.userinfo and isinstance(tokens.get("access_token"), str):
             said = _asked("GET", endpoints.userinfo, bearer=str(tokens["access_token"]))

@@ -116,6 +116,19 @@ def test_a_mail_of_two_users_is_not_guessed(provider, rep, company):
     assert "不止一位用户" in refusal(sign_in(Client()))
 
 
+def test_a_mail_that_only_looks_alike_matches_nobody(provider, rep):
+    User.objects.filter(pk=rep.id).update(email="mike@example.com")
+    provider.email = "m\u0131ke@example.com"
+
+    assert "没有邮箱是" in refusal(sign_in(Client()))
+
+
+def test_a_subject_longer_than_the_standard_allows_is_not_believed(provider, rep):
+    provider.subject = "s" * 256
+
+    assert "单点登录现在不能用" in refusal(sign_in(Client()))
+
+
 def test_a_leaver_comes_in_neither_by_mail_nor_by_link(provider, rep):
     User.objects.filter(pk=rep.id).update(is_active=False)
     by_mail = refusal(sign_in(Client()))
