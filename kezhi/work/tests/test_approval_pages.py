@@ -5,14 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from kezhi.core.clock import now
+from kezhi.access.models import Absence
+from kezhi.access.rights import EPOCH
+from kezhi.core import epochs
+from kezhi.core.clock import now, today
 from kezhi.core.figures import set_figure
+from kezhi.core.jobs import run_pending
 from kezhi.records.api.tokens import make_token
 from kezhi.records.operations import change_record
 from kezhi.work.approval_flows import Definition, FlowStep, Who
 from kezhi.work.approval_links import make_link
 from kezhi.work.approvals import About, request_approval
-from kezhi.work.models import Approval, ApprovalFlow, ApprovalLink, ApprovalStep, Task
+from kezhi.work.models import Approval, ApprovalFlow, ApprovalLink, ApprovalStep, Notification, Task
 from kezhi.work.operations import plan_task
 from kezhi.work.operations.approval_flows import install_flows, save_flow, switch_flow
 
@@ -351,3 +355,37 @@ def test_strangers_get_nothing_from_the_api(people, approval, client):
 
     assert client.get(f"/api/v1/approvals/{approval.pk}/", headers=head).status_code == 404
     assert client.get("/api/v1/approvals/", headers=head).json()["items"] == []
+
+
+def test_a_program_cannot_delete_what_somebody_has_to_agree_to(people, task, client):
+    flow = ApprovalFlow.objects.get(key="delete-records")
+    switch_flow(flow, is_on=True, reason="", actor=people.administrator.actor)
+    _token, secret = make_token("删", ["task.view", "task.delete"], 30, actor=people.rep.actor)
+    answer = client.delete(f"/api/v1/tasks/{task.pk}/", headers={"Authorization": f"Bearer {secret}"})
+
+    assert (answer.status_code, Task.objects.ungated("test").get().deleted_at) == (403, None)
+    assert "删除要先审批" in answer.json()["detail"]
+
+
+def test_the_mail_about_an_approval_carries_a_private_link_and_a_robot_does_not(people, task, loft, client):
+    request_approval("general", title="打八折", about=About("task", task.pk, "报价"), actor=people.rep.actor)
+    run_pending()
+
+    [mail] = loft["mail"].sent
+    address = mail.lines[0].act_url
+    assert (mail.user_id, mail.subject, address.startswith("/a/")) == (people.manager.id, "任小芮 申请：打八折", True)
+    assert people.manager.client().get(address)["Location"] == f"/approvals/{only().pk}/decision/"
+    assert Notification.objects.get().act_url == f"/approvals/{only().pk}/decision/"
+
+
+def test_a_stand_in_finds_what_the_absent_person_has_to_decide(people, approval):
+    Absence.objects.create(
+        user=people.manager.user, stand_in=people.steward.user, first_day=today(), last_day=today() + timedelta(days=1)
+    )
+    epochs.bump(EPOCH)
+    page = people.steward.client().get(f"/approvals/{approval.pk}/").content.decode()
+    people.steward.client().post(f"/approvals/{approval.pk}/decision/", {"verdict": "approve"})
+
+    assert "马经理 不在，您代为审批。" in page
+    history = people.rep.client().get(f"/approvals/{approval.pk}/").content.decode()
+    assert (only().state, "替 马经理 同意" in history, "由 舒管数 代为处理" in history) == ("approved", True, True)
