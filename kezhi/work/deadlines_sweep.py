@@ -21,8 +21,11 @@ from kezhi.core.models import Outbox
 from kezhi.work import deadlines_events as events
 from kezhi.work.deadlines_kinds import terms_of
 from kezhi.work.deadlines_plan import Threshold, plan, planned_under, thresholds
-from kezhi.work.deadlines_rows import BATCH, store_clocks
+from kezhi.work.deadlines_rows import store_clocks
 from kezhi.work.models.deadlines import Deadline
+
+# Whoever saves a page waits no longer than for so many.
+_AT_ONCE = 200
 
 
 def sweep_needed() -> bool:
@@ -43,7 +46,7 @@ def horizon() -> datetime:
 
 @transaction.atomic
 @epochs.snapshot()
-def sweep_deadlines(*, actor: Actor, limit: int = BATCH) -> int:
+def sweep_deadlines(*, actor: Actor, limit: int = _AT_ONCE) -> int:
     """Pass the thresholds that clocks have reached; gives how many clocks were looked at (0: nothing was due)."""
     moment = horizon()
     rows = list(
@@ -65,7 +68,7 @@ def sweep_deadlines(*, actor: Actor, limit: int = BATCH) -> int:
 
 @transaction.atomic
 @epochs.snapshot()
-def replan_deadlines(*, actor: Actor, limit: int = BATCH) -> int:
+def replan_deadlines(*, actor: Actor, limit: int = _AT_ONCE) -> int:
     """Work out anew the running clocks that were planned under another calendar or other figures; gives how many."""
     under = planned_under()
     rows = list(
