@@ -3,6 +3,7 @@
 import os
 import threading
 
+from django.core.signals import request_finished
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kezhi.config.settings")
@@ -16,6 +17,12 @@ def _warm_up() -> None:
     load_readings()
 
 
-_later = threading.Timer(3.0, _warm_up)
-_later.daemon = True
-_later.start()
+def _after_the_first_answer(**_facts: object) -> None:
+    request_finished.disconnect(_after_the_first_answer)
+    later = threading.Timer(2.0, _warm_up)
+    later.daemon = True
+    later.start()
+
+
+# Not by the clock alone: on a slow machine it would take the processor from the first page.
+request_finished.connect(_after_the_first_answer)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from django.db.models import Count
 from django.urls import reverse
@@ -16,9 +15,9 @@ from kezhi.access.directory import people_options
 from kezhi.core.jobs import Job
 from kezhi.core.models.jobs import LIVE_STATES
 from kezhi.exchange.importing.options import ImportOptions
+from kezhi.exchange.importing.runs import Preview
 from kezhi.exchange.importing.targets import TargetField, Targets
 from kezhi.exchange.models import Decision, ImportRow, ImportRun, RowState, RunState
-from kezhi.exchange.reading import Sheets
 from kezhi.records.registry import RecordType, record_type
 from kezhi.ui.html import Step, Tab
 
@@ -113,13 +112,12 @@ class MappingPage:
     unmapped: int
 
 
-def mapping_page(run: ImportRun, found: Sheets, actor: Actor) -> MappingPage:
+def mapping_page(run: ImportRun, found: Preview, actor: Actor) -> MappingPage:
     """Everything the columns page shows, from the file itself."""
     known = record_type(run.record_type)
     targets = Targets(known, actor)
     options = ImportOptions.of(run.options)
-    sheet = found.sheets[run.sheet]
-    rows = [row.cells for row in islice(found.rows(sheet, run.heading_row), 2000)]
+    rows = found.rows
     columns = [
         _column(number, str(heading), rows, run, options, targets) for number, heading in enumerate(run.headings)
     ]
@@ -134,8 +132,8 @@ def mapping_page(run: ImportRun, found: Sheets, actor: Actor) -> MappingPage:
         steps=steps(run),
         columns=columns,
         words=[group for group in words if group.lines],
-        sheets=[Choice(str(s.position), s.name, s.position == run.sheet) for s in found.sheets if not s.is_empty],
-        heads=[(row.number, row.cells[:8], row.number == run.heading_row) for row in sheet.head[:12]],
+        sheets=[Choice(str(position), name, position == run.sheet) for position, name in found.sheets],
+        heads=[(row.number, row.cells[:8], row.number == run.heading_row) for row in found.head[:12]],
         owners=[
             Choice(str(value), label, str(value) == str(options.owner_id or ""))
             for value, label in _owners(known, actor)

@@ -1,6 +1,8 @@
 """A stored import seen from the work on it: its file, its reader, its actor."""
 
-from dataclasses import replace
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from kezhi.access.actors import Actor, user_actor
 from kezhi.core.figures import integer_figure
@@ -9,7 +11,7 @@ from kezhi.exchange.importing.checking import RowReader
 from kezhi.exchange.importing.options import ImportOptions
 from kezhi.exchange.importing.targets import Targets
 from kezhi.exchange.models import ImportRun
-from kezhi.exchange.reading import ReadingLimits, Sheets, open_list
+from kezhi.exchange.reading import ReadingLimits, Row, Sheets, open_list
 from kezhi.records.registry import record_type
 
 
@@ -25,6 +27,43 @@ def limits() -> ReadingLimits:
 def reopen(run: ImportRun) -> Sheets:
     """The stored file, opened again."""
     return open_list(b"".join(storage.read(run.storage_name)), run.file_name, limits())
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the page of columns needs of a file.
+
+    ``rows`` are the first ones below the heading, ``head`` those around it, ``sheets`` hold anything (by position).
+    """
+
+    rows: list[list[str]]
+    head: list[Row]
+    sheets: list[tuple[int, str]]
+
+
+_PREVIEW_ROWS = 2_000
+_PREVIEWS_KEPT = 4
+_previews: OrderedDict[tuple[str, int, int], Preview] = OrderedDict()
+
+
+def preview(run: ImportRun) -> Preview:
+    """The beginning of the stored file below its heading, kept for the next visit; a stored file never changes.
+
+    Raises:
+        ReadingProblem: it cannot be read that way.
+        FileNotFoundError: it is gone.
+    """
+    slot = (run.storage_name, run.sheet, run.heading_row)
+    kept = _previews.get(slot)
+    if kept is None:
+        found = reopen(run)
+        sheet = found.sheets[run.sheet]
+        rows = [row.cells for row in islice(found.rows(sheet, run.heading_row), _PREVIEW_ROWS)]
+        kept = Preview(rows, sheet.head, [(each.position, each.name) for each in found.sheets if not each.is_empty])
+        _previews[slot] = kept
+        while len(_previews) > _PREVIEWS_KEPT:
+            _previews.popitem(last=False)
+    return kept
 
 
 def reader_of(run: ImportRun, actor: Actor) -> RowReader:

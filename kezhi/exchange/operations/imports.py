@@ -69,22 +69,29 @@ def start_import(known_key: str, content: bytes, file_name: str, *, actor: Actor
     return run
 
 
-@transaction.atomic
 def choose_sheet(run: ImportRun, sheet: int, heading_row: int | None, *, actor: Actor) -> ImportRun:
     """Take another sheet or heading row; columns and words are guessed anew. ``heading_row`` 0 means there is none.
 
     Raises:
         ReadingProblem: the file cannot be read that way.
     """
-    run = _mine(run, actor, (RunState.MAPPING, RunState.CHECKED))
+    states = (RunState.MAPPING, RunState.CHECKED)
+    with transaction.atomic():
+        run = _mine(run, actor, states)
+    # Outside a transaction: nobody else's writing waits while a long file is read.
     found = reopen(run)
     if not 0 <= sheet < len(found.sheets):
         raise ValueProblem("import.sheet", _("没有这个工作表"))
     row = found.sheets[sheet].heading.row if heading_row is None else heading_row
     _settle_sheet(run, found, sheet, max(0, row), actor)
-    run.state = RunState.MAPPING
-    run.save()
+    with transaction.atomic():
+        _mine(run, actor, states)
+        run.state = RunState.MAPPING
+        run.save(update_fields=_SETTLED)
     return run
+
+
+_SETTLED = ["sheet", "heading_row", "headings", "fingerprint", "mapping", "options", "total", "state"]
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from kezhi.access.policies import NotAllowed
 from kezhi.core.figures import integer_figure
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange.importing.options import ImportOptions
-from kezhi.exchange.importing.runs import reopen
+from kezhi.exchange.importing.runs import preview
 from kezhi.exchange.importing.targets import Targets, importable_types
 from kezhi.exchange.models import Decision, ImportRun, RowState, RunState
 from kezhi.exchange.operations.imports import (
@@ -208,7 +208,7 @@ def _columns_page(
     request: HttpRequest, run: ImportRun, actor: Actor, problem: str = "", status: int = 200
 ) -> HttpResponse:
     try:
-        found = reopen(run)
+        found = preview(run)
     except (ReadingProblem, FileNotFoundError):
         raise Http404 from None
     page = mapping_page(run, found, actor)
