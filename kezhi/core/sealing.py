@@ -7,6 +7,7 @@ adds a link to the chain, lets the registered readers see the events, and remove
 import datetime as dt
 import hashlib
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,6 +31,8 @@ _SMALLEST_BATCH = 50
 # On SQLite everybody who wants to write waits as long as one batch is sealed and read.
 _LONGEST_LOCK_SECONDS = 0.02
 _Json = dict[str, object]
+
+logger = logging.getLogger(__name__)
 
 EventReader = Callable[..., None]
 
@@ -297,8 +300,13 @@ def _remember_head(seal: Seal) -> None:
     """Keep the newest link outside the database: without it, cutting off the end of the log would not show."""
     # A name of its own: two that seal right after each other both write here.
     beside = _head_path().with_suffix(f".{secrets.token_hex(4)}.new")
-    beside.write_text(f"{seal.pk} {seal.digest}\n")
-    beside.replace(_head_path())
+    try:
+        beside.write_text(f"{seal.pk} {seal.digest}\n")
+        beside.replace(_head_path())
+    except OSError as problem:
+        # The seal stands; the next one is remembered in its place.
+        beside.unlink(missing_ok=True)
+        logger.warning("the end of the audit chain could not be noted: %s", problem)
 
 
 def _remembered_head() -> tuple[int, str] | None:
