@@ -17,6 +17,8 @@ from kezhi.records.api.tokens import make_token, revoke_token
 from kezhi.records.defaults import install_defaults
 from kezhi.records.models import ApiToken
 from kezhi.records.operations import InvalidRecord
+from kezhi.records.operations.custom_fields import FieldDraft, add_field
+from kezhi.records.registry import record_type
 
 pytestmark = pytest.mark.django_db
 
@@ -282,3 +284,29 @@ def test_a_page_whose_database_is_busy_is_a_503_too(people, monkeypatch):
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "数据库这会儿忙不过来" in answer.content.decode()
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("which", ["level", "made on screen"])
+def test_pages_of_the_api_run_in_the_order_of_a_list_and_of_fields_made_on_screen(call, people, which, sign):
+    people.grant("settings", actions=["fields"])
+    draft = FieldDraft("机柜数")
+    made = add_field(record_type("customer"), "number", draft, actor=people.administrator.actor).key
+    for level, racks in (("C", 12), ("VIP", 4), ("", None), ("A", 30), ("B", 4)):
+        make(call, f"苏州{level or '无'}级科技有限公司", level=level or None, **{made: racks})
+    key = "level" if which == "level" else made
+    for who in (people.rep, people.manager, people.administrator):
+        found, cursor = [], ""
+        while cursor is not None:
+            address = f"/api/v1/customers/?limit=2&sort={sign}{key}&fields=level,{made}&cursor={cursor}"
+            answer = call("GET", address, who=who)
+            assert answer.status_code == 200, answer.content
+            found += [row[key] for row in answer.json()["items"]]
+            cursor = answer.json()["next"] or None
+        if which == "level":
+            expected = ["VIP", "A", "B", "C"] if not sign else ["C", "B", "A", "VIP"]
+            assert found[:4] == expected
+        else:
+            expected = [4, 4, 12, 30] if not sign else [30, 12, 4, 4]
+            assert [float(value) for value in found[:4]] == expected
+        assert len(found) == 5

@@ -86,8 +86,9 @@ def read_ordering(record_type: RecordType, actor: Actor, text: str) -> Ordering:
     field = record_type.field(key) if key != "id" else None
     is_choice = isinstance(field, ChoiceField) and not isinstance(field, MultiChoiceField)
     choices = tuple(field.known.items) if isinstance(field, ChoiceField) and is_choice else ()
-    has_gaps = field is not None and field.custom_id is None
-    has_gaps = has_gaps and record_type.model._meta.get_field(field.attribute).null
+    has_gaps = False
+    if field is not None and field.custom_id is None:
+        has_gaps = bool(record_type.model._meta.get_field(field.attribute).null)
     return Ordering(key, field, text.startswith("-"), has_gaps, choices)
 
 

@@ -73,11 +73,15 @@ def _by_list(
     on_list = field.q(lambda name: Q(**{f"{name}__in": list(ordering.choices)}))
     result: list[Stretch] = []
     for key in every[every.index(here) :] if place is not None else every:
-        rows = queryset.filter(~on_list if key is None else field.q(lambda name, key=key: Q(**{name: key})))
+        rows = queryset.filter(~on_list if key is None else _is(field, key))
         if place is not None and key == here:
             rows = rows.filter(_past("pk", place.record_id, descending))
         result.append((rows, order))
     return result
+
+
+def _is(field: RecordTypeField, key: str) -> Q:
+    return field.q(lambda name: Q(**{name: key}))
 
 
 def _present(queryset: QuerySet[Any], field: RecordTypeField) -> set[str]:
@@ -102,7 +106,7 @@ def _with_mirror(
     params: list[Any] = [field.custom_id]
     if place is not None and place.value is not None:
         [mirrored] = field.mirror(place.value)
-        stored = CustomValue._meta.get_field(field.custom_column)
+        stored: Field[Any, Any] = CustomValue._meta.get_field(field.custom_column)  # type: ignore[assignment]
         where.append(f"({column}, {values}.record_id) {'<' if descending else '>'} (%s, %s)")
         params += [stored.get_db_prep_value(mirrored[field.custom_column], connection), place.record_id]
     # Names of tables and columns only; values are parameters.
