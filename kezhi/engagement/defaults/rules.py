@@ -124,4 +124,42 @@ register_rules(
         ],
         source="FUP-4",
     ),
+    ShippedRule(
+        "task.next_action_due",
+        "task",
+        "约定的下一步快到期，提醒责任人",
+        "A promised next action is nearly due",
+        when={"on": "event", "event": "deadline.warned", "facts": {"kind": "next_action", "percent": ["90"]}},
+        do=[
+            {
+                "do": "notify",
+                "with": {
+                    "to": ["fact:owner"],
+                    "text": {
+                        "zh": "约定的下一步快到期：{title}\n截止：{due_at}",
+                        "en": "A next action is nearly due: {title}\nDue: {due_at}",
+                    },
+                },
+            }
+        ],
+        source="FUP-4",
+    ),
+    ShippedRule(
+        "task.next_action_missed",
+        "task",
+        "约定的下一步逾期，提醒责任人",
+        "A promised next action is overdue",
+        when={"on": "event", "event": "deadline.breached", "facts": {"kind": "next_action"}},
+        do=[
+            {
+                "do": "notify",
+                "with": {
+                    "to": ["fact:owner"],
+                    "text": {"zh": "约定的下一步逾期：{title}", "en": "A next action is overdue: {title}"},
+                    "urgency": "high",
+                },
+            }
+        ],
+        source="FUP-4",
+    ),
 )

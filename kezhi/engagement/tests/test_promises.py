@@ -2,7 +2,10 @@
 
 import pytest
 
+from kezhi.automation.defaults import install_rules
+from kezhi.automation.tests.conftest import let_it_run
 from kezhi.core.figures import set_figure
+from kezhi.core.jobs import enqueue
 from kezhi.core.models import Event, EventSubject
 from kezhi.core.sealing import seal_all
 from kezhi.customers.merging import merge_customers, unmerge_customers
@@ -10,7 +13,8 @@ from kezhi.engagement.operations import record_follow_up
 from kezhi.records.operations import change_record, create_record
 from kezhi.records.registry import record_type
 from kezhi.work.deadlines import Deadline, chips_for
-from kezhi.work.models import Task
+from kezhi.work.deadlines_jobs import sweep_due_deadlines
+from kezhi.work.models import Notification, Task
 from kezhi.work.operations import complete_task, drop_task, postpone_task
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +133,18 @@ def test_a_contact_entered_keeps_the_promise_as_well(customer, people, words):
     create_record(record_type("contact"), values, actor=people.rep.actor)
     seal_all()
     assert clocks("change_entered") == [(customer.pk, people.rep.id, "met")]
+
+
+def test_shipped_rules_tell_the_owner_of_a_next_action_that_runs_out(people, words, clock_at):
+    clock = clock_at("2026-11-23 09:00")
+    install_rules()
+    values = {"name": "苏州澜图科技有限公司", "phone": "13812345678", "industry": "it", "level": "A"}
+    customer = create_record(record_type("customer"), values, actor=people.rep.actor)
+    record_follow_up(customer, words(), actor=people.rep.actor)
+    let_it_run()
+    for hours in (23, 2):
+        clock.shift(hours * 3600)
+        enqueue(sweep_due_deadlines)
+        let_it_run()
+    told = Notification.objects.filter(user=people.rep.user, title__contains="约定的下一步").order_by("pk")
+    assert [row.title.partition("：")[0] for row in told] == ["约定的下一步快到期", "约定的下一步逾期"]
