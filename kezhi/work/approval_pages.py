@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
@@ -103,19 +103,19 @@ def list_page(tab: str, actor: Actor, *, before: int | None = None, state: str =
 def in_tab(tab: str, actor: Actor) -> Any:
     """The approvals of one list."""
     visible = Approval.objects.visible_to(actor)
-    steps = ApprovalStep.objects.filter(approval=OuterRef("pk"))
+    steps = ApprovalStep.objects.values("approval_id")
     match tab:
         case "waiting":
             mine = steps.filter(user_id__in=actor.rights.own_ids, state=StepState.WAITING)
-            rows = visible.filter(Exists(mine), state=ApprovalState.WAITING)
+            rows = visible.filter(pk__in=mine, state=ApprovalState.WAITING)
             return rows.exclude(requester_id=actor.user_id) if boolean_figure("approval.skip_own") else rows
         case "asked":
             return visible.filter(requester_id=actor.user_id)
         case "done":
-            return visible.filter(Exists(steps.filter(decided_by_id=actor.user_id)))
+            return visible.filter(pk__in=steps.filter(decided_by_id=actor.user_id))
         case "copied":
-            parties = ApprovalParty.objects.filter(approval=OuterRef("pk"), user_id=actor.user_id or 0)
-            return visible.filter(Exists(parties.filter(role=PartyRole.COPIED)))
+            parties = ApprovalParty.objects.filter(user_id=actor.user_id or 0, role=PartyRole.COPIED)
+            return visible.filter(pk__in=parties.values("approval_id"))
         case _:
             return visible
 

@@ -1,6 +1,6 @@
 """Who sees an approval: the requester, those above them, approvers and who was copied; nobody else."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from kezhi.access.actors import Actor
 from kezhi.access.policies import Policy, register_policy
@@ -20,8 +20,9 @@ class ApprovalPolicy(Policy[Approval]):
             return Q(pk__in=())
         if action == "withdraw":
             return Q(requester_id=actor.user_id)
-        taking_part = ApprovalParty.objects.filter(approval=OuterRef("pk"), user_id__in=actor.rights.own_ids)
-        return Q(requester_id__in=actor.rights.above_ids) | Q(Exists(taking_part))
+        # Their own approvals are found once by the index, instead of looking for them row by row.
+        taking_part = ApprovalParty.objects.filter(user_id__in=actor.rights.own_ids)
+        return Q(requester_id__in=actor.rights.above_ids) | Q(pk__in=taking_part.values("approval_id"))
 
     def allows(self, actor: Actor, action: str, record: Approval) -> bool:
         return Approval.objects.ungated("policy").filter(self.visible(actor, action), pk=record.pk).exists()
