@@ -1,20 +1,21 @@
 """Where a long text says what was looked for: the few words around it."""
 
-from typing import Any
-
 from kezhi.records.fields import LongTextField
-from kezhi.records.presenting import CLEAR, Presenter
+from kezhi.records.presenting import CLEAR, Presented
 
 _BEFORE, _AFTER = 12, 40
 
 
-def excerpt_of(record: Any, presenter: Presenter, typed: str) -> str:
+def excerpt_of(record: Presented, typed: str) -> str:
     """A part of the first searchable long text that the reader may see and that holds a word typed; "" without one."""
     words = [word.casefold() for word in typed.split() if word]
-    for key, field in presenter.fields.items():
-        if not field.searchable or not isinstance(field, LongTextField) or presenter.state(record, key) != CLEAR:
+    for key, field in record.record_type.all_fields().items():
+        if not field.searchable or not isinstance(field, LongTextField):
             continue
-        text = " ".join(presenter.text(record, key).split())
+        cell = record.cell(key)
+        if cell.state != CLEAR:
+            continue
+        text = " ".join(cell.text.split())
         places = [place for word in words if (place := text.casefold().find(word)) >= 0]
         if not places:
             continue

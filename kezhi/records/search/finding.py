@@ -1,7 +1,7 @@
 """Answering the search box: candidates from the index, then the gate, then the best first (UX-3)."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kezhi.access.actors import Actor
@@ -142,11 +142,12 @@ def _find_type(
         for record in _visible(record_type, ids, actor):
             rank = _rank(record_type, record, text, digits, presenter)
             if rank is not None and not (is_guarded and not _is_found_openly(groups, record, presenter)):
-                hits.append(Hit(Presented(record, presenter), rank, excerpt_of(record, presenter, text)))
+                hits.append(Hit(Presented(record, presenter), rank))
         if len(hits) >= most:
             break
     hits.sort(key=lambda hit: hit.rank)
-    return hits[:most], more or len(hits) > most
+    shown = [replace(hit, excerpt=excerpt_of(hit.record, text)) for hit in hits[:most]]
+    return shown, more or len(hits) > most
 
 
 def _visible(record_type: RecordType, ids: Sequence[int], actor: Actor) -> list[Any]:
