@@ -17,6 +17,8 @@ from kezhi.automation.catalogue import LiveRule, live_rules
 from kezhi.automation.definition import rule_catalogue, rule_reader
 from kezhi.automation.models import RuleRun, RunState, Settling
 from kezhi.automation.running import run_rules
+from kezhi.automation.triggers import WEBHOOK_EVENT
+from kezhi.core import epochs
 from kezhi.core.bulk_insert import insert_many
 from kezhi.core.clock import now
 from kezhi.core.conditions import EVERYTHING, ConditionProblem, matches, to_q
@@ -25,6 +27,7 @@ from kezhi.core.figures import integer_figure
 from kezhi.core.jobs import enqueue, job, whenever
 from kezhi.core.models import Event
 from kezhi.records import kinds
+from kezhi.records.registry import find_record_type
 
 _CHUNK = 200
 
@@ -35,6 +38,7 @@ class Change:
 
     event: Event
     keys: frozenset[str]
+    record_id: int
     before: dict[str, Json] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -44,7 +48,12 @@ def see_events(events: Sequence[Event]) -> None:
     wanted = live_rules().by_event
     if not wanted:
         return
-    known = [event for event in events if (event.record_type, event.kind) in wanted]
+    by_webhook = any(kind == WEBHOOK_EVENT for _record_type, kind in wanted)
+    known = [
+        event
+        for event in events
+        if (event.record_type, event.kind) in wanted or (by_webhook and event.kind == WEBHOOK_EVENT)
+    ]
     if not known:
         return
     settle = integer_figure("automation.settle_seconds")
@@ -82,6 +91,7 @@ def settled_exist() -> bool:
 
 
 @job("automation.settle")
+@epochs.snapshot()
 def dispatch_settled() -> None:
     """Hand on what has settled: all of one person's edits of one record as one change."""
     quiet = now() - timedelta(seconds=integer_figure("automation.settle_seconds"))
@@ -112,6 +122,7 @@ whenever(settled_exist)(dispatch_settled)
 
 
 @job("automation.dispatch")
+@epochs.snapshot()
 def dispatch_events(event_ids: list[int]) -> None:
     """Start the rules of these events."""
     events = Event.objects.filter(pk__in=event_ids).order_by("pk")
@@ -131,7 +142,7 @@ def merged(events: Sequence[Event]) -> Change | None:
     keys = frozenset(key for key in after if len(events) == 1 or before[key] != after[key])
     if events[-1].kind == kinds.CHANGED.key and not keys:
         return None  # changed and changed back
-    return Change(events[-1], keys, before, read_facts(events[-1]))
+    return Change(events[-1], keys, events[-1].record_id, before, read_facts(events[-1]))
 
 
 def start_rules(changes: Sequence[Change]) -> int:
@@ -141,7 +152,11 @@ def start_rules(changes: Sequence[Change]) -> int:
     deepest = integer_figure("automation.max_depth")
     groups: dict[tuple[str, str], list[Change]] = defaultdict(list)
     for change in changes:
-        groups[change.event.record_type, change.event.kind].append(change)
+        if change.event.kind == WEBHOOK_EVENT:
+            for key, found in _named_by_webhook(change, live.by_event):
+                groups[key].append(found)
+        else:
+            groups[change.event.record_type, change.event.kind].append(change)
     runs: list[RuleRun] = []
     for key, group in groups.items():
         for rule in live.by_event.get(key, ()):
@@ -185,7 +200,7 @@ def _matching(rule: LiveRule, changes: Sequence[Change]) -> Iterable[Change]:
     record_type = rule.definition.record_type
     context = rule_reader().condition_context()
     catalogue = rule_catalogue(record_type)
-    ids = {change.event.record_id for change in changes}
+    ids = {change.record_id for change in changes}
     rows = record_type.model.objects.ungated("rules").filter(pk__in=ids)
     if rule.definition.trigger.on != "deleted":
         rows = rows.filter(deleted_at__isnull=True)
@@ -196,12 +211,12 @@ def _matching(rule: LiveRule, changes: Sequence[Change]) -> Iterable[Change]:
     rows = rows.filter(**pilot_filter(rule.pilot_id, record_type.owner_path))
     if rule.definition.was == EVERYTHING:
         found = set(rows.values_list("pk", flat=True))
-        yield from (change for change in changes if change.event.record_id in found)
+        yield from (change for change in changes if change.record_id in found)
         return
     records = {record.pk: record for record in rows}
     fields = record_type.all_fields()
     for change in changes:
-        record = records.get(change.event.record_id)
+        record = records.get(change.record_id)
         if record is None:
             continue
         values = {
@@ -212,13 +227,29 @@ def _matching(rule: LiveRule, changes: Sequence[Change]) -> Iterable[Change]:
             yield change
 
 
+def _named_by_webhook(
+    change: Change, wanted: Mapping[tuple[str, str], Sequence[LiveRule]]
+) -> Iterable[tuple[tuple[str, str], Change]]:
+    """The records a webhook is about: those of a rule's type whose number it names as ``number``."""
+    payload = read_changes(change.event).get("payload", (None, None))[1]
+    numbers = payload.get("number") if isinstance(payload, dict) else None
+    texts = [str(each)[:40] for each in (numbers if isinstance(numbers, list) else [numbers]) if each][:100]
+    for key in wanted:
+        record_type = find_record_type(key[0])
+        if key[1] != WEBHOOK_EVENT or record_type is None or not texts:
+            continue
+        rows = record_type.model.objects.ungated("rules").filter(number__in=texts, deleted_at__isnull=True)
+        for pk in rows.values_list("pk", flat=True):
+            yield key, Change(change.event, frozenset(), pk, {}, change.facts)
+
+
 def _new_run(rule: LiveRule, change: Change) -> RuleRun:
     at = now()
     return RuleRun(
         rule_id=rule.id,
         version_id=rule.version_id,
-        record_type=change.event.record_type,
-        record_id=change.event.record_id,
+        record_type=rule.definition.record_type.key,
+        record_id=change.record_id,
         event_id=change.event.pk,
         depth=change.event.depth,
         started_at=at,

@@ -13,6 +13,7 @@ from kezhi.automation.problems import DefinitionProblem
 from kezhi.automation.spans import read_span
 from kezhi.automation.texts import check_text, read_text, text_words
 from kezhi.core.conditions import ConditionProblem, parse, plain_text, sentence, to_json
+from kezhi.core.crypto import CryptoProblem, decrypt, encrypt
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records.fields import Field, ParseContext
 from kezhi.records.registry import RecordType, TypeCatalogue, find_record_type
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_CASES = 30
+# The purpose under which secrets inside rules are kept.
+SECRET = "automation.secret"  # noqa: S105 - a purpose, no secret
 
 
 def read_params(action: Action, raw: object, record_type: RecordType, path: str) -> dict[str, Any]:
@@ -172,6 +175,15 @@ def _line(param: Param, value: Any, given: Mapping[str, Any], record_type: Recor
     return text
 
 
+def _secret(param: Param, value: Any, given: Mapping[str, Any], record_type: RecordType, path: str) -> Any:
+    """Kept under lock from the moment it is typed; one that is kept already stays as it is."""
+    try:
+        decrypt(str(value), purpose=SECRET)
+    except CryptoProblem:
+        return encrypt(_line(param, value, given, record_type, path), purpose=SECRET)
+    return str(value)
+
+
 def _yesno(param: Param, value: Any, given: Mapping[str, Any], record_type: RecordType, path: str) -> Any:
     return value in (True, "true", "on", "1", 1)
 
@@ -225,6 +237,7 @@ _READERS: "dict[str, Callable[[Param, Any, Mapping[str, Any], RecordType, str], 
     "tags": _tags,
     "number": _number,
     "line": _line,
+    "secret": _secret,
     "yesno": _yesno,
     "record_type": _record_type,
     "cases": _cases,

@@ -22,6 +22,7 @@ from kezhi.automation.catalogue import compiled
 from kezhi.automation.definition import Definition, Do, Stop, Wait, rule_catalogue, rule_reader
 from kezhi.automation.models import Rule, RuleRun, RunState
 from kezhi.automation.program import Instruction, Jump, Test
+from kezhi.core import epochs
 from kezhi.core.clock import now
 from kezhi.core.conditions import ConditionProblem, to_q
 from kezhi.core.events import ActorRef, read_facts
@@ -47,6 +48,7 @@ class _Batch:
 
 
 @job("automation.run")
+@epochs.snapshot()
 def run_rules(run_ids: list[int]) -> None:
     """Carry these runs on as far as they go."""
     rows = RuleRun.objects.filter(pk__in=run_ids, state__in=(RunState.READY, RunState.WAITING)).order_by("pk")

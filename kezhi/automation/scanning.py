@@ -11,6 +11,7 @@ from kezhi.automation.definition import rule_catalogue, rule_reader
 from kezhi.automation.dispatching import pilot_filter, store_runs
 from kezhi.automation.models import Firing, Rule, RuleRun
 from kezhi.automation.triggers import AGAIN_DAYS, Trigger
+from kezhi.core import epochs
 from kezhi.core.clock import day_start, now
 from kezhi.core.conditions import ConditionProblem, to_q
 from kezhi.core.jobs import enqueue, job, schedule
@@ -54,6 +55,7 @@ def start_due_tables() -> None:
 
 
 @job("automation.scan_rule")
+@epochs.snapshot()
 def scan_rule(
     rule_id: int, full: bool = False, moment: str = "", after: int = 0, since: str = "", until: str = ""
 ) -> None:

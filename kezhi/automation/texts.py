@@ -5,7 +5,7 @@ what they may see of the record, masks included.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.utils import translation
@@ -16,6 +16,7 @@ from kezhi.automation.models import MessageTemplate
 from kezhi.automation.problems import DefinitionProblem
 from kezhi.core import epochs
 from kezhi.core.clock import today
+from kezhi.records.fields import Field
 from kezhi.records.presenting import Presenter
 from kezhi.records.registry import RecordType, find_record_type
 
@@ -87,10 +88,23 @@ def text_words(text: Mapping[str, Any], record_type: RecordType) -> str:
     return _PLACE.sub(lambda match: f"〔{labels.get(match[0], match[1])}〕", words)  # zh-data
 
 
+# Gives the words of a value as they may leave: (field, record type, value, words).
+Outside = Callable[[Field, str, Any, str], str]
+
+
 class Filler:
     """Fills texts about records of one type for one reader; works their rights out once."""
 
-    def __init__(self, record_type: RecordType, reader: Actor, rule_label: str) -> None:
+    def __init__(
+        self,
+        record_type: RecordType,
+        reader: Actor,
+        rule_label: str,
+        *,
+        outside: Outside | None = None,
+    ) -> None:
+        """``outside`` masks what may not leave the house."""
+        self._outside = outside
         self.record_type = record_type
         self._reader = reader
         self._rule = rule_label
@@ -125,7 +139,7 @@ class Filler:
         if key == "record":
             key = self.record_type.title_field
         if key in self._presenter.fields:
-            return self._presenter.text(record, key) or "—"
+            return self._leaving(self.record_type, self._presenter.fields[key], record, self._presenter)
         own, _dot, rest = key.partition(".")
         field = self.record_type.field(own)
         other = find_record_type(getattr(field, "to", "")) if field else None
@@ -134,7 +148,14 @@ class Filler:
             return "—"
         if own not in self._others:
             self._others[own] = Presenter(other, self._reader)
-        return self._others[own].text(linked, rest) or "—"
+        inner = self._others[own].fields.get(rest)
+        return self._leaving(other, inner, linked, self._others[own]) if inner else "—"
+
+    def _leaving(self, record_type: RecordType, field: Field, record: Any, presenter: Presenter) -> str:
+        words = presenter.text(record, field.key)
+        if words and self._outside is not None:
+            words = self._outside(field, record_type.key, field.get(record), words)
+        return words or "—"
 
 
 def _is_known(key: str, record_type: RecordType) -> bool:

@@ -5,6 +5,7 @@ for this rule and destination. The request itself is a job of its own, with the 
 recognised; it is retried with growing delay and ends among the failed jobs, from where a person can run it again.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +14,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.automation.actions.base import Action, ActionFailed, Effects, Param, Step, Target, register_action
-from kezhi.automation.parameters import param_words
+from kezhi.automation.parameters import SECRET, param_words
 from kezhi.automation.problems import DefinitionProblem
-from kezhi.automation.texts import Filler
+from kezhi.automation.texts import Filler, Outside
 from kezhi.core.conditions import Phrase
+from kezhi.core.crypto import decrypt, encrypt
 from kezhi.core.events import Json
 from kezhi.core.jobs import PermanentFailure, enqueue, job
 from kezhi.core.values.email import mask_email
@@ -27,8 +29,11 @@ from kezhi.exchange.models import Source
 from kezhi.exchange.outgoing import AddressForbidden
 from kezhi.exchange.webhooks.payloads import written_values
 from kezhi.exchange.webhooks.posting import post_to_webhook
-from kezhi.records.fields import EmailField
+from kezhi.records.fields import EmailField, Field
 from kezhi.records.registry import RecordType, find_record_type, record_types
+
+# Jobs hold what leaves only under lock, like the columns it came from (OPS-1).
+_PURPOSE = "exchange.rule_outbox"
 
 
 class CallWebhook(Action):
@@ -40,7 +45,7 @@ class CallWebhook(Action):
     order = 40
     params = (
         Param("url", _("地址"), "line", help=_("https:// 开头；内网地址不允许，除非参数里列出。")),
-        Param("secret", _("签名密钥"), "line", required=False, help=_("whsec_ 开头；对方用它验证签名。")),
+        Param("secret", _("签名密钥"), "secret", required=False, help=_("whsec_ 开头；对方用它验证签名。")),
     )
 
     def check(self, params: Mapping[str, Any], record_type: RecordType) -> None:
@@ -59,8 +64,9 @@ class CallWebhook(Action):
                 post_for_rule,
                 unique_key=f"rule-webhook:{target.run_id}:{step.number}",
                 url=str(step.params["url"]),
-                secret=str(step.params.get("secret") or ""),
-                payload=payload,
+                message=encrypt(
+                    json.dumps([str(step.params.get("secret") or ""), payload], ensure_ascii=False), purpose=_PURPOSE
+                ),
                 key=f"kezhi-rule-{target.run_id}-{step.number}",
             )
             target.did = {"host": _host(step.params)}
@@ -114,18 +120,15 @@ class SendMail(Action):
                 target.did = {"to": ""}
                 continue
             approved = approved_fields(Source.RULE, step.rule_id, address.rpartition("@")[2])
-            filler = Filler(step.record_type, target.actor, step.rule_label)
+            filler = Filler(step.record_type, target.actor, step.rule_label, outside=_mask_unless(approved))
             subject, body = filler.title_and_body(step.params["text"], target.record)
-            if not approved:
-                subject, body = mask_text(subject), mask_text(body)
             enqueue(
                 mail_for_rule,
                 unique_key=f"rule-mail:{target.run_id}:{step.number}",
                 record_type=step.record_type.key,
                 record_id=target.record.pk,
                 field=known.key,
-                subject=subject,
-                body=body,
+                letter=encrypt(json.dumps([subject, body], ensure_ascii=False), purpose=_PURPOSE),
                 key=f"kezhi-rule-{target.run_id}-{step.number}",
             )
             target.did = {"to": mask_email(address)}
@@ -146,8 +149,10 @@ class SendMail(Action):
 
 
 @job("exchange.rule_webhook", lane="io", retries=8)
-def post_for_rule(url: str, secret: str, payload: dict[str, Json], key: str, idempotency_key: str = "") -> None:
+def post_for_rule(url: str, message: str, key: str, idempotency_key: str = "") -> None:
     """Post what a rule sends; ``key`` names the run and step, the same for every attempt."""
+    secret, payload = json.loads(decrypt(message, purpose=_PURPOSE))
+    secret = decrypt(secret, purpose=SECRET) if secret else ""
     try:
         post_to_webhook(url, payload, idempotency_key=key, secret=secret)
     except AddressForbidden as problem:
@@ -156,7 +161,7 @@ def post_for_rule(url: str, secret: str, payload: dict[str, Json], key: str, ide
 
 @job("exchange.rule_mail", lane="io", retries=8)
 def mail_for_rule(
-    record_type: str, record_id: int, field: str, subject: str, body: str, key: str, idempotency_key: str = ""
+    record_type: str, record_id: int, field: str, letter: str, key: str, idempotency_key: str = ""
 ) -> None:
     """Send what a rule writes, to the address the record has now: job rows hold no address."""
     known = find_record_type(record_type)
@@ -165,10 +170,22 @@ def mail_for_rule(
     address = str(column.get(record) or "") if column and record is not None else ""
     if not address:
         return
+    subject, body = json.loads(decrypt(letter, purpose=_PURPOSE))
     try:
         send_mail(address, subject, body, idempotency_key=key)
     except AddressFault as problem:
         raise PermanentFailure(str(problem)) from problem
+
+
+def _mask_unless(approved: frozenset[str]) -> Outside:
+    """Personal fields as a mask unless they are approved; numbers and addresses inside other texts masked."""
+
+    def leaving(field: Field, record_type: str, value: Any, words: str) -> str:
+        if f"{record_type}.{field.key}" in approved:
+            return words
+        return field.mask(value) if field.personal else mask_text(words)
+
+    return leaving
 
 
 def _host(params: Mapping[str, Any]) -> str:

@@ -261,7 +261,16 @@ def _read_step(
     kind: str, action: Action | None, given: QueryDict, record_type: RecordType, stored: Mapping[str, Any]
 ) -> dict[str, Any]:
     if action is not None:
-        return {"do": action.key, "with": read_controls(action, given, record_type)}
+        params = read_controls(action, given, record_type)
+        for param in action.params:
+            # A secret is never shown again: left empty, it stays.
+            if (
+                param.kind == "secret"
+                and param.key not in params
+                and (kept := (stored.get("with") or {}).get(param.key))
+            ):
+                params[param.key] = kept
+        return {"do": action.key, "with": params}
     if kind == "wait":
         return {"do": "wait", "span": read_span_fields(given, "span") or {}}
     if kind == "branch":

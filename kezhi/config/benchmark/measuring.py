@@ -16,6 +16,7 @@ from kezhi.config.benchmark.organisation import MANAGER, People, make_people, st
 from kezhi.config.benchmark.register import Say, fill_register
 from kezhi.config.benchmark.report import Measured, Results
 from kezhi.config.benchmark.server import Server, measure_start, sign_in, web_server
+from kezhi.config.benchmark.workflow import measure_workflow
 from kezhi.config.install import install_shipped
 from kezhi.config.migration_stamp import stamp_migrated
 from kezhi.core import epochs
@@ -53,6 +54,9 @@ def measure(options: argparse.Namespace, say: Say) -> Results:
     if not options.no_start:
         results.start_seconds, results.megabytes = measure_start()
         say(f"start: {results.start_seconds:.1f} s, {results.megabytes:.0f} MB")
+    if not options.no_workflow:
+        results.workflow = measure_workflow(people.own[0])
+        say(f"rules: {results.workflow.events_per_second:.0f} events/s, inbox {results.workflow.inbox_ms:.1f} ms")
     if not options.no_import:
         say(f"importing {options.import_rows:,} rows")
         results.imported = measure_import(options.import_rows)

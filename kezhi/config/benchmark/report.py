@@ -10,6 +10,7 @@ from kezhi.config.benchmark.acts import Act
 from kezhi.config.benchmark.client import Latency
 from kezhi.config.benchmark.first_page import FirstPage
 from kezhi.config.benchmark.importing import ImportFigures
+from kezhi.config.benchmark.workflow import WorkflowFigures
 
 _REFERENCE_MS = 0.8
 """What the bare view takes on the machine the budgets were written for."""
@@ -37,6 +38,7 @@ class Results:
     start_seconds: float = 0.0
     megabytes: float = 0.0
     imported: ImportFigures | None = None
+    workflow: WorkflowFigures | None = None
 
     def title(self) -> str:
         """The heading of a run; a later run with the same heading replaces it."""
@@ -73,6 +75,17 @@ def table(results: Results) -> str:
             f"store {done.apply_seconds:.0f} s, {done.created:,} customers) | {both:.0f} s | 60 s |"
         )
         other.append(f"| its largest memory | {done.megabytes:.0f} MB | 400 MB |")
+    if results.workflow is not None:
+        work = results.workflow
+        other.append(
+            f"| events through 50 rules, {work.runs} runs, per second of processor time "
+            f"| {work.events_per_second:.0f} | 500 |"
+        )
+        other.append(
+            f"| dry run over {work.dry_run_records:,} records | {work.dry_run_seconds:.1f} s | 5 s for 100,000 |"
+        )
+        other.append(f"| 10,000 due deadlines | {work.deadlines_seconds:.1f} s | 30 s |")
+        other.append(f"| inbox with 10,000 entries | {work.inbox_ms:.1f} ms | 8 ms |")
     if other:
         lines += ["", "| what | measured | budget |", "|---|--:|--:|", *other]
     return "\n".join(lines)

@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-import", action="store_true", help="leave out the import of 100,000 rows")
     parser.add_argument("--import-rows", type=int, default=100_000, metavar="N", help="rows of that import (100000)")
     parser.add_argument("--no-start", action="store_true", help="leave out start time and memory")
+    parser.add_argument("--no-workflow", action="store_true", help="leave out rules, promises and the inbox")
     parser.add_argument("--no-page", action="store_true", help=f"do not write {_PAGE}")
 
 

@@ -1,12 +1,13 @@
 """What rules send out of the house, against servers that are really there."""
 
 import email
+import json
 from email.policy import default as modern
 
 import pytest
 
 from kezhi.access.actors import system_actor
-from kezhi.automation.models import RuleRun
+from kezhi.automation.models import RuleRun, RuleVersion
 from kezhi.automation.operations import make_rule, publish_rule, switch_on
 from kezhi.automation.problems import DefinitionProblem
 from kezhi.core import epochs
@@ -17,6 +18,7 @@ from kezhi.core.sealing import seal_all
 from kezhi.exchange.channels.operations import save_setup
 from kezhi.exchange.models import GrantState, OutflowGrant, Source
 from kezhi.exchange.tests.servers import mail_server, web_server
+from kezhi.exchange.webhooks.receiving import add_endpoint, receive
 from kezhi.exchange.webhooks.signing import is_signed
 from kezhi.records.operations import create_record
 from kezhi.records.registry import record_type
@@ -140,3 +142,37 @@ def test_a_mail_goes_to_the_address_in_the_record(staff):
     assert PHONE not in message.get_body(("plain",)).get_content()
     told = sorted(str(run.did[0]["facts"]["to"]) for run in RuleRun.objects.all())
     assert told == ["", "l***@example.com"]
+
+
+def test_what_waits_to_leave_and_the_secret_lie_under_lock(staff):
+    write_rule(staff, {"do": "call_webhook", "with": {"url": "https://example.com/hook", "secret": SECRET}})
+    new_customer(staff)
+    seal_all()
+    run_pending(2)
+    assert SECRET not in str(list(RuleVersion.objects.values_list("definition", flat=True)))
+    kept = str(list(Job.objects.filter(name="exchange.rule_webhook").values_list("args", flat=True)))
+    assert "https://example.com/hook" in kept
+    assert SECRET not in kept
+    assert "华强电子" not in kept
+
+
+def test_a_webhook_that_names_a_record_starts_the_rules_about_it(staff):
+    actor = staff.administrator.actor
+    staff.grant("settings", actions=["channels"])
+    customer = new_customer(staff)
+    let_it_run()
+    draft = {
+        "when": {"on": "webhook", "endpoint": ""},
+        "if": {},
+        "do": [{"do": "set_field", "with": {"field": "note", "value": "ERP"}}],
+    }
+    rule = make_rule(record_type("customer"), name_zh="ERP 来了", draft=draft, actor=actor)
+    publish_rule(rule, actor=actor)
+    switch_on(rule, actor=actor)
+    endpoint, _token, _secret = add_endpoint("ERP", is_signed=False, actor=staff.administrator.actor)
+    receive(endpoint, json.dumps({"number": customer.number}).encode(), {})
+    receive(endpoint, json.dumps({"number": "C0"}).encode(), {})
+    let_it_run()
+    assert [run.record_id for run in RuleRun.objects.all()] == [customer.pk]
+    customer.refresh_from_db()
+    assert customer.note == "ERP"
