@@ -2,8 +2,8 @@
 
 from kezhi.access.actors import system_actor
 from kezhi.access.operations import install_defaults as install_roles
-from kezhi.core.workdays import fill_calendar
 from kezhi.automation.defaults import install_rules
+from kezhi.core.workdays import fill_calendar
 from kezhi.records.defaults import install_defaults as install_lists
 from kezhi.work.operations.approval_flows import install_flows
 
