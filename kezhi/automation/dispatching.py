@@ -1,22 +1,24 @@
 """From events to runs: which rules an event starts, worked out set-wise (architecture §2).
 
-The reader sees every event once, in the transaction that seals it, and only notes which of them rules care about. The
-dispatch job then tests each rule with one query for all events of the batch.
+Each rule is tested with one query for all events of a batch, before the transaction that seals them; that transaction
+only stores the runs, so every event starts its rules exactly once and nobody who writes waits for the testing.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
 from kezhi.access.rights import organisation
 from kezhi.automation.catalogue import LiveRule, live_rules
 from kezhi.automation.definition import rule_catalogue, rule_reader
 from kezhi.automation.models import RuleRun, RunState, Settling
-from kezhi.automation.running import run_rules
+from kezhi.automation.running import run_rules, runs_at_once
 from kezhi.automation.triggers import WEBHOOK_EVENT
 from kezhi.core import epochs
 from kezhi.core.bulk_insert import insert_many
@@ -29,7 +31,7 @@ from kezhi.core.models import Event
 from kezhi.records import kinds
 from kezhi.records.registry import find_record_type
 
-_CHUNK = 200
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -43,26 +45,55 @@ class Change:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def see_events(events: Sequence[Event]) -> None:
-    """Note the events that rules care about; called inside the transaction that seals them."""
+@dataclass(slots=True)
+class Seen:
+    """What a batch of events means for rules, worked out before anything is locked.
+
+    ``held`` wait until their author has finished editing; ``runs`` are to be stored; ``later`` are events whose rules
+    could not be tested now and are in a job of their own, where the error shows.
+    """
+
+    held: list[Event] = field(default_factory=list)
+    runs: list[RuleRun] = field(default_factory=list)
+    later: list[int] = field(default_factory=list)
+
+
+@epochs.snapshot()
+def look_at_events(events: Sequence[Event]) -> Seen:
+    """Test the rules that care about these events; only reads, before the transaction that seals them."""
+    seen = Seen()
     wanted = live_rules().by_event
     if not wanted:
-        return
+        return seen
     by_webhook = any(kind == WEBHOOK_EVENT for _record_type, kind in wanted)
     known = [
         event
         for event in events
         if (event.record_type, event.kind) in wanted or (by_webhook and event.kind == WEBHOOK_EVENT)
     ]
-    if not known:
-        return
     settle = integer_figure("automation.settle_seconds")
     alone: dict[str, int] = defaultdict(int)
     for event in events:
         alone[event.operation] += event.kind == kinds.CHANGED.key
-    held = [event for event in known if settle and _is_by_hand(event) and alone[event.operation] == 1]
-    held_ids = {event.pk for event in held}
-    if held:
+    seen.held = [event for event in known if settle and _is_by_hand(event) and alone[event.operation] == 1]
+    held_ids = {event.pk for event in seen.held}
+    at_once = [event for event in known if event.pk not in held_ids]
+    try:
+        seen.runs = runs_for([change for event in at_once if (change := merged([event])) is not None])
+    except (OperationalError, InterfaceError):
+        raise  # the database is gone: sealing is tried again
+    except Exception:
+        # An error in a rule must not hold up the audit chain.
+        logger.exception("rules could not be tested for a batch of events")
+        seen.later = [event.pk for event in at_once]
+    return seen
+
+
+def see_events(events: Sequence[Event], seen: object) -> None:
+    """Store what :func:`look_at_events` found, inside the transaction that seals the events."""
+    if not isinstance(seen, Seen):
+        return
+    if seen.held:
         insert_many(
             [
                 Settling(
@@ -72,12 +103,12 @@ def see_events(events: Sequence[Event]) -> None:
                     actor_id=event.actor_id,
                     at=event.at,
                 )
-                for event in held
+                for event in seen.held
             ]
         )
-    at_once: list[Json] = [event.pk for event in known if event.pk not in held_ids]
-    if at_once:
-        enqueue(dispatch_events, event_ids=at_once)
+    store_runs(seen.runs)
+    if seen.later:
+        enqueue(dispatch_events, event_ids=[*seen.later])
 
 
 def _is_by_hand(event: Event) -> bool:
@@ -147,6 +178,13 @@ def merged(events: Sequence[Event]) -> Change | None:
 
 def start_rules(changes: Sequence[Change]) -> int:
     """Create the runs of all rules these changes start, and the jobs that carry them out; gives how many runs."""
+    return store_runs(runs_for(changes))
+
+
+def runs_for(changes: Sequence[Change]) -> list[RuleRun]:
+    """The runs of all rules these changes start, not stored yet; one query per rule, however many changes."""
+    if not changes:
+        return []
     live = live_rules()
     chains = _chains([change.event for change in changes])
     deepest = integer_figure("automation.max_depth")
@@ -170,7 +208,7 @@ def start_rules(changes: Sequence[Change]) -> int:
                 elif change.event.depth >= deepest:
                     _stop(run, _("规则引发规则已到 %(depth)s 层，停在这里") % {"depth": deepest})
                 runs.append(run)
-    return store_runs(runs)
+    return runs
 
 
 def store_runs(runs: Sequence[RuleRun]) -> int:
@@ -183,8 +221,8 @@ def store_runs(runs: Sequence[RuleRun]) -> int:
         if run.state == RunState.READY:
             ready[run.version_id].append(run.pk)
     for ids in ready.values():
-        for start in range(0, len(ids), _CHUNK):
-            enqueue(run_rules, run_ids=ids[start : start + _CHUNK])
+        for start in range(0, len(ids), runs_at_once()):
+            enqueue(run_rules, run_ids=ids[start : start + runs_at_once()])
     return len(stored)
 
 

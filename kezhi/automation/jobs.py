@@ -11,7 +11,7 @@ from kezhi.core.sealing import register_event_reader
 
 __all__ = ["dispatching", "remove_old_runs", "reporting", "running", "scanning"]
 
-register_event_reader("rules", dispatching.see_events)
+register_event_reader("rules", dispatching.see_events, prepare=dispatching.look_at_events)
 
 
 @schedule("automation.tidy", cron="40 3 * * *")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -32,7 +32,9 @@ from kezhi.core.jobs.queue import retry_delay
 from kezhi.core.models import Event
 from kezhi.records.operations import InvalidRecord
 
-_CHUNK = 200
+# On SQLite nobody else writes while a job does.
+_AT_ONCE = {"sqlite": 20}
+_MOST_AT_ONCE = 200
 
 
 @dataclass(slots=True)
@@ -60,6 +62,11 @@ def run_rules(run_ids: list[int]) -> None:
             _carry_on(version_id, runs)
 
 
+def runs_at_once() -> int:
+    """How many runs one job carries out."""
+    return _AT_ONCE.get(connection.vendor, _MOST_AT_ONCE)
+
+
 def waiting_exist() -> bool:
     """Whether runs that waited are due."""
     return RuleRun.objects.filter(state=RunState.WAITING, wake_at__lte=now()).exists()
@@ -69,11 +76,11 @@ def waiting_exist() -> bool:
 def wake_runs() -> None:
     """Carry on the runs whose wait is over."""
     due = RuleRun.objects.filter(state=RunState.WAITING, wake_at__lte=now()).order_by("wake_at")
-    ids = list(due.values_list("pk", flat=True)[: 10 * _CHUNK])
+    ids = list(due.values_list("pk", flat=True)[: 10 * _MOST_AT_ONCE])
     # Moved on before their job runs, so that nobody enqueues them twice.
     RuleRun.objects.filter(pk__in=ids, state=RunState.WAITING).update(state=RunState.READY, wake_at=None)
-    for start in range(0, len(ids), _CHUNK):
-        enqueue(run_rules, run_ids=[*ids[start : start + _CHUNK]])
+    for start in range(0, len(ids), runs_at_once()):
+        enqueue(run_rules, run_ids=[*ids[start : start + runs_at_once()]])
 
 
 whenever(waiting_exist)(wake_runs)
