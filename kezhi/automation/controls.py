@@ -139,7 +139,7 @@ def span_value(value: Any) -> dict[str, Any]:
     number = value.get("number")
     if isinstance(number, dict):
         key = str(number.get("figure", ""))
-        return {"number": integer_figure(key), "unit": value.get("unit"), "figure": key}
+        return {"number": _figure(key), "unit": value.get("unit"), "figure": key}
     return {"number": number, "unit": value.get("unit"), "figure": ""}
 
 
@@ -148,11 +148,19 @@ def _templates(record_type: RecordType) -> list[tuple[str, str]]:
     return [(row.key, row.label) for row in rows]
 
 
+def _figure(key: str) -> int | str:
+    """The figure's number; nothing for one that is gone or no whole number."""
+    try:
+        return integer_figure(key)
+    except (KeyError, TypeError):
+        return ""
+
+
 def read_span_fields(given: QueryDict, prefix: str) -> dict[str, Any] | None:
     """A span from its two (or three) inputs."""
     unit, number = given.get(f"{prefix}.unit", ""), given.get(f"{prefix}.number", "").strip()
     figure = given.get(f"{prefix}.figure", "")
-    if figure and str(integer_figure(figure)) == number:
+    if figure and str(_figure(figure)) == number:
         return {"number": {"figure": figure}, "unit": unit}
     return {"number": number, "unit": unit} if number else None
 
@@ -161,7 +169,7 @@ def read_json(text: str) -> Any:
     """A condition as the editor sends it; what is no JSON stays text and is refused where it is parsed."""
     try:
         return json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -201,7 +201,7 @@ def runs_for(changes: Sequence[Change]) -> list[RuleRun]:
             wanted = [c for c in group if rule.definition.trigger.wants(c.event.kind, c.keys, c.facts)]
             if not wanted:
                 continue
-            for change in _matching(rule, wanted):
+            for change in _matching_or_none(rule, wanted, runs):
                 run = _new_run(rule, change)
                 if rule.id in chains[change.event.pk]:
                     _stop(run, _("规则不会被自己引发的变化再次触发"))
@@ -231,6 +231,21 @@ def pilot_filter(rule_pilot: int | None, owner_path: str) -> dict[str, Any]:
     if rule_pilot is None:
         return {}
     return {f"{owner_path}__in": organisation().members_below(frozenset({rule_pilot}))}
+
+
+def _matching_or_none(rule: LiveRule, changes: Sequence[Change], runs: list[RuleRun]) -> list[Change]:
+    """:func:`_matching`; an error in one rule becomes failed runs of that rule and stops no other."""
+    try:
+        return list(_matching(rule, changes))
+    except (OperationalError, InterfaceError):
+        raise  # the database is gone: everything is tried again
+    except Exception as problem:
+        logger.exception("rule %s could not be tested", rule.id)
+        for change in changes:
+            run = _new_run(rule, change)
+            run.state, run.finished_at, run.error = RunState.FAILED, now(), repr(problem)[:500]
+            runs.append(run)
+        return []
 
 
 def _matching(rule: LiveRule, changes: Sequence[Change]) -> Iterable[Change]:

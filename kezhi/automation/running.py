@@ -104,13 +104,11 @@ def _carry_on(version_id: int, runs: Sequence[RuleRun]) -> None:
     loaded = compiled(version_id)
     rule = Rule.objects.select_related("current").filter(pk=runs[0].rule_id).first()
     if loaded is None or rule is None or rule.deleted_at is not None:
-        _end(runs, RunState.STOPPED, _("规则已被删除，或其中的字段、动作已不存在"))
+        # Failed, not stopped: once the rule is mended a person can run them again.
+        _end(runs, RunState.FAILED, _("规则已被删除，或其中的字段、动作已不存在"))
         return
-    if not rule.is_on and any(run.position for run in runs):
-        # A run that waited does not go on once the rule was switched off.
-        _end([run for run in runs if run.position], RunState.STOPPED, _("规则已停用"))
-        runs = [run for run in runs if not run.position]
-    if not runs:
+    if not rule.is_on:
+        _end(runs, RunState.STOPPED, _("规则已停用"))
         return
     definition, program = loaded
     number = runs[0].version.number

@@ -128,7 +128,9 @@ def time_filter(trigger: Trigger, known: Field, at: datetime, lower: datetime | 
         return moment.astimezone(UTC).date() if is_day else moment
 
     if trigger.direction == "before":
-        reach = at + trigger.span.plain * (3 if trigger.span.unit.startswith("work") else 1)
+        reach = at + trigger.span.plain
+        if trigger.span.unit.startswith("work"):
+            reach += 2 * trigger.span.plain + timedelta(days=14)
         return Q(**{f"{path}__gt": edge(at), f"{path}__lte": edge(reach)})
     cut = at - trigger.span.plain
     late = Q(**{f"{path}__lte": edge(cut)})

@@ -82,7 +82,7 @@ def trigger_phrases(trigger: Trigger, record_type: RecordType) -> list[Phrase]:
             ]
         case "webhook":
             return [Phrase("op", gettext("收到 Webhook")), Phrase("value", trigger.endpoint or gettext("（任一入口）"))]
-    return [Phrase("op", gettext("有人点击按钮，关于")), name]
+    return [name]
 
 
 def _time_phrases(trigger: Trigger, record_type: RecordType, name: Phrase) -> list[Phrase]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 
 from kezhi.access.actors import Actor
+from kezhi.access.models import FieldLevel
 from kezhi.automation.actions.base import find_action
 from kezhi.automation.catalogue import live_rules
 from kezhi.automation.models import Rule, RuleRun, RunState
-from kezhi.automation.trying import try_rule
+from kezhi.automation.trying import why_not
 from kezhi.records.presenting import present_all
 from kezhi.records.registry import RecordType, find_record_type
 
@@ -23,15 +24,16 @@ class ToldRun:
     url: str
     did: list[str]
     tone: str
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """A rule that is on and would not fire for a record now, with the reasons."""
+    """A rule that is on and what of it a record does not meet now; ``is_open``: the reader may know."""
 
     rule: Rule
-    fires: bool
     reasons: list[str]
+    is_open: bool
 
 
 def tell_runs(runs: Sequence[RuleRun], actor: Actor) -> list[ToldRun]:
@@ -48,21 +50,33 @@ def tell_runs(runs: Sequence[RuleRun], actor: Actor) -> list[ToldRun]:
             shown[key, presented.id] = (presented.title, presented.url)
     told = []
     for run in runs:
-        title, url = shown.get((run.record_type, run.record_id), (f"#{run.record_id}", ""))
-        told.append(ToldRun(run, title, url, what_it_did(run), _TONES.get(run.state, "")))
+        place = (run.record_type, run.record_id)
+        title, url = shown.get(place, (f"#{run.record_id}", ""))
+        did = what_it_did(run, actor) if place in shown else []
+        told.append(ToldRun(run, title, url, did, _TONES.get(run.state, ""), _error(run, actor)))
     return told
 
 
-def what_it_did(run: RuleRun) -> list[str]:
-    """Each step of a run in words."""
+def _error(run: RuleRun, actor: Actor) -> str:
+    """Why it failed; what a program said is for those who look after rules."""
+    if run.error.startswith("Traceback") and not actor.allows("automation", "edit"):
+        return gettext("运行出错，管理员能看到原因")
+    return run.error
+
+
+def what_it_did(run: RuleRun, actor: Actor) -> list[str]:
+    """Each step of a run in words, without values of fields the reader may not read."""
     record_type = find_record_type(run.record_type)
     words = []
     for row in run.did:
         action = find_action(str(row.get("key", "")))
+        facts = row.get("facts", {})
         if action is None or record_type is None:
             words.append(gettext("做了一个已不存在的动作"))
+        elif (key := facts.get("field")) and record_type.level(str(key), actor) not in _READABLE:
+            words.append(gettext("改了一个您看不到的字段"))
         else:
-            words.append(action.told(row.get("facts", {}), record_type))
+            words.append(action.told(facts, record_type))
     return words
 
 
@@ -72,13 +86,13 @@ def rules_about(record_type: RecordType, record_id: int, actor: Actor) -> list[W
     for live in live_rules().by_id.values():
         if live.definition.record_type.key != record_type.key:
             continue
-        trial = try_rule(live.definition, actor=actor, ids=[record_id], pilot_id=live.pilot_id)
-        row = next(iter(trial.rows), None)
+        reasons = why_not(live.definition, record_id, live.pilot_id, actor)
         rule = Rule(pk=live.id, name_zh=live.label_zh, name_en=live.label_en)
-        result.append(WhyNot(rule, bool(row and row.fires), row.why_not if row else []))
+        result.append(WhyNot(rule, reasons or [], reasons is not None))
     return result
 
 
+_READABLE = (FieldLevel.READ, FieldLevel.WRITE)
 _TONES = {
     RunState.DONE.value: "done",
     RunState.FAILED.value: "danger",

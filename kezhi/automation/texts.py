@@ -71,10 +71,8 @@ def read_text(raw: object, record_type: RecordType, path: str) -> dict[str, str]
 
 
 def find_template(key: str) -> MessageTemplate | None:
-    """An active template by key."""
-    known = epochs.cached(
-        EPOCH, "templates", lambda: {row.key: row for row in MessageTemplate.objects.filter(is_active=True)}
-    )
+    """A template by key; one that is off still serves the rules that use it."""
+    known = epochs.cached(EPOCH, "templates", lambda: {row.key: row for row in MessageTemplate.objects.all()})
     return known.get(key)
 
 
@@ -90,6 +88,11 @@ def text_words(text: Mapping[str, Any], record_type: RecordType) -> str:
 
 # Gives the words of a value as they may leave: (field, record type, value, words).
 Outside = Callable[[Field, str, Any, str], str]
+
+
+def masked(field: Field, record_type: str, value: Any, words: str) -> str:
+    """Personal values as their mask: a text that many may read never carries them from one field into another."""
+    return field.mask(value) if field.personal else words
 
 
 class Filler:

@@ -1,7 +1,7 @@
 """What starts a rule (AUTO-1).
 
 JSON, by ``on``: created · changed (``fields``) · deleted · event (``event``, ``facts``) · time (``field``,
-``direction`` after/before, ``span``, ``again``) · schedule (``cron``) · webhook (``endpoint``) · button.
+``direction`` after/before, ``span``, ``again``) · schedule (``cron``) · webhook (``endpoint``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,6 @@ KINDS: dict[str, str | Promise] = {
     "time": _("过了一段时间"),
     "schedule": _("按时间表"),
     "webhook": _("收到 Webhook 时"),
-    "button": _("点击按钮时"),
 }
 AGAIN: dict[str, str | Promise] = {
     "once": _("只触发一次"),
@@ -57,7 +56,7 @@ class Trigger:
 
     @property
     def event_kind(self) -> str:
-        """The kind of event that starts it; "" for time, schedules and buttons."""
+        """The kind of event that starts it; "" for time and schedules."""
         if self.on == "event":
             return self.event
         return WEBHOOK_EVENT if self.on == "webhook" else _EVENT_OF.get(self.on, "")
@@ -82,7 +81,7 @@ def _same(value: object, wanted: object) -> bool:
     """A list of wanted values means any of them."""
     if isinstance(wanted, list):
         return any(_same(value, item) for item in wanted)
-    return str(value) == str(wanted)
+    return str(value).casefold() == str(wanted).casefold()
 
 
 def read_trigger(raw: object, record_type: RecordType) -> Trigger:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext
 
 from kezhi.access.actors import Actor
+from kezhi.access.models import FieldLevel
 from kezhi.automation.actions.base import Step, Target
 from kezhi.automation.definition import Branch, Definition, Do, Part, Stop, Wait, rule_catalogue, rule_reader
 from kezhi.automation.dispatching import pilot_filter
@@ -19,10 +19,11 @@ from kezhi.automation.people import find_people, present_people
 from kezhi.automation.running import rule_actor
 from kezhi.automation.scanning import is_due, moment_of, time_filter
 from kezhi.core.clock import now
-from kezhi.core.conditions import Condition, Group, Not, Test, plain_text, sentence, to_q
+from kezhi.core.conditions import Condition, Group, Not, Test, fields_used, plain_text, sentence, to_q
 from kezhi.core.events import read_facts
 from kezhi.core.models import Event
 from kezhi.records.presenting import Presented, present_all
+from kezhi.records.registry import RecordType, find_record_type
 
 _DETAILS = 50
 _MISSES = 20
@@ -56,10 +57,19 @@ class Trial:
     rows: list[Tried] = field(default_factory=list)
     at: datetime = field(default_factory=now)
     days: int | None = None
+    at_least: bool = False
 
     @property
     def blast(self) -> str:
         """How far it would reach, in a sentence."""
+        sentence = self._sentence()
+        return (
+            gettext("%(sentence)s实际还会更多：有的收件人要到那时才知道。") % {"sentence": sentence}
+            if self.at_least
+            else sentence
+        )
+
+    def _sentence(self) -> str:
         words = {"matching": f"{self.matching:,}", "messages": f"{self.messages:,}", "people": self.people}
         if self.days is not None:
             words["days"] = self.days
@@ -88,24 +98,10 @@ def try_rule(
     """Work out what a rule would do.
 
     ``ids`` limits it to chosen records; ``days`` (rules by event only) to those its event happened to in the last days
-    – else it looks at all records there are. Runs inside a transaction that is rolled back, so nothing stays.
+    – else it looks at all records there are. Only reads, and takes no lock.
     """
     if not definition.trigger.event_kind:
         days = None
-    with transaction.atomic():
-        trial = _try(definition, actor, rule, ids, days, pilot_id)
-        transaction.set_rollback(True)
-    return trial
-
-
-def _try(
-    definition: Definition,
-    actor: Actor,
-    rule: Rule | None,
-    ids: Sequence[int] | None,
-    days: int | None,
-    pilot_id: int | None,
-) -> Trial:
     record_type = definition.record_type
     at = now()
     context = rule_reader().condition_context()
@@ -157,15 +153,23 @@ def _scope(definition: Definition, at: datetime, ids: Sequence[int] | None, days
 def _count_reach(trial: Trial, definition: Definition, matching: Any) -> None:
     """Messages and people over all matching records, worked out per owner: one query whatever their number."""
     record_type = definition.record_type
-    per_owner = list(matching.order_by().values_list(record_type.owner_path).annotate(rows=Count("pk")))
+    groups = matching.order_by().values_list(record_type.owner_path, "created_by_id").annotate(rows=Count("pk"))
+    per_owner = list(groups)
     told: set[int] = set()
-    for step in _first_actions(definition.parts):
+    first = list(_first_actions(definition.parts))
+    trial.at_least = sum(step.action.key == "notify" for step in definition.actions()) > sum(
+        step.action.key == "notify" for step in first
+    )
+    for step in first:
         trial.acts[str(step.action.label)] = trial.acts.get(str(step.action.label), 0) + trial.matching
         if step.action.key != "notify":
             continue
-        for owner_id, rows in per_owner:
-            stand_in = Target(_OwnedBy(record_type, owner_id), rule_reader(), None)
-            people = {user for user, _away in present_people(find_people(step.params["to"], stand_in, record_type))}
+        unknown = [who for who in step.params["to"] if who.startswith(("actor", "field:", "fact:"))]
+        trial.at_least = trial.at_least or bool(unknown)
+        for owner_id, creator_id, rows in per_owner:
+            stand_in = Target(_OwnedBy(record_type, owner_id, creator_id), rule_reader(), None)
+            tokens = [token for token in step.params["to"] if token not in unknown]
+            people = {user for user, _away in present_people(find_people(tokens, stand_in, record_type))}
             told |= people
             trial.messages += len(people) * rows
     trial.people = len(told)
@@ -174,10 +178,9 @@ def _count_reach(trial: Trial, definition: Definition, matching: Any) -> None:
 class _OwnedBy:
     """Stands for any record of one owner, to find out whom a rule would tell."""
 
-    created_by_id = None
-
-    def __init__(self, record_type: Any, owner_id: int | None) -> None:
+    def __init__(self, record_type: Any, owner_id: int | None, creator_id: int | None) -> None:
         self.owner_id = owner_id
+        self.created_by_id = creator_id
         self.pk = 0
         first, _dot, rest = str(record_type.owner_path).partition("__")
         if rest:
@@ -263,7 +266,7 @@ def _tell_misses(
     record_type = definition.record_type
     ids = [record.pk for record in misses]
     reasons: dict[int, list[str]] = {pk: [] for pk in ids}
-    for words, found in _parts_met(definition, ids, at, pilot_id):
+    for words, found, _fields in _parts_met(definition, ids, at, pilot_id):
         for pk in ids:
             if pk not in found:
                 reasons[pk].append(words)
@@ -273,20 +276,21 @@ def _tell_misses(
 
 def _parts_met(
     definition: Definition, ids: Sequence[int], at: datetime, pilot_id: int | None
-) -> Iterator[tuple[str, set[int]]]:
+) -> Iterator[tuple[str, set[int], set[str]]]:
+    """Each part that must hold: in words, which of the records meet it, the fields it looks at."""
     record_type = definition.record_type
     catalogue, context = rule_catalogue(record_type), rule_reader().condition_context()
     rows = record_type.model.objects.ungated("rules").filter(pk__in=ids)
     if definition.trigger.on == "time" and (known := record_type.field(definition.trigger.date_field)):
         met = set(rows.filter(time_filter(definition.trigger, known, at)).values_list("pk", flat=True))
-        yield gettext("时间还没到"), met
+        yield gettext("时间还没到"), met, {known.key}
     if pilot_id is not None:
         limited = rows.filter(**pilot_filter(pilot_id, record_type.owner_path))
-        yield gettext("不在试点部门"), set(limited.values_list("pk", flat=True))
+        yield gettext("不在试点部门"), set(limited.values_list("pk", flat=True)), set()
     for part in _single(definition.condition):
         words = plain_text(sentence(part, catalogue))
         met = set(rows.filter(to_q(part, catalogue, context)).values_list("pk", flat=True))
-        yield gettext("不满足：%(condition)s") % {"condition": words}, met
+        yield gettext("不满足：%(condition)s") % {"condition": words}, met, set(fields_used(part))
 
 
 def _single(condition: Condition) -> list[Condition]:
@@ -296,6 +300,29 @@ def _single(condition: Condition) -> list[Condition]:
     if isinstance(condition, Group | Not | Test):
         return [condition]
     return []
+
+
+def why_not(definition: Definition, record_id: int, pilot_id: int | None, reader: Actor) -> list[str] | None:
+    """What one record does not meet now, empty where it meets everything.
+
+    None where the rule looks at a field the reader may not read in the clear: the answer would tell its value.
+    """
+    record_type = definition.record_type
+    unmet: list[str] = []
+    for words, found, fields in _parts_met(definition, [record_id], now(), pilot_id):
+        if not all(_reads(record_type, key, reader) for key in fields):
+            return None
+        if record_id not in found:
+            unmet.append(words)
+    return unmet
+
+
+def _reads(record_type: RecordType, key: str, reader: Actor) -> bool:
+    own, _dot, rest = key.partition(".")
+    if record_type.level(own, reader) not in (FieldLevel.READ, FieldLevel.WRITE):
+        return False
+    other = find_record_type(getattr(record_type.field(own), "to", "")) if rest else None
+    return not rest or (other is not None and other.level(rest, reader) in (FieldLevel.READ, FieldLevel.WRITE))
 
 
 def compare_reach(before: Trial | None, after: Trial) -> str:

@@ -49,8 +49,7 @@ class CallWebhook(Action):
     )
 
     def check(self, params: Mapping[str, Any], record_type: RecordType) -> None:
-        parts = urlsplit(str(params["url"]))
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not str(params["url"]).startswith(("http://", "https://")) or not _host(params):
             raise DefinitionProblem(_("请填写以 http:// 或 https:// 开头的地址"), "with.url")
 
     def phrases(self, params: Mapping[str, Any], record_type: RecordType) -> list[Phrase]:
@@ -189,7 +188,10 @@ def _mask_unless(approved: frozenset[str]) -> Outside:
 
 
 def _host(params: Mapping[str, Any]) -> str:
-    return urlsplit(str(params.get("url", ""))).hostname or ""
+    try:
+        return urlsplit(str(params.get("url", ""))).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _payload(step: Step, target: Target, approved: frozenset[str]) -> dict[str, Json]:

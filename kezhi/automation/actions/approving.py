@@ -6,11 +6,12 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kezhi.access.actors import user_actor
 from kezhi.access.directory import person_name
-from kezhi.automation.actions.base import Action, ActionFailed, Effects, Param, Step, Target, register_action
+from kezhi.automation.actions.base import Action, ActionFailed, Effects, Param, Step, Target, may_see, register_action
 from kezhi.automation.parameters import param_words
 from kezhi.automation.people import find_people
-from kezhi.automation.texts import Filler
+from kezhi.automation.texts import Filler, masked
 from kezhi.core.conditions import Phrase
 from kezhi.records.registry import RecordType
 from kezhi.work.approval_requests import GENERAL
@@ -42,7 +43,10 @@ class AskApproval(Action):
             asker = next(iter(find_people(step.params["who"], target, step.record_type)), None)
             if asker is None:
                 raise ActionFailed(_("没有人可以作为申请人"))
-            filler = Filler(step.record_type, target.actor, step.rule_label)
+            asker_actor = user_actor(asker)
+            if not may_see(step.record_type, target.record, asker_actor):
+                raise ActionFailed(_("申请人无权查看这条记录"))
+            filler = Filler(step.record_type, asker_actor, step.rule_label, outside=masked)
             title, text = filler.title_and_body(step.params["text"], target.record)
             try:
                 approval = request_approval(

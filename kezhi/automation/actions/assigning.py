@@ -59,6 +59,11 @@ class Assign(Action):
         return words
 
     def perform(self, step: Step, targets: Sequence[Target]) -> None:
+        # Somebody may have taken one by hand since the rule began: looked at again, and locked.
+        rows = step.record_type.model.objects.ungated("rules").filter(pk__in=[target.record.pk for target in targets])
+        owners = dict(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", "owner_id"))
+        for target in targets:
+            target.record.owner_id = owners.get(target.record.pk, target.record.owner_id)
         chosen = self._choose(step, targets, keep_turn=True)
         wanted = [target for target in targets if chosen[target.record.pk][0] is not None]
         for target in targets:

@@ -81,6 +81,11 @@ class Step:
         return f"{self.rule_id}:{self.version}"
 
 
+def may_see(record_type: RecordType, record: Any, reader: Actor) -> bool:
+    """Whether somebody may be told of a record at all."""
+    return reader.allows(record_type.key, "view") and record_type.policy.allows(reader, "view", record)
+
+
 class ActionFailed(Exception):
     """An action that could not be done for a reason a person understands; the run fails with this sentence."""
 

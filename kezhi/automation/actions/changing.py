@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.automation.actions.base import Action, ActionFailed, Effects, Param, Step, Target, register_action
 from kezhi.automation.parameters import param_words, value_words
-from kezhi.automation.texts import Filler
+from kezhi.automation.texts import Filler, masked
 from kezhi.core.conditions import Phrase
 from kezhi.records.fields import Field
 from kezhi.records.operations.writing import draft_changes, store_changes
@@ -103,7 +103,7 @@ class SetField(Action):
         value = step.params.get("value")
         self._field(step)
         if isinstance(value, str) and "{" in value:
-            return Filler(step.record_type, target.actor, step.rule_label).fill(value, target.record)
+            return Filler(step.record_type, target.actor, step.rule_label, outside=masked).fill(value, target.record)
         return value
 
 

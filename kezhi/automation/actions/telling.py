@@ -8,9 +8,9 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.access.actors import Actor, user_actor
+from kezhi.access.actors import user_actor
 from kezhi.access.directory import person_name
-from kezhi.automation.actions.base import Action, Facts, Param, Step, Target, register_action
+from kezhi.automation.actions.base import Action, Facts, Param, Step, Target, may_see, register_action
 from kezhi.automation.parameters import param_words
 from kezhi.automation.people import find_people, present_people
 from kezhi.automation.texts import Filler
@@ -59,7 +59,7 @@ class Notify(Action):
         for user_id, rows in self._addressed(step, targets).items():
             reader = user_actor(user_id)
             for target, away_id in rows:
-                if _may_see(step.record_type, target.record, reader):
+                if may_see(step.record_type, target.record, reader):
                     _note(target.did, user_id, away_id)
                 else:
                     target.did.setdefault("hidden", []).append(user_id)
@@ -95,7 +95,7 @@ def _notices_for(step: Step, user_id: int, rows: Sequence[tuple[Target, int | No
     with translation.override(languages_of([user_id]).get(user_id, "zh-hans")):
         filler = Filler(step.record_type, reader, step.rule_label)
         for target, away_id in rows:
-            if not _may_see(step.record_type, target.record, reader):
+            if not may_see(step.record_type, target.record, reader):
                 target.did.setdefault("hidden", []).append(user_id)
                 continue
             who = target.event.actor_label if target.event else ""
@@ -113,7 +113,9 @@ def _notices_for(step: Step, user_id: int, rows: Sequence[tuple[Target, int | No
                     about=About(step.record_type.key, target.record.pk, filler.fill("{record}", target.record)),
                     urgency=str(step.params.get("urgency") or "normal"),
                     group_key=f"rule:{step.rule_id}:{step.number}" if folded else "",
-                    group_title=gettext("%(rule)s：%%(count)s 条") % {"rule": step.rule_label} if folded else "",
+                    group_title=gettext("%(rule)s：%%(count)s 条") % {"rule": step.rule_label.replace("%", "%%")}
+                    if folded
+                    else "",
                     group_url=f"/{step.record_type.slug}/" if folded else "",
                     once_key=f"run:{target.run_id}:{step.number}" if target.run_id else "",
                     rule_ref=step.rule_ref,
@@ -121,10 +123,6 @@ def _notices_for(step: Step, user_id: int, rows: Sequence[tuple[Target, int | No
             )
             _note(target.did, user_id, away_id)
     return notices
-
-
-def _may_see(record_type: RecordType, record: Any, reader: Actor) -> bool:
-    return reader.allows(record_type.key, "view") and record_type.policy.allows(reader, "view", record)
 
 
 def _note(did: Facts, user_id: int, away_id: int | None) -> None:

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import user_actor
 from kezhi.access.directory import person_name
-from kezhi.automation.actions.base import Action, ActionFailed, Effects, Param, Step, Target, register_action
+from kezhi.automation.actions.base import Action, ActionFailed, Effects, Param, Step, Target, may_see, register_action
 from kezhi.automation.parameters import param_words
 from kezhi.automation.people import find_people
 from kezhi.automation.spans import read_span
-from kezhi.automation.texts import Filler
+from kezhi.automation.texts import Filler, masked
 from kezhi.core.clock import now
 from kezhi.core.conditions import Phrase
 from kezhi.records.operations import InvalidRecord
@@ -53,13 +53,14 @@ class CreateTask(Action):
     def perform(self, step: Step, targets: Sequence[Target]) -> None:
         due = read_span(step.params["due"]).after(now())
         plans: list[TaskPlan] = []
+        languages = languages_of({user_id for target in targets for user_id in self._able(step, target)})
         for target in targets:
-            people = find_people(step.params["to"], target, step.record_type)
+            people = self._able(step, target)
             if not people:
                 raise ActionFailed(_("没有人可以接这条任务，请给规则加一个兜底的人"))
             target.did = {"to": people, "due": due.isoformat()}
             for user_id in people:
-                with translation.override(languages_of([user_id]).get(user_id, "zh-hans")):
+                with translation.override(languages.get(user_id, "zh-hans")):
                     filler = Filler(step.record_type, user_actor(user_id), step.rule_label)
                     title, detail = filler.title_and_body(step.params["text"], target.record)
                     about = About(step.record_type.key, target.record.pk, filler.fill("{record}", target.record))
@@ -81,8 +82,7 @@ class CreateTask(Action):
     def foresee(self, step: Step, targets: Sequence[Target]) -> None:
         due = read_span(step.params["due"]).after(now())
         for target in targets:
-            people = find_people(step.params["to"], target, step.record_type)
-            target.did = {"to": people, "due": due.isoformat()}
+            target.did = {"to": self._able(step, target), "due": due.isoformat()}
 
     def told(self, facts: Mapping[str, Any], record_type: RecordType) -> str:
         names = gettext("、").join(person_name(int(pk)) for pk in facts.get("to", []))
@@ -92,6 +92,12 @@ class CreateTask(Action):
 
     def effects(self, params: Mapping[str, Any], record_type: RecordType) -> Effects:
         return Effects(creates=frozenset({"task"}))
+
+    @staticmethod
+    def _able(step: Step, target: Target) -> list[int]:
+        """Those the rule names who may see the record: a task tells of it."""
+        people = find_people(step.params["to"], target, step.record_type)
+        return [user_id for user_id in people if may_see(step.record_type, target.record, user_actor(user_id))]
 
 
 class CreateRecord(Action):
@@ -157,7 +163,7 @@ class CreateRecord(Action):
     def _values(self, step: Step, target: Target) -> dict[str, Any]:
         """The values; a field that points to the record's own type and is not given points to this record."""
         other = self._type(step)
-        filler = Filler(step.record_type, target.actor, step.rule_label)
+        filler = Filler(step.record_type, target.actor, step.rule_label, outside=masked)
         values = {
             key: filler.fill(raw, target.record) if isinstance(raw, str) and "{" in raw else raw
             for key, raw in step.params["values"].items()

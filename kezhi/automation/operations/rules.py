@@ -153,7 +153,7 @@ def switch_off(rule: Rule, *, reason: str, actor: Actor) -> Rule:
     stored.is_on, stored.off_reason = False, reason.strip()[:300]
     stored.turned_at, stored.turned_by_id = now(), actor.user_id
     stored.save(update_fields=["is_on", "off_reason", "turned_at", "turned_by"])
-    RuleRun.objects.filter(rule=stored, state=RunState.WAITING).update(
+    RuleRun.objects.filter(rule=stored, state__in=(RunState.WAITING, RunState.READY)).update(
         state=RunState.STOPPED, finished_at=now(), wake_at=None, error=_("规则已停用")
     )
     epochs.bump(EPOCH)
@@ -205,7 +205,7 @@ def _store_version(rule: Rule, definition: dict[str, Any], note: str, actor: Act
         created_by_id=actor.user_id,
     )
     rule.current, rule.draft, rule.draft_by, rule.draft_at = version, None, None, None
-    rule.scanned_at = None if definition["when"]["on"] == "time" else rule.scanned_at
+    rule.scanned_at = None if definition["when"]["on"] == "time" else now()
     rule.save(update_fields=["current", "draft", "draft_by", "draft_at", "scanned_at"])
     epochs.bump(EPOCH)
     if rule.is_on and definition["when"]["on"] == "time":

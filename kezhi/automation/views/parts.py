@@ -1,9 +1,10 @@
 """Editing one place of a rule in the side sheet: its trigger, its conditions, its steps."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
@@ -79,7 +80,7 @@ def edit_condition(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResp
     require_area(actor, "automation", "edit")
     rule = find_rule(rule_id)
     record_type = type_of_rule(rule)
-    path = (request.POST if request.method == "POST" else request.GET).get("path", "if")
+    path = _place(request.POST if request.method == "POST" else request.GET, _CONDITION)
     tree: Any = part_at(_source(rule), path)
     problem = ""
     if request.method == "POST":
@@ -113,8 +114,9 @@ def edit_step(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
     rule = find_rule(rule_id)
     record_type = type_of_rule(rule)
     given = request.POST if request.method == "POST" else request.GET
-    path, is_new = given.get("path", ""), given.get("add") == "1"
-    stored = {} if is_new else part_at(_source(rule), path) or {}
+    path, is_new = _place(given, _STEP), given.get("add") == "1"
+    known = None if is_new else part_at(_source(rule), path)
+    stored: dict[str, Any] = known if isinstance(known, dict) else {}
     kind = given.get("do", "") or str(stored.get("do", ""))
     action = find_action(kind)
     if kind not in ("wait", "branch", "stop") and (action is None or not action.applies_to(record_type)):
@@ -165,7 +167,7 @@ def arrange_step(request: HttpRequest, actor: Actor, rule_id: int) -> HttpRespon
     """Move a step up or down, or take it out."""
     require_area(actor, "automation", "edit")
     rule = find_rule(rule_id)
-    path, act = request.POST.get("path", ""), request.POST.get("act", "")
+    path, act = _place(request.POST, _STEP), request.POST.get("act", "")
     source = _source(rule)
     try:
         if act == "drop":
@@ -193,6 +195,18 @@ def rename(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
         problems["name_zh"] = gettext("请给规则起个名字")
     context = {"rule": rule, "problems": problems, "given": request.POST}
     return render(request, "automation/rule_name.html", context, status=422 if problems else 200)
+
+
+_STEP = re.compile(r"do\.\d{1,3}(\.(then|else)\.\d{1,3}){0,6}")
+_CONDITION = re.compile(rf"if|was|{_STEP.pattern}\.if")
+
+
+def _place(given: QueryDict, kind: re.Pattern[str]) -> str:
+    """The place of the rule an address names; one that cannot be is not found."""
+    path = given.get("path", "if")
+    if kind.fullmatch(path) is None:
+        raise Http404
+    return path
 
 
 _CONDITION_TITLES = {"if": gettext_lazy("条件"), "was": gettext_lazy("修改前的条件")}

@@ -148,7 +148,7 @@ def test_what_waits_to_leave_and_the_secret_lie_under_lock(staff):
     write_rule(staff, {"do": "call_webhook", "with": {"url": "https://example.com/hook", "secret": SECRET}})
     new_customer(staff)
     seal_all()
-    run_pending(2)
+    run_pending(1)  # the rule, not yet the call
     assert SECRET not in str(list(RuleVersion.objects.values_list("definition", flat=True)))
     kept = str(list(Job.objects.filter(name="exchange.rule_webhook").values_list("args", flat=True)))
     assert "https://example.com/hook" in kept
