@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.fields.json import KeyTextTransform
 
 from kezhi.access.models import User
 from kezhi.core.bulk_insert import insert_many
@@ -18,6 +19,8 @@ from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
 from kezhi.core.jobs import JobOrder, enqueue, enqueue_many, job, schedule
 from kezhi.core.jobs.queue import retry_delay
+from kezhi.core.jobs.registry import kind_of
+from kezhi.core.models.jobs import LIVE_STATES, Job
 from kezhi.work.models import ChannelOutage, Delivery, Notification
 from kezhi.work.notices_channels import AddressRefused, Channel, ChannelDown, find_channel
 from kezhi.work.notices_figures import APART, CHANNEL_TRIES, DELIVERY_HOURS
@@ -40,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 _TRIES = 3
 _OVERDUE = timedelta(minutes=10)
+# How long one attempt has a message to itself; longer than any channel takes to send or to give up.
+_LEASE = timedelta(minutes=2)
 _MOST = 500
 _TELLER = "Kezhi"
 
@@ -195,15 +200,25 @@ def send_message(key: str, idempotency_key: str = "") -> None:
 
 @transaction.atomic
 def _take(key: str) -> list[Delivery]:
-    """The deliveries of a message that still have to go; what was seen in the app meanwhile need not."""
+    """Claim what still has to go of a message; what was seen in the app meanwhile need not.
+
+    Until the attempt ends, or its lease is over, ``due_at`` lies ahead and another job of the message takes nothing.
+    The rows given keep the ``due_at`` they had.
+    """
+    moment = now()
     rows = Delivery.objects.filter(key=key, state=Delivery.State.WAITING).select_related("notification", "user")
-    found = list(rows.order_by("pk"))
+    waiting = list(rows.order_by("pk").select_for_update(of=("self",)))
+    found = [row for row in waiting if row.due_at <= moment]
+    if len(found) < len(waiting):
+        # Whoever has it may have died; then somebody must come back for it.
+        until = max(row.due_at for row in waiting)
+        enqueue(send_message, key=key, run_at=until, unique_key=f"claimed:{key}:{until.isoformat()}")
     # People see what a message would tell them when they open the app; telling them again only annoys.
     seen = [row for row in found if row.notification.read_at is not None or not row.user.is_active]
     if seen:
         _end(seen, Delivery.State.SKIPPED, SEEN)
     left = [row for row in found if row not in seen]
-    Delivery.objects.filter(pk__in=[row.pk for row in left]).update(attempts=F("attempts") + 1)
+    Delivery.objects.filter(pk__in=[row.pk for row in left]).update(attempts=F("attempts") + 1, due_at=moment + _LEASE)
     for row in left:
         row.attempts += 1
     return left
@@ -294,8 +309,14 @@ def _try_again(deliveries: Sequence[Delivery], moment: datetime, reason: str) ->
 
 
 def _end(deliveries: Sequence[Delivery], state: str, reason: str) -> None:
-    ids = [row.pk for row in deliveries]
-    Delivery.objects.filter(pk__in=ids).update(state=state, error=reason[:500], ended_at=now())
+    moment = now()
+    by_due: dict[datetime, list[int]] = defaultdict(list)
+    for row in deliveries:
+        by_due[row.due_at].append(row.pk)
+    for due_at, ids in by_due.items():
+        # The claim moved it; how long a message took counts from when it was to leave.
+        rows = Delivery.objects.filter(pk__in=ids, state=Delivery.State.WAITING)
+        rows.update(state=state, error=reason[:500], ended_at=moment, due_at=due_at)
 
 
 def _tell_keepers(outage: ChannelOutage, *, is_down: bool) -> None:
@@ -322,7 +343,13 @@ def _tell_keepers(outage: ChannelOutage, *, is_down: bool) -> None:
 def resend_forgotten() -> None:
     """Order messages anew whose job was lost: what should have left a while ago and still waits."""
     late = Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lt=now() - _OVERDUE)
-    keys = late.filter(in_digest=False).order_by("key").values_list("key", flat=True).distinct()[:_MOST]
+    ordered = (
+        Job.objects.filter(name=kind_of(send_message).name, state__in=LIVE_STATES)
+        .annotate(message=KeyTextTransform("key", "args"))
+        .values("message")
+    )
+    lost = late.filter(in_digest=False).exclude(key__in=ordered)
+    keys = lost.order_by("key").values_list("key", flat=True).distinct()[:_MOST]
     enqueue_many(send_message, [JobOrder({"key": key}, unique_key=f"resend:{key}") for key in keys])
     digests = late.filter(in_digest=True).order_by("user_id").values_list("user_id", "channel").distinct()[:_MOST]
     enqueue_many(

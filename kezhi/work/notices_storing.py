@@ -1,5 +1,6 @@
 """Storing notices: whom they reach, once, folded; and taking them off the inbox again."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from kezhi.work.notices_kinds import find_notice_kind
 from kezhi.work.operations.tasks import About
 
 _CHUNK = 5000
+_COUNT_OR_PERCENT = re.compile(r"%\(count\)s|%%")
 _URGENCIES = {
     "high": Notification.Urgency.HIGH,
     "normal": Notification.Urgency.NORMAL,
@@ -267,9 +269,14 @@ def _fold(known: Notification, notice: Notice, moment: datetime) -> None:
     known.rule_ref = notice.rule_ref[:60]
     known.due_at = min((due for due in (known.due_at, notice.due_at) if due is not None), default=None)
     if notice.group_title:
-        notice = replace(notice, title=notice.group_title % {"count": known.count}, why="", about=None)
+        notice = replace(notice, title=_counted(notice.group_title, known.count), why="", about=None)
     if notice.group_url:
         notice = replace(notice, url=notice.group_url)
     known.title, known.why, known.url = notice.title[:300], notice.why[:500], notice.url[:500]
     known.about_type = notice.about.record_type if notice.about else ""
     known.about_id = notice.about.record_id if notice.about else None
+
+
+def _counted(title: str, count: int) -> str:
+    """A group's title with its count; a percent sign of somebody's own words is left alone."""
+    return _COUNT_OR_PERCENT.sub(lambda found: "%" if found[0] == "%%" else str(count), str(title))

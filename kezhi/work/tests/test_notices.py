@@ -124,6 +124,17 @@ def test_a_group_may_speak_for_all(cast):
     assert (row.title, row.url, row.count) == ("3 位新客户分给了您", "/customers/", 3)
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [("满 100%：%(count)s 条", "满 100%：2 条"), ("5% sale 50%%，%(count)s 条 %", "5% sale 50%，2 条 %")],
+)
+def test_a_percent_sign_in_the_words_of_a_group_does_no_harm(cast, words, shown):
+    for _turn in range(2):
+        tell(cast, group_key="bulk", group_title=words)
+
+    assert [row.title for row in inbox(cast.rep)] == [shown]
+
+
 def test_who_is_away_keeps_theirs_and_the_stand_in_gets_what_needs_an_action(cast):
     mark_away(cast.rep, cast.colleague)
     tell(cast, title="请审批", kind="approval", needs_action=True, source=("approval", 7))

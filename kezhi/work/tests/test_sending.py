@@ -18,7 +18,7 @@ from kezhi.work.deliveries import channel_records
 from kezhi.work.models import ChannelOutage, Delivery, Notification
 from kezhi.work.notices import AddressRefused, ChannelDown, Notice, notify
 from kezhi.work.notices_preferences import Wishes, store_wishes
-from kezhi.work.notices_sending import resend_forgotten, send_message
+from kezhi.work.notices_sending import _take, resend_forgotten, send_message
 from kezhi.work.operations import plan_task
 from kezhi.work.operations.tasks import About
 
@@ -291,6 +291,53 @@ def test_a_message_whose_job_was_lost_is_sent_after_all(cast, loft, clock):
     run_pending()
 
     assert states() == [("mail", "sent", 1)]
+
+
+def test_of_two_jobs_for_one_message_only_one_has_it_until_its_lease_is_over(cast, loft, clock):
+    tell(cast)
+    key = Delivery.objects.get().key
+    Job.objects.all().delete()
+
+    assert [len(_take(key)), len(_take(key)), len(_take(key))] == [1, 0, 0]
+    assert [(job.args, job.run_at) for job in Job.objects.all()] == [({"key": key}, now() + timedelta(minutes=2))]
+    clock.shift(timedelta(minutes=2))
+    assert [len(_take(key)), len(_take(key))] == [1, 0]
+
+
+def test_a_job_that_comes_back_before_the_lease_is_over_sends_after_it(cast, loft, clock):
+    tell(cast)
+    delivery = Delivery.objects.get()
+    assert len(_take(delivery.key)) == 1
+    run_pending()
+    assert loft["mail"].tries == []
+    clock.shift(timedelta(minutes=2))
+    run_pending()
+
+    assert (loft["mail"].tries, states()) == ([delivery.key], [("mail", "sent", 2)])
+
+
+def test_how_long_a_message_took_counts_from_when_it_was_due(cast, loft, clock):
+    tell(cast)
+    due_at = Delivery.objects.get().due_at
+    clock.shift(timedelta(seconds=30))
+    run_pending()
+
+    assert Delivery.objects.get().due_at == due_at
+    assert [row.seconds for row in channel_records(now() - timedelta(days=1))] == [30]
+
+
+def test_a_late_message_that_still_has_its_job_gets_no_second_one(cast, loft, clock):
+    tell(cast)
+    tell(cast, "丢了的")
+    lost = Delivery.objects.get(notification__title="丢了的").key
+    Job.objects.filter(args__key=lost).delete()
+    clock.shift(timedelta(minutes=11))
+    resend_forgotten()
+
+    keys = [job.args["key"] for job in Job.objects.filter(name="work.send_message")]
+    assert sorted(keys) == sorted(Delivery.objects.values_list("key", flat=True))
+    run_pending()
+    assert len(loft["mail"].sent) == 2
 
 
 def test_nothing_leaves_about_a_record_the_person_may_no_longer_see(cast, loft, clock):
