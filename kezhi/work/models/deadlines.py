@@ -36,8 +36,8 @@ class Deadline(models.Model):
     next) follow from these, the calendar and the kind's terms, under ``planned_under``. ``warned``, ``breached_at`` and
     ``level`` say which thresholds have been passed, so that each is passed once; ``noticed_at`` is when the breach or
     the last escalation was told: whoever is told late has their time before the next one is. ``is_binned``: it stands
-    still because its record lies in the recycle bin. ``also_type`` and ``also_id`` name a record whose timeline tells of
-    it as well.
+    still because its record lies in the recycle bin. ``also_type`` and ``also_id`` name a record whose timeline tells
+    of it as well.
     """
 
     class State(models.TextChoices):
