@@ -66,10 +66,13 @@ def look_at_events(events: Sequence[Event]) -> Seen:
     if not wanted:
         return seen
     by_webhook = any(kind == WEBHOOK_EVENT for _record_type, kind in wanted)
+    # History that is entered afterwards under its own date must not set off a year of reminders and tasks.
+    oldest = now() - timedelta(days=integer_figure("automation.oldest_days"))
     known = [
         event
         for event in events
-        if (event.record_type, event.kind) in wanted or (by_webhook and event.kind == WEBHOOK_EVENT)
+        if ((event.record_type, event.kind) in wanted or (by_webhook and event.kind == WEBHOOK_EVENT))
+        and event.at >= oldest
     ]
     settle = integer_figure("automation.settle_seconds")
     alone: dict[str, int] = defaultdict(int)

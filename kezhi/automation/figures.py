@@ -35,6 +35,19 @@ register_figure(
 )
 register_figure(
     Figure(
+        "automation.oldest_days",
+        7,
+        kind=FigureKind.INTEGER,
+        unit=_("天"),
+        minimum=1,
+        maximum=365,
+        label=_("早于多久的事件不再触发规则"),
+        help=_("补录的历史不会引发一批提醒和任务；后台停机不超过这个时间，恢复后规则照常补上。"),
+        source="AUTO-1",
+    )
+)
+register_figure(
+    Figure(
         "automation.attempts",
         4,
         kind=FigureKind.INTEGER,

@@ -296,3 +296,12 @@ def test_nobody_is_told_of_a_record_they_may_not_see(write_rule, make_firm, firm
     let_it_run()
     assert [notice.user_id for notice in Notification.objects.all()] == [firms.rep.id]
     assert RuleRun.objects.get().did[0]["facts"]["hidden"] == [firms.outsider.id]
+
+
+def test_history_entered_under_its_own_date_starts_nothing(write_rule, make_firm):
+    write_rule({"on": "created"}, [TELL])
+    with time_machine.travel(now() - timedelta(days=30)):
+        make_firm("旧事")
+    make_firm("新事")
+    let_it_run()
+    assert [notice.title for notice in Notification.objects.all()] == ["请看新事"]
