@@ -17,6 +17,7 @@ from kezhi.access.operations import (
 from kezhi.access.policies import NotAllowed
 from kezhi.core.events import read_changes
 from kezhi.core.models.events import Event
+from tests.reading import holds_digits
 
 
 def details(user, **changes):
@@ -52,7 +53,7 @@ def test_phone_and_mail_are_stored_in_one_form_and_encrypted_in_the_log(company)
     event = Event.objects.get(kind="user.changed")
     assert user.mobile == "+8613812345678"
     assert read_changes(event) == {"mobile": ("+8613812345678", "+8613987654321")}
-    assert "139" not in event.changes
+    assert not holds_digits(event.changes, "13987654321")
 
 
 def test_every_wrong_field_is_named_at_once(company):

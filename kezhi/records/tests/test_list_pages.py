@@ -15,6 +15,7 @@ from kezhi.records.listing.state import read_state
 from kezhi.records.models import SavedView
 from kezhi.records.operations import change_record
 from kezhi.records.tests.fake_types import FIRM, Firm
+from tests.reading import holds_digits
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +64,7 @@ def test_a_masked_phone_is_masked_in_the_list_and_cannot_be_asked_for(firms, mak
     assert "138 1234 5678" in text(firms.rep, "/firms/", cols="name,phone")
     shown = text(firms.manager, "/firms/", cols="name,phone")
     assert "138****5678" in shown
-    assert "1234" not in shown
+    assert not holds_digits(shown, PHONE)
     tail = json.dumps({"field": "phone", "op": "ends_with", "value": "5678"})
     assert get(firms.manager, "/firms/", filter=tail).status_code == 400
     assert get(firms.rep, "/firms/", filter=tail).status_code == 200
