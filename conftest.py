@@ -33,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the query counts measured now to tests/query_counts.json",
     )
+    parser.addoption(
+        "--starting-at",
+        metavar="MOMENT",
+        help="let every test begin at this moment in the company's zone (2027-12-31T23:59:58), to find what depends on "
+        "the hour; leave out browsers and tests of other processes, whose clocks go on",
+    )
 
 
 # --- nothing is skipped where it counts ------------------------------------------------------------------------------
@@ -62,7 +68,7 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
 # --- nothing hangs ---------------------------------------------------------------------------------------------------
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """A test that waits for something that never comes fails, instead of holding up the whole run."""
 
@@ -72,13 +78,27 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, give_up)
     signal.alarm(LONGEST_TEST_SECONDS)
     try:
-        return (yield)
+        with _begun_at(item.config.getoption("--starting-at")):
+            return (yield)
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _begun_at(moment: str | None) -> Iterator[None]:
+    """Let the clock go on from another moment: also for what a module sets up once."""
+    if moment is None:
+        yield
+        return
+    from django.conf import settings
+
+    begun = dt.datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+    with time_machine.travel(begun.astimezone(dt.UTC), tick=True):
+        yield
 
 
 @pytest.fixture
