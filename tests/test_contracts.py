@@ -26,6 +26,9 @@ def examples() -> dict[str, dict[str, object]]:
             "happened_at": f"{local(now() - timedelta(hours=1)):%Y-%m-%d %H:%M}",
             "next_due_at": f"{local(now() + timedelta(days=3)):%Y-%m-%d %H:%M}",
         },
+        "instalment": {"due_on": f"{local(now() + timedelta(days=30)):%Y-%m-%d}"},
+        "payment": {"received_on": f"{local(now()):%Y-%m-%d}"},
+        "order": {"ordered_on": f"{local(now()):%Y-%m-%d}"},
     }
 
 

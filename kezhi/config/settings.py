@@ -92,6 +92,7 @@ CSRF_TRUSTED_ORIGINS = environment.ORIGINS.read()
 INSTALLED_APPS = [
     "kezhi.process",
     "kezhi.engagement",
+    "kezhi.sales",
     "kezhi.customers",
     "kezhi.exchange",
     "kezhi.automation",

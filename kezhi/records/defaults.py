@@ -1,6 +1,6 @@
 """Shipped rows: apps name their lists, tags and views; a new system gets them as rows an administrator then owns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,7 @@ class ShippedView:
 _lists: list[ShippedList] = []
 _tags: list[ShippedTags] = []
 _views: list[ShippedView] = []
+_installers: list[Callable[[], None]] = []
 
 
 def register_lists(*lists: ShippedList) -> None:
@@ -77,6 +78,11 @@ def register_tags(*groups: ShippedTags) -> None:
 def register_views(*views: ShippedView) -> None:
     """Add saved views to what a new system gets."""
     _views.extend(views)
+
+
+def register_installer(install: Callable[[], None]) -> None:
+    """Add what brings in shipped rows of an app's own tables (pipelines); it must be harmless to repeat."""
+    _installers.append(install)
 
 
 @transaction.atomic
@@ -132,3 +138,5 @@ def install_defaults() -> None:
             },
         )
     epochs.bump(EPOCH)
+    for install in _installers:
+        install()

@@ -17,9 +17,11 @@ from kezhi.core import epochs
 Grants = dict[tuple[str, str], str]
 
 CUSTOMER_SIDE = ("customer", "contact", "follow_up")
-SALES_SIDE = ("lead", "opportunity", "quote", "contract", "payment")
+SALES_SIDE = ("lead", "opportunity", "quote", "contract", "instalment", "payment", "order")
+# Belongs to the company, not to one person: seen as a whole by whoever sells.
+SALES_COMMON = ("product", "lead_source")
 SERVICE_SIDE = ("ticket", "complaint")
-EVERYTHING = (*CUSTOMER_SIDE, "task", *SALES_SIDE, *SERVICE_SIDE)
+EVERYTHING = (*CUSTOMER_SIDE, "task", *SALES_SIDE, *SALES_COMMON, *SERVICE_SIDE)
 
 WORK = ("view", "create", "edit")
 ALL_ACTIONS = ("view", "create", "edit", "delete", "export", "import", "assign", "merge", "review", "reveal")
@@ -29,6 +31,7 @@ SETTINGS = ("organisation", "roles", "fields", "lists", "figures", "calendar", "
 PERSONAL_FIELDS = {
     "customer": ("phone", "email", "address", "wechat"),
     "contact": ("phone", "email", "wechat"),
+    "lead": ("phone", "email", "wechat"),
 }
 
 
@@ -65,8 +68,9 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "Sees and edits only the customers and opportunities they own.",
         _may((*CUSTOMER_SIDE, *SALES_SIDE), WORK, Scope.OWN)
         | _may(("customer", "contact", "opportunity"), ("export",), Scope.OWN)
+        | _may(SALES_COMMON, ("view",), Scope.ALL)
         | _may(SERVICE_SIDE, ("view", "create"), Scope.OWN)
-        | _may(("customer", "contact"), ("reveal",), Scope.OWN)
+        | _may(("customer", "contact", "lead"), ("reveal",), Scope.OWN)
         | _may(("task",), ("assign",), Scope.OWN)
         | _OWN_TASKS,
     ),
@@ -80,6 +84,8 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
             (*CUSTOMER_SIDE, "task", *SALES_SIDE), ("view", "create", "edit", "delete", "export", "assign"), Scope.BELOW
         )
         | _may(("customer", "contact", "lead"), ("import", "merge", "review", "reveal"), Scope.BELOW)
+        | _may(("opportunity", "contract", "instalment", "payment", "order"), ("import",), Scope.BELOW)
+        | _may(SALES_COMMON, ("view", "create", "edit", "export", "import"), Scope.ALL)
         | _may(SERVICE_SIDE, ("view", "create"), Scope.BELOW)
         | _areas(views=("share",)),
     ),
@@ -120,6 +126,8 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "Enters and imports leads; sees customers, other people's with contact details masked.",
         _may(("customer", "contact", "follow_up"), ("view",), Scope.ALL)
         | _may(("lead",), ("view", "create", "edit", "import", "assign", "export"), Scope.BELOW)
+        | _may(("lead_source",), ("view", "create", "edit", "import", "export", "assign"), Scope.ALL)
+        | _may(("product",), ("view",), Scope.ALL)
         | _may(("customer", "contact"), ("create",), Scope.OWN)
         | _OWN_TASKS,
     ),
@@ -149,8 +157,9 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "Finance",
         "查看全部客户、合同和回款，确认到账。",
         "Sees all customers, contracts and payments; confirms what was received.",
-        _may(("customer", "contact", "follow_up", "opportunity", "quote", "contract"), ("view",), Scope.ALL)
-        | _may(("payment",), ("view", "create", "edit", "export", "review"), Scope.ALL)
+        _may(("customer", "contact", "follow_up", "opportunity", "quote", "contract", "product"), ("view",), Scope.ALL)
+        | _may(("payment",), ("view", "create", "edit", "export", "import", "review"), Scope.ALL)
+        | _may(("instalment", "order"), ("view", "create", "edit", "export", "import"), Scope.ALL)
         | _may(("contract",), ("export",), Scope.ALL)
         | _OWN_TASKS,
         masked=("customer", "contact"),
@@ -161,7 +170,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "Legal",
         "查看全部客户和合同，审核合同。",
         "Sees all customers and contracts; reviews contracts.",
-        _may(("customer", "contact", "follow_up", "opportunity", "quote", "complaint"), ("view",), Scope.ALL)
+        _may(("customer", "contact", "follow_up", "opportunity", "quote", "product", "complaint"), ("view",), Scope.ALL)
         | _may(("contract",), ("view", "edit", "review"), Scope.ALL)
         | _OWN_TASKS,
         masked=("customer", "contact"),
@@ -173,6 +182,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "查看客户需求和反馈，联系方式为掩码。",
         "Sees customers' needs and feedback; contact details masked.",
         _may(("customer", "contact", "follow_up", "opportunity", "ticket", "complaint"), ("view",), Scope.ALL)
+        | _may(("product",), ("view", "create", "edit", "import", "export"), Scope.ALL)
         | _OWN_TASKS,
         masked=("customer", "contact"),
     ),

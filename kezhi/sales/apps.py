@@ -1,0 +1,23 @@
+"""What Django needs to know of this app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class SalesConfig(AppConfig):
+    """Loads what the app registers once all models are there."""
+
+    name = "kezhi.sales"
+    label = "sales"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        for module in (
+            "kezhi.sales.figures",
+            "kezhi.sales.defaults.lists",
+            "kezhi.sales.defaults.pipelines",
+            "kezhi.sales.record_types",
+            "kezhi.sales.pages",
+        ):
+            import_module(module)

@@ -1,0 +1,1 @@
+"""What the main objects of sales add to the generic operations; one file a part."""

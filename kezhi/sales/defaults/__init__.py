@@ -1,0 +1,1 @@
+"""What sales ships as rows an administrator then owns."""

@@ -1,0 +1,10 @@
+from typing import ClassVar
+
+from django.db import migrations
+from django.db.migrations.operations.base import Operation
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("sales", "0001_initial")]
+
+    operations: ClassVar[list[Operation]] = []

@@ -1,0 +1,1 @@
+"""Every write of sales: one verb, one function, one transaction, one event."""
