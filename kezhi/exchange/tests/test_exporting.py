@@ -123,11 +123,9 @@ def test_a_csv_that_comes_back_has_its_values_again_and_masks_change_nothing(peo
 def test_who_took_what_why_and_how_much_is_in_the_file_and_in_the_log(people, customer_type):
     make(people.steward.actor, "深圳甲科技有限公司")
     with time_machine.travel("2026-11-22T06:30:00Z", tick=False):
-        run = take_out(people.steward)
+        book = content_of(take_out(people.steward), people.steward)
 
-    assert rows_of_workbook(content_of(run, people.steward))[0][0] == (
-        "舒管数 于 2026-11-22 14:30 导出 · 客户 1 条 · 用途：核对"
-    )
+    assert rows_of_workbook(book)[0][0] == "舒管数 于 2026-11-22 14:30 导出 · 客户 1 条 · 用途：核对"
     made, fetched = Event.objects.filter(record_type="export").order_by("id")
     assert (made.kind, made.actor_id, fetched.kind) == (
         "exchange.exported",
