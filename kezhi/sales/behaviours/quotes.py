@@ -22,6 +22,8 @@ class QuoteBehaviour(Behaviour):
                 draft.problems["discount"] = _("折扣应在 0 到 100 之间")
             if quote.opportunity_id:
                 quote.customer_id = quote.opportunity.customer_id
+                if quote.customer_id is None:
+                    draft.problems["opportunity"] = _("请先在商机里填上客户")
 
     def derive(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[str]:
         return ("customer_id", "discount")

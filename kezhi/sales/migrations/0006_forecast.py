@@ -1,10 +1,111 @@
 from typing import ClassVar
 
-from django.db import migrations
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
+from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("sales", "0005_contracts")]
+    dependencies: ClassVar = [
+        ("access", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("sales", "0005_contracts"),
+    ]
 
-    operations: ClassVar[list[Operation]] = []
+    operations: ClassVar[list[Operation]] = [
+        migrations.AlterField(
+            model_name="opportunity",
+            name="customer",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="opportunities",
+                to="customers.customer",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="opportunity",
+            name="interest",
+            field=models.CharField(blank=True, max_length=200, verbose_name="意向"),
+        ),
+        migrations.AddField(
+            model_name="opportunity",
+            name="product",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="sales.product",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="opportunity",
+            index=models.Index(
+                condition=Q(("product__isnull", False)), fields=["product"], name="opportunity_product"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Target",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="access.department",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=Q(user__isnull=True, department__isnull=False)
+                        | Q(user__isnull=False, department__isnull=True),
+                        name="target_is_of_one",
+                    ),
+                    models.UniqueConstraint(
+                        condition=Q(("user__isnull", False)), fields=("month", "user"), name="target_of_user"
+                    ),
+                    models.UniqueConstraint(
+                        condition=Q(("department__isnull", False)),
+                        fields=("month", "department"),
+                        name="target_of_department",
+                    ),
+                ],
+            },
+        ),
+    ]

@@ -67,6 +67,7 @@ class Stage(models.Model):
 class Opportunity(Record):
     """A sale that may come about, with one customer.
 
+    The customer may still be unknown in the first stages; later stages ask for it. ``product`` is the main one.
     ``stage`` points to a stage by its key, so that ``stage_id`` is what lists, conditions and the API say. ``state``
     and ``probability`` follow the stage; ``forecast`` is what the owner commits to. Facts that entry conditions ask
     for are stored: ``quote_count``, ``is_confirmed`` (the customer said yes to the proposal), ``legal_state``,
@@ -91,7 +92,9 @@ class Opportunity(Record):
         REFUSED = "refused", _("已退回")
 
     name = models.CharField(_("商机名称"), max_length=200)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="opportunities", db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="opportunities", db_index=False
+    )
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
@@ -110,7 +113,10 @@ class Opportunity(Record):
     closed_at = models.DateTimeField(_("结束时间"), null=True, blank=True)
     lost_reason = models.CharField(_("输单原因"), max_length=60, blank=True)
     competitor = models.CharField(_("竞争对手"), max_length=120, blank=True)
-    interest = models.CharField(_("产品"), max_length=200, blank=True)
+    interest = models.CharField(_("意向"), max_length=200, blank=True)
+    product = models.ForeignKey(
+        "sales.Product", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     source = models.CharField(_("来源渠道"), max_length=60, blank=True)
     quote_count = models.PositiveSmallIntegerField(_("报价数"), default=0)
     is_confirmed = models.BooleanField(_("客户已确认方案"), default=False)
@@ -140,6 +146,7 @@ class Opportunity(Record):
             models.Index(fields=["amount", "id"], name="opportunity_amount"),
             models.Index(fields=["state", "closed_at"], name="opportunity_closed"),
             models.Index(fields=["customer", "id"], name="opportunity_customer"),
+            models.Index(fields=["product"], name="opportunity_product", condition=Q(product__isnull=False)),
             models.Index(fields=["lead"], name="opportunity_lead", condition=Q(lead__isnull=False)),
             models.Index(fields=["stage_entered_at", "id"], name="opportunity_entered"),
         ]

@@ -67,7 +67,6 @@ OPPORTUNITY = register(
                 key="customer",
                 label=_("客户"),
                 to="customer",
-                required=True,
                 synonyms=("客户", "客户名称", "Account", "Account Name", "Company"),
             ),
             RecordField(key="contact", label=_("联系人"), to="contact", listed=False, synonyms=("联系人", "Contact")),
@@ -83,7 +82,10 @@ OPPORTUNITY = register(
                 sortable=True,
                 synonyms=("预计成交", "预计成交日期", "Close Date", "Expected Close Date"),
             ),
-            TextField(key="interest", label=_("产品"), synonyms=("产品", "Product", "Product Name")),
+            RecordField(
+                key="product", label=_("产品"), to="product", synonyms=("产品", "主要产品", "Product", "Product Name")
+            ),
+            TextField(key="interest", label=_("意向"), listed=False, synonyms=("意向", "意向产品", "Product Interest")),
             ChoiceField(
                 key="source", label=_("来源渠道"), list_key="source", listed=False, synonyms=("来源", "Lead Source")
             ),
