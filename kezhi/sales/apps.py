@@ -18,6 +18,7 @@ class SalesConfig(AppConfig):
             "kezhi.sales.defaults.lists",
             "kezhi.sales.defaults.pipelines",
             "kezhi.sales.record_types",
+            "kezhi.sales.lifecycle",
             "kezhi.sales.pages",
         ):
             import_module(module)
