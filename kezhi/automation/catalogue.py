@@ -1,9 +1,10 @@
 """The rules in force, in memory: parsed, compiled and sorted by what starts them; fresh in every process at once."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kezhi.automation.definition import Definition, read_definition
+from kezhi.automation.definition import Definition, Do, read_definition
 from kezhi.automation.models import Rule, RuleVersion
 from kezhi.automation.problems import DefinitionProblem
 from kezhi.automation.program import Instruction, compile_program
@@ -26,17 +27,36 @@ class LiveRule:
     pilot_id: int | None
 
     @property
+    def is_at_once(self) -> bool:
+        """Whether it only sets clocks, which is done in the transaction that seals the event."""
+        return all(isinstance(step, Do) and step.action.at_once for step in self.program)
+
+    @property
+    def opens(self) -> bool:
+        """Whether it begins something that another rule of the same batch may end."""
+        return any(isinstance(step, Do) and step.action.opens for step in self.program)
+
+    @property
     def ref(self) -> str:
         """What stands in events it causes: "12:3"."""
         return f"{self.id}:{self.version}"
 
 
+RulesByEvent = Mapping[tuple[str, str], Sequence[LiveRule]]
+
+
 @dataclass(frozen=True, slots=True)
 class LiveRules:
-    """All rules that are on; ``by_event`` sorts those that events start by (record type, kind of event)."""
+    """All rules that are on.
+
+    ``by_event`` sorts those that events start by (record type, kind of event), but for those that are done at once:
+    ``opening`` and ``ending``.
+    """
 
     by_id: dict[int, LiveRule]
-    by_event: dict[tuple[str, str], tuple[LiveRule, ...]]
+    by_event: RulesByEvent
+    opening: RulesByEvent
+    ending: RulesByEvent
     timed: tuple[LiveRule, ...]
 
 
@@ -54,6 +74,8 @@ def compiled(version_id: int) -> tuple[Definition, tuple[Instruction, ...]] | No
 def _load() -> LiveRules:
     by_id: dict[int, LiveRule] = {}
     by_event: dict[tuple[str, str], list[LiveRule]] = defaultdict(list)
+    opening: dict[tuple[str, str], list[LiveRule]] = defaultdict(list)
+    ending: dict[tuple[str, str], list[LiveRule]] = defaultdict(list)
     timed: list[LiveRule] = []
     rows = Rule.objects.filter(is_on=True, deleted_at__isnull=True, current__isnull=False).select_related("current")
     for row in rows.order_by("position", "id"):
@@ -66,9 +88,10 @@ def _load() -> LiveRules:
         by_id[row.pk] = live
         if definition.trigger.is_timed:
             timed.append(live)
-        elif definition.trigger.event_kind:
-            by_event[row.record_type, definition.trigger.event_kind].append(live)
-    return LiveRules(by_id, {key: tuple(rules) for key, rules in by_event.items()}, tuple(timed))
+        for kind in definition.trigger.event_kinds:
+            place = by_event if not live.is_at_once else opening if live.opens else ending
+            place[row.record_type, kind].append(live)
+    return LiveRules(by_id, dict(by_event), dict(opening), dict(ending), tuple(timed))
 
 
 def _load_version(version_id: int) -> tuple[Definition, tuple[Instruction, ...]] | None:

@@ -39,14 +39,15 @@ def check_rule(definition: Definition, rule_id: int | None = None) -> list[Findi
 
 def starts(definition: Definition, other: Definition) -> bool:
     """Whether what one rule does can start the other."""
-    effects, trigger = definition.effects(), other.trigger
-    kind, about = trigger.event_kind, other.record_type.key
-    if kind == kinds.CREATED.key and about in effects.creates:
+    effects, trigger, about = definition.effects(), other.trigger, other.record_type.key
+    if trigger.people:
+        return False
+    if kinds.CREATED.key in trigger.event_kinds and about in effects.creates:
         return True
-    if kind == kinds.CHANGED.key:
-        fields = {field for record_type, field in effects.changes if record_type == about}
+    if kinds.CHANGED.key in trigger.event_kinds:
+        fields = {field for record_type, field in effects.changes if record_type == about} - set(trigger.besides)
         return bool(fields) and (not trigger.fields or "*" in fields or bool(fields & set(trigger.fields)))
-    return kind in effects.events and about == definition.record_type.key
+    return bool(effects.events & set(trigger.event_kinds)) and about == definition.record_type.key
 
 
 def _loops(definition: Definition, rule_id: int | None, others: list[LiveRule]) -> Iterator[Finding]:
@@ -87,7 +88,8 @@ def _conflicts(definition: Definition, others: list[LiveRule]) -> Iterator[Findi
     trigger = definition.trigger
     for other in others:
         theirs = other.definition
-        same = theirs.record_type.key == definition.record_type.key and theirs.trigger.event_kind == trigger.event_kind
+        same = theirs.record_type.key == definition.record_type.key
+        same = same and theirs.trigger.event_kinds == trigger.event_kinds
         if not same or theirs.trigger.on != trigger.on:
             continue
         shared = {field for key, field in mine & theirs.effects().changes if key == definition.record_type.key}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from kezhi.access.actors import Actor
 from kezhi.automation.actions.base import Action, Param
@@ -14,7 +15,7 @@ from kezhi.automation.people import people_choices
 from kezhi.automation.spans import UNITS
 from kezhi.automation.texts import place_choices
 from kezhi.core.figures import integer_figure
-from kezhi.records.fields import Field
+from kezhi.records.fields import Field, RecordField
 from kezhi.records.listing.schema import list_schema
 from kezhi.records.registry import RecordType, find_record_type, record_types
 
@@ -81,6 +82,24 @@ def writable_fields(record_type: RecordType) -> list[tuple[str, str]]:
     ]
 
 
+def date_fields(record_type: RecordType) -> list[tuple[str, str]]:
+    """The dates of a record that rules may count from."""
+    return [
+        (known.key, str(known.label))
+        for known in record_type.all_fields().values()
+        if known.condition_kind in ("date", "datetime") and known.custom_id is None
+    ]
+
+
+def related_fields(record_type: RecordType) -> list[tuple[str, str]]:
+    """The fields that name another record."""
+    return [
+        (known.key, str(known.label))
+        for known in record_type.all_fields().values()
+        if isinstance(known, RecordField) and known.custom_id is None
+    ]
+
+
 def _control(param: Param, params: Mapping[str, Any], record_type: RecordType) -> Control:
     value = params.get(param.key, param.default)
     control = Control(param.key, str(param.label), param.kind, str(param.help), param.required, value)
@@ -97,10 +116,16 @@ def _control(param: Param, params: Mapping[str, Any], record_type: RecordType) -
             control.options = unit_options()
         case "field":
             control.options = writable_fields(record_type)
+        case "date_field":
+            control.options = [("", "—"), *date_fields(record_type)]
+        case "related":
+            control.options = [("", gettext("这条记录本身")), *related_fields(record_type)]
         case "value":
             _value_control(control, record_type.field(str(params.get(param.of, ""))))
         case "choice":
             control.options = [(key, str(label)) for key, label in (param.options() if param.options else ())]
+            if not param.required and param.default is None:
+                control.options = [("", "—"), *control.options]
         case "tags":
             known = record_type.field("tags")
             options = known.options(None) if known else ()
@@ -163,6 +188,20 @@ def read_span_fields(given: QueryDict, prefix: str) -> dict[str, Any] | None:
     if figure and str(_figure(figure)) == number:
         return {"number": {"figure": figure}, "unit": unit}
     return {"number": number, "unit": unit} if number else None
+
+
+def number_value(value: Any) -> dict[str, Any]:
+    """A number as its inputs show it: the one in force, and the figure it comes from if any."""
+    if isinstance(value, dict):
+        key = str(value.get("figure", ""))
+        return {"number": _figure(key), "figure": key}
+    return {"number": value or "", "figure": ""}
+
+
+def read_number(given: QueryDict, name: str) -> Any:
+    """A number from its inputs; one that was not changed still comes from its figure."""
+    number, figure = given.get(f"{name}.number", "").strip(), given.get(f"{name}.figure", "")
+    return {"figure": figure} if figure and str(_figure(figure)) == number else number
 
 
 def read_json(text: str) -> Any:

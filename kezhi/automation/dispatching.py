@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
 from kezhi.access.rights import organisation
-from kezhi.automation.catalogue import LiveRule, live_rules
+from kezhi.automation.catalogue import LiveRule, RulesByEvent, live_rules
 from kezhi.automation.definition import rule_catalogue, rule_reader
 from kezhi.automation.models import RuleRun, RunState, Settling
 from kezhi.automation.running import run_rules, runs_at_once
@@ -66,13 +66,10 @@ def look_at_events(events: Sequence[Event]) -> Seen:
     if not wanted:
         return seen
     by_webhook = any(kind == WEBHOOK_EVENT for _record_type, kind in wanted)
-    # History that is entered afterwards under its own date must not set off a year of reminders and tasks.
-    oldest = now() - timedelta(days=integer_figure("automation.oldest_days"))
     known = [
         event
-        for event in events
-        if ((event.record_type, event.kind) in wanted or (by_webhook and event.kind == WEBHOOK_EVENT))
-        and event.at >= oldest
+        for event in recent(events)
+        if (event.record_type, event.kind) in wanted or (by_webhook and event.kind == WEBHOOK_EVENT)
     ]
     settle = integer_figure("automation.settle_seconds")
     alone: dict[str, int] = defaultdict(int)
@@ -114,8 +111,17 @@ def see_events(events: Sequence[Event], seen: object) -> None:
         enqueue(dispatch_events, event_ids=[*seen.later])
 
 
+def recent(events: Sequence[Event]) -> list[Event]:
+    """Those that are news: history entered afterwards under its own date sets off no year of reminders and tasks."""
+    oldest = now() - timedelta(days=integer_figure("automation.oldest_days"))
+    return [event for event in events if event.at >= oldest]
+
+
 def _is_by_hand(event: Event) -> bool:
-    return event.kind == kinds.CHANGED.key and event.door == "page" and event.actor_kind == "user"
+    """Whether somebody is typing; an act that says more than the new values (a review's word) is done when it is."""
+    if event.kind != kinds.CHANGED.key or event.door != "page" or event.actor_kind != "user":
+        return False
+    return not set(read_facts(event)) - {"version"}
 
 
 def settled_exist() -> bool:
@@ -184,24 +190,24 @@ def start_rules(changes: Sequence[Change]) -> int:
     return store_runs(runs_for(changes))
 
 
-def runs_for(changes: Sequence[Change]) -> list[RuleRun]:
+def runs_for(changes: Sequence[Change], by_event: RulesByEvent | None = None) -> list[RuleRun]:
     """The runs of all rules these changes start, not stored yet; one query per rule, however many changes."""
     if not changes:
         return []
-    live = live_rules()
+    by_event = live_rules().by_event if by_event is None else by_event
     chains = _chains([change.event for change in changes])
     deepest = integer_figure("automation.max_depth")
     groups: dict[tuple[str, str], list[Change]] = defaultdict(list)
     for change in changes:
         if change.event.kind == WEBHOOK_EVENT:
-            for key, found in _named_by_webhook(change, live.by_event):
+            for key, found in _named_by_webhook(change, by_event):
                 groups[key].append(found)
         else:
             groups[change.event.record_type, change.event.kind].append(change)
     runs: list[RuleRun] = []
     for key, group in groups.items():
-        for rule in live.by_event.get(key, ()):
-            wanted = [c for c in group if rule.definition.trigger.wants(c.event.kind, c.keys, c.facts)]
+        for rule in by_event.get(key, ()):
+            wanted = [c for c in group if rule.definition.trigger.wants(c.event, c.keys, c.facts)]
             if not wanted:
                 continue
             for change in _matching_or_none(rule, wanted, runs):
@@ -264,6 +270,8 @@ def _matching(rule: LiveRule, changes: Sequence[Change]) -> Iterable[Change]:
         rows = rows.filter(to_q(rule.definition.condition, catalogue, context))
     except ConditionProblem:
         return
+    if rule.is_at_once:
+        rows = rows.filter(pk__in=_concerned(rule, ids))
     rows = rows.filter(**pilot_filter(rule.pilot_id, record_type.owner_path))
     if rule.definition.was == EVERYTHING:
         found = set(rows.values_list("pk", flat=True))
@@ -281,6 +289,13 @@ def _matching(rule: LiveRule, changes: Sequence[Change]) -> Iterable[Change]:
         }
         if matches(rule.definition.was, values, catalogue, context):
             yield change
+
+
+def _concerned(rule: LiveRule, ids: set[int]) -> set[int]:
+    found: set[int] = set()
+    for step in rule.definition.actions():
+        found |= step.action.concerned(step.params, rule.definition.record_type, ids)
+    return found
 
 
 def _named_by_webhook(

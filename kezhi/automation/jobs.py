@@ -2,16 +2,16 @@
 
 from datetime import timedelta
 
-from kezhi.automation import dispatching, reporting, running, scanning
+from kezhi.automation import at_once, dispatching, reporting, running, scanning
 from kezhi.automation.models import RuleRun, RunState
 from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
 from kezhi.core.jobs import schedule
 from kezhi.core.sealing import register_event_reader
 
-__all__ = ["dispatching", "remove_old_runs", "reporting", "running", "scanning"]
+__all__ = ["at_once", "dispatching", "remove_old_runs", "reporting", "running", "scanning"]
 
-register_event_reader("rules", dispatching.see_events, prepare=dispatching.look_at_events)
+register_event_reader("rules", at_once.follow_events, prepare=dispatching.look_at_events)
 
 
 @schedule("automation.tidy", cron="40 3 * * *")

@@ -1,6 +1,6 @@
 """The parameters of actions: read from JSON, checked by kind, put in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
@@ -15,7 +15,7 @@ from kezhi.automation.texts import check_text, read_text, text_words
 from kezhi.core.conditions import ConditionProblem, parse, plain_text, sentence, to_json
 from kezhi.core.crypto import CryptoProblem, decrypt, encrypt
 from kezhi.core.values.problem import ValueProblem
-from kezhi.records.fields import Field, ParseContext
+from kezhi.records.fields import Field, ParseContext, RecordField
 from kezhi.records.registry import RecordType, TypeCatalogue, find_record_type
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def param_words(param: Param, params: Mapping[str, Any], record_type: RecordType
             return text_words(value, record_type)
         case "span":
             return read_span(value).words
-        case "field":
+        case "field" | "date_field" | "related":
             known = record_type.field(str(value))
             return str(known.label) if known else gettext("已删除的字段")
         case "value":
@@ -130,6 +130,20 @@ def _field(param: Param, value: Any, given: Mapping[str, Any], record_type: Reco
     known = record_type.field(str(value))
     if known is None or (known.read_only and known.custom_id is None) or known.kind in ("tags", "file"):
         raise DefinitionProblem(_("请选择一个可以修改的字段"), path)
+    return known.key
+
+
+def _date_field(param: Param, value: Any, given: Mapping[str, Any], record_type: RecordType, path: str) -> Any:
+    known = record_type.field(str(value))
+    if known is None or known.condition_kind not in ("date", "datetime") or known.custom_id is not None:
+        raise DefinitionProblem(_("请选择一个日期字段"), path)
+    return known.key
+
+
+def _related(param: Param, value: Any, given: Mapping[str, Any], record_type: RecordType, path: str) -> Any:
+    known = record_type.field(str(value))
+    if not isinstance(known, RecordField) or known.custom_id is not None:
+        raise DefinitionProblem(_("请从列表里选择"), path)
     return known.key
 
 
@@ -232,6 +246,8 @@ _READERS: "dict[str, Callable[[Param, Any, Mapping[str, Any], RecordType, str], 
     "words": _words,
     "span": _span,
     "field": _field,
+    "date_field": _date_field,
+    "related": _related,
     "value": _value,
     "choice": _choice,
     "tags": _tags,
@@ -243,5 +259,3 @@ _READERS: "dict[str, Callable[[Param, Any, Mapping[str, Any], RecordType, str], 
     "cases": _cases,
     "values": _values,
 }
-
-PARAM_KINDS: Sequence[str] = tuple(_READERS)

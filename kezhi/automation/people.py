@@ -165,7 +165,7 @@ def _user_fields(record_type: RecordType) -> list[tuple[str, str]]:
     result = [
         (known.key, str(known.label))
         for known in record_type.all_fields().values()
-        if isinstance(known, UserField) and known.key != "owner"
+        if isinstance(known, UserField) and (known.key != "owner" or record_type.owner_path != "owner_id")
     ]
     for known in record_type.all_fields().values():
         other = find_record_type(known.to) if isinstance(known, RecordField) else None

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Max, Q
+from django.db.models.functions import Coalesce
 
 from kezhi.automation.catalogue import LiveRule, live_rules
 from kezhi.automation.definition import rule_catalogue, rule_reader
@@ -79,7 +80,7 @@ def scan_rule(
         return
     window = datetime.fromisoformat(moment) if moment else None
     _fire(rule, [(pk, window or value) for pk, value in page], at)
-    if len(page) == _PAGE:
+    if len(page) == _PAGE and rule.definition.trigger.limit is None:
         enqueue(
             scan_rule,
             rule_id=rule_id,
@@ -104,11 +105,18 @@ def due_records(
     except ConditionProblem:
         return []
     rows = rows.filter(**pilot_filter(rule.pilot_id, record_type.owner_path))
-    if is_table:
-        return [(pk, at) for pk in rows.order_by("pk").values_list("pk", flat=True)[:limit]]
     known = record_type.field(trigger.date_field)
+    if is_table and not trigger.date_field:
+        return [(pk, at) for pk in rows.order_by("pk").values_list("pk", flat=True)[:limit]]
     if known is None:
         return []
+    if is_table:
+        rows = rows.filter(time_filter(trigger, known, at))
+        if trigger.limit is None:
+            return [(pk, at) for pk in rows.order_by("pk").values_list("pk", flat=True)[:limit]]
+        longest = rows.annotate(waited_since=Coalesce(F(known.attribute), F("created_at")))
+        found_ids = longest.order_by("waited_since", "pk").values_list("pk", flat=True)[: trigger.limit]
+        return [(pk, at) for pk in found_ids]
     rows = rows.filter(time_filter(trigger, known, at, lower))
     path = known.attribute
     found: list[tuple[int, datetime]] = []
@@ -159,12 +167,10 @@ def _fire(rule: LiveRule, page: Sequence[tuple[int, datetime]], at: datetime) ->
         if trigger.on == "time" and not is_due(trigger, moment, at):
             continue
         due.append((pk, moment, _round(trigger, moment, at)))
-    fired = set(
-        Firing.objects.filter(rule_id=rule.id, record_id__in=[row[0] for row in due]).values_list(
-            "record_id", "moment", "round"
-        )
-    )
-    fresh = [row for row in due if row not in fired]
+    rows = Firing.objects.filter(rule_id=rule.id, record_id__in=[row[0] for row in due]).order_by()
+    fired = {(pk, moment): last for pk, moment, last in rows.values_list("record_id", "moment").annotate(Max("round"))}
+    # Never a round before one that was: a clock set back would find rounds again that were passed over.
+    fresh = [row for row in due if fired.get((row[0], row[1]), -1) < row[2]]
     Firing.objects.bulk_create(
         [Firing(rule_id=rule.id, record_id=pk, moment=moment, round=turn) for pk, moment, turn in fresh]
     )

@@ -1,5 +1,6 @@
 """A rule as a sentence: 当 … 若 … 就 …, in the reader's language, in parts a page can style."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
@@ -8,6 +9,7 @@ from kezhi.automation.definition import Branch, Definition, Do, Part, Wait, rule
 from kezhi.automation.triggers import AGAIN, Trigger
 from kezhi.core.conditions import EVERYTHING, Condition, Phrase, plain_text, sentence
 from kezhi.core.events import event_kinds
+from kezhi.core.figures import figures
 from kezhi.records.registry import RecordType
 
 
@@ -46,22 +48,10 @@ def trigger_phrases(trigger: Trigger, record_type: RecordType) -> list[Phrase]:
     """What starts the rule, in words."""
     name = Phrase("value", str(record_type.label))
     match trigger.on:
-        case "created":
-            return [Phrase("op", gettext("新建")), name]
+        case "created" | "changed" | "saved":
+            return [*_writing_phrases(trigger, record_type, name), *_narrowing(trigger, record_type)]
         case "deleted":
             return [Phrase("op", gettext("删除")), name]
-        case "changed":
-            if not trigger.fields:
-                return [name, Phrase("op", gettext("被修改"))]
-            labels = [
-                known.label if (known := record_type.field(key)) else gettext("已删除的字段") for key in trigger.fields
-            ]
-            return [
-                name,
-                Phrase("op", gettext("的")),
-                Phrase("value", gettext("或").join(str(label) for label in labels)),
-                Phrase("op", gettext("改变")),
-            ]
         case "event":
             kind = event_kinds().get(trigger.event)
             shown = str(kind.label) if kind else trigger.event
@@ -74,15 +64,68 @@ def trigger_phrases(trigger: Trigger, record_type: RecordType) -> list[Phrase]:
         case "time":
             return _time_phrases(trigger, record_type, name)
         case "schedule":
-            return [
-                Phrase("op", gettext("按时间表")),
-                Phrase("value", trigger.cron),
-                Phrase("op", gettext("查看每个")),
-                name,
-            ]
+            return _schedule_phrases(trigger, record_type, name)
         case "webhook":
             return [Phrase("op", gettext("收到 Webhook")), Phrase("value", trigger.endpoint or gettext("（任一入口）"))]
     return [name]
+
+
+def _writing_phrases(trigger: Trigger, record_type: RecordType, name: Phrase) -> list[Phrase]:
+    if trigger.on == "created":
+        return [Phrase("op", gettext("新建")), name]
+    if not trigger.fields:
+        return (
+            [name, Phrase("op", gettext("被修改"))]
+            if trigger.on == "changed"
+            else [name, Phrase("op", gettext("新建或被修改"))]
+        )
+    fields = Phrase("value", _field_names(trigger.fields, record_type))
+    if trigger.on == "changed":
+        return [name, Phrase("op", gettext("的")), fields, Phrase("op", gettext("改变"))]
+    return [
+        Phrase("op", gettext("新建")),
+        name,
+        Phrase("op", gettext("，或它的")),
+        fields,
+        Phrase("op", gettext("改变")),
+    ]
+
+
+def _narrowing(trigger: Trigger, record_type: RecordType) -> list[Phrase]:
+    """What does not count."""
+    words = []
+    if trigger.besides:
+        names = _field_names(trigger.besides, record_type)
+        words.append(gettext("只改%(fields)s不算") % {"fields": names})
+    if trigger.people:
+        words.append(gettext("只算人做的"))
+    if trigger.imports_figure:
+        known = next((figure for figure in figures() if figure.key == trigger.imports_figure), None)
+        label = known.label if known else trigger.imports_figure
+        words.append(gettext("导入的按参数“%(figure)s”") % {"figure": label})
+    elif not trigger.imports:
+        words.append(gettext("导入的不算"))
+    return [Phrase("op", gettext("（%(facts)s）") % {"facts": gettext("，").join(words)})] if words else []
+
+
+def _field_names(keys: Sequence[str], record_type: RecordType) -> str:
+    labels = [known.label if (known := record_type.field(key)) else gettext("已删除的字段") for key in keys]
+    return gettext("或").join(str(label) for label in labels)
+
+
+def _schedule_phrases(trigger: Trigger, record_type: RecordType, name: Phrase) -> list[Phrase]:
+    words = [Phrase("op", gettext("按时间表")), Phrase("value", trigger.cron)]
+    known = record_type.field(trigger.date_field) if trigger.date_field else None
+    if known is None:
+        return [*words, Phrase("op", gettext("查看每个")), name]
+    words += [Phrase("op", gettext("查看")), Phrase("field", str(known.label))]
+    if trigger.span.amount:
+        words += [Phrase("op", gettext("已过")), Phrase("value", trigger.span.words)]
+    words += [Phrase("op", gettext("的")), name]
+    if trigger.limit is not None:
+        most = Phrase("value", str(trigger.limit))
+        words += [Phrase("op", gettext("，每次最多")), most, Phrase("op", gettext("条，最久的先"))]
+    return words
 
 
 def _time_phrases(trigger: Trigger, record_type: RecordType, name: Phrase) -> list[Phrase]:

@@ -16,10 +16,11 @@ UNITS: dict[str, str | Promise] = {
     "minute": _("分钟"),
     "hour": _("小时"),
     "day": _("天"),
+    "month": _("个月"),
     "workhour": _("个工作小时"),
     "workday": _("个工作日"),
 }
-_LONGEST = {"minute": 60 * 24 * 366, "hour": 24 * 366, "day": 3660, "workhour": 4000, "workday": 1000}
+_LONGEST = {"minute": 60 * 24 * 366, "hour": 24 * 366, "day": 3660, "month": 120, "workhour": 4000, "workday": 1000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ class Span:
 
     @property
     def plain(self) -> timedelta:
-        """The span as plain time; working days count as days, working hours as hours."""
+        """The span as plain time; working days count as days, working hours as hours, a month as 30 days."""
+        if self.unit == "month":
+            return timedelta(days=30 * self.amount)
         unit = {"workday": "day", "workhour": "hour"}.get(self.unit, self.unit)
         return timedelta(**{f"{unit}s": self.amount})
 

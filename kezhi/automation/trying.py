@@ -100,7 +100,7 @@ def try_rule(
     ``ids`` limits it to chosen records; ``days`` (rules by event only) to those its event happened to in the last days
     – else it looks at all records there are. Only reads, and takes no lock.
     """
-    if not definition.trigger.event_kind:
+    if not definition.trigger.event_kinds:
         days = None
     record_type = definition.record_type
     at = now()
@@ -140,12 +140,12 @@ def _scope(definition: Definition, at: datetime, ids: Sequence[int] | None, days
         return scope
     trigger = definition.trigger
     events = Event.objects.filter(
-        kind=trigger.event_kind, record_type=definition.record_type.key, at__gte=at - timedelta(days=days)
+        kind__in=trigger.event_kinds, record_type=definition.record_type.key, at__gte=at - timedelta(days=days)
     )
     found = {
         event.record_id
         for event in events.order_by("-pk")[:_EVENTS]
-        if trigger.wants(event.kind, frozenset(json.loads(event.changes)), read_facts(event))
+        if trigger.wants(event, frozenset(json.loads(event.changes)), read_facts(event))
     }
     return scope & Q(pk__in=found)
 

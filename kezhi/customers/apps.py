@@ -17,6 +17,8 @@ class CustomersConfig(AppConfig):
             "kezhi.customers.figures",
             "kezhi.customers.defaults.lists",
             "kezhi.customers.defaults.rules",
+            "kezhi.customers.defaults.review_rules",
+            "kezhi.customers.rule_actions",
             "kezhi.customers.record_types",
             "kezhi.customers.merging",
             "kezhi.customers.promises",

@@ -1,8 +1,6 @@
-"""Background work of customers: looking for duplicates, starting the monthly re-check."""
+"""Background work of customers: looking for duplicates."""
 
-from kezhi.access.actors import system_actor
 from kezhi.core.jobs import job, schedule
-from kezhi.customers.operations import start_recheck
 
 
 @schedule("customers.find_duplicates_weekly", cron="30 2 * * 0", lane="io")
@@ -13,10 +11,3 @@ def find_duplicates(idempotency_key: str = "") -> None:
     from kezhi.customers.linkage import find_and_store
 
     find_and_store()
-
-
-@schedule("customers.recheck_monthly", cron="0 7 1 * *")
-@job("customers.recheck", retries=3)
-def recheck() -> None:
-    """Start the month's batch of records to verify again (CUS-11)."""
-    start_recheck(actor=system_actor("customers.recheck", door="job"))

@@ -326,6 +326,9 @@ CUSTOMER = register(
                 importable=False,
                 badge=True,
             ),
+            TextField(
+                key="review_note", label=_("审核意见"), group="record", read_only=True, importable=False, listed=False
+            ),
             DateTimeField(key="verified_at", label=_("最近核实"), group="record", read_only=True, importable=False),
             DateTimeField(
                 key="created_at",

@@ -18,6 +18,7 @@ class EngagementConfig(AppConfig):
             "kezhi.engagement.promises",
             "kezhi.engagement.defaults.lists",
             "kezhi.engagement.defaults.rules",
+            "kezhi.engagement.defaults.promise_rules",
             "kezhi.engagement.record_types",
             "kezhi.engagement.pages",
         ):

@@ -11,6 +11,7 @@ from kezhi.records.lists import Choices, fixed_choices
 from kezhi.records.registry import FieldGroup, RecordType, register
 from kezhi.work.behaviour import TaskBehaviour
 from kezhi.work.models import Task
+from kezhi.work.task_origins import task_origins
 
 
 class Priority(TextChoices):
@@ -60,6 +61,15 @@ TASK = register(
             DateTimeField(key="due_at", label=_("截止"), sortable=True),
             ChoiceField(key="priority", label=_("优先级"), choices=priorities, default="normal", badge=True),
             ChoiceField(key="state", label=_("状态"), choices=states, read_only=True, badge=True, importable=False),
+            ChoiceField(
+                key="origin",
+                label=_("由来"),
+                choices=task_origins,
+                read_only=True,
+                importable=False,
+                listed=False,
+                group="record",
+            ),
             TextField(key="result", label=_("结果"), max_length=500, read_only=True, importable=False, listed=False),
             DateTimeField(key="done_at", label=_("完成时间"), read_only=True, importable=False, group="record"),
             DateTimeField(

@@ -4,13 +4,15 @@ An action works set-wise: it gets all records a rule reached in one go. What it 
 Outside effects (mail, robots, webhooks) are handed to deliveries and jobs in that same transaction, never done here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 
 from kezhi.access.actors import Actor
+from kezhi.core.clock import now
 from kezhi.core.conditions import Phrase
 from kezhi.core.models import Event
 from kezhi.records.registry import RecordType
@@ -23,9 +25,9 @@ Facts = dict[str, Any]
 class Param:
     """One parameter of an action.
 
-    ``kind`` decides form, check and words: people, words (text with fields, in both languages), field, value (of the
-    field named by the parameter ``of``), choice (``options``), span, tags, number, line, yesno, record_type, cases,
-    values.
+    ``kind`` decides form, check and words: people, words (text with fields, in both languages), field, date_field (of
+    the record), related (a field that names another record; left empty it is this record), value (of the field named by
+    the parameter ``of``), choice (``options``), span, tags, number, line, yesno, record_type, cases, values.
     """
 
     key: str
@@ -62,6 +64,11 @@ class Target:
     event: Event | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     did: Facts = field(default_factory=dict)
+
+    @property
+    def at(self) -> datetime:
+        """When what started the rule happened; now for one by time."""
+        return self.event.at if self.event is not None else now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,11 @@ class Action:
     icon: ClassVar[str] = "bolt"
     order: ClassVar[int] = 50
     params: ClassVar[tuple[Param, ...]] = ()
+    # Clocks: a rule of nothing else does its work in the transaction that seals the event, so that no sweep can come
+    # between. It must be cheap for many records, come to the same when done twice, and send nothing.
+    at_once: ClassVar[bool] = False
+    # Comes before those that end what it begins, where one batch of events holds both.
+    opens: ClassVar[bool] = False
 
     def applies_to(self, record_type: RecordType) -> bool:
         """Whether rules about records of this type may use it."""
@@ -109,6 +121,10 @@ class Action:
 
     def check(self, params: Mapping[str, Any], record_type: RecordType) -> None:
         """Raise ``DefinitionProblem`` for what the parameters' own kinds cannot see."""
+
+    def concerned(self, params: Mapping[str, Any], record_type: RecordType, ids: Collection[int]) -> set[int]:
+        """Which of these records an action that is done at once would do anything to; others start no run."""
+        return set(ids)
 
     def phrases(self, params: Mapping[str, Any], record_type: RecordType) -> list[Phrase]:
         """The action as part of the rule's sentence."""

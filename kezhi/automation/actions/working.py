@@ -20,10 +20,21 @@ from kezhi.records.operations import InvalidRecord
 from kezhi.records.operations.writing import draft_new, store_new
 from kezhi.records.registry import RecordType, find_record_type, record_types
 from kezhi.work.notices import languages_of
-from kezhi.work.operations.tasks import About, TaskPlan, plan_tasks
+from kezhi.work.operations.tasks import About, TaskPlan, finish_planned, open_planned, plan_tasks
 from kezhi.work.record_types import Priority
+from kezhi.work.task_origins import FOLLOW_UP, RULE, task_origins
 
-ORIGIN = "rule"
+ORIGIN = RULE
+
+
+_MARK = Param(
+    "mark",
+    _("任务的由来"),
+    "choice",
+    required=False,
+    options=lambda: _mark_options(),
+    help=_("写明由来的任务，同一条记录上没办完时不再建；别的规则可以按由来办结。"),
+)
 
 
 class CreateTask(Action):
@@ -38,6 +49,8 @@ class CreateTask(Action):
         Param("text", _("要做什么"), "words"),
         Param("due", _("多久内完成"), "span"),
         Param("priority", _("优先级"), "choice", required=False, options=lambda: Priority.choices, default="normal"),
+        Param("fallback", _("没有人时给谁"), "people", required=False, help=_("只给其中第一个能看到记录的人。")),
+        _MARK,
     )
 
     def phrases(self, params: Mapping[str, Any], record_type: RecordType) -> list[Phrase]:
@@ -53,6 +66,15 @@ class CreateTask(Action):
     def perform(self, step: Step, targets: Sequence[Target]) -> None:
         due = read_span(step.params["due"]).after(now())
         plans: list[TaskPlan] = []
+        mark = str(step.params.get("mark") or "")
+        known = open_planned(mark, {target.record.pk for target in targets}) if mark else {}
+        fresh: dict[int, Target] = {}
+        for place, target in enumerate(targets):
+            if mark and (target.record.pk in known or target.record.pk in fresh):
+                target.did = {"open": len(known.get(target.record.pk, (None,)))}
+            else:
+                fresh[target.record.pk if mark else -place] = target
+        targets = list(fresh.values())
         languages = languages_of({user_id for target in targets for user_id in self._able(step, target)})
         for target in targets:
             people = self._able(step, target)
@@ -71,8 +93,8 @@ class CreateTask(Action):
                         due,
                         target.actor,
                         about=about,
-                        origin=ORIGIN,
-                        origin_id=target.run_id,
+                        origin=mark or ORIGIN,
+                        origin_id=target.record.pk if mark else target.run_id,
                         detail=detail,
                         priority=str(step.params.get("priority") or "normal"),
                     )
@@ -81,11 +103,18 @@ class CreateTask(Action):
 
     def foresee(self, step: Step, targets: Sequence[Target]) -> None:
         due = read_span(step.params["due"]).after(now())
+        mark = str(step.params.get("mark") or "")
+        known = open_planned(mark, {target.record.pk for target in targets}) if mark else {}
         for target in targets:
+            if target.record.pk in known:
+                target.did = {"open": len(known[target.record.pk])}
+                continue
             target.did = {"to": self._able(step, target), "due": due.isoformat()}
 
     def told(self, facts: Mapping[str, Any], record_type: RecordType) -> str:
         names = gettext("、").join(person_name(int(pk)) for pk in facts.get("to", []))
+        if facts.get("open"):
+            return gettext("已有一条没办完的任务，没有再建")
         if not names:
             return gettext("没有人可以接这条任务")
         return gettext("给%(who)s建任务") % {"who": names}
@@ -95,9 +124,61 @@ class CreateTask(Action):
 
     @staticmethod
     def _able(step: Step, target: Target) -> list[int]:
-        """Those the rule names who may see the record: a task tells of it."""
-        people = find_people(step.params["to"], target, step.record_type)
-        return [user_id for user_id in people if may_see(step.record_type, target.record, user_actor(user_id))]
+        """Those the rule names who may see the record: a task tells of it. Without any, the first to fall back to."""
+        able = _seeing(step, target, step.params["to"])
+        return able or _seeing(step, target, step.params.get("fallback") or ())[:1]
+
+
+class FinishTasks(Action):
+    """Finish the tasks of one origin that are open about the record."""
+
+    key = "finish_tasks"
+    label = _("办结任务")
+    icon = "check"
+    order = 13
+    params = (
+        Param("mark", _("哪种由来的任务"), "choice", options=lambda: _mark_options()),
+        Param("result", _("结果写什么"), "line", required=False),
+    )
+
+    def phrases(self, params: Mapping[str, Any], record_type: RecordType) -> list[Phrase]:
+        return [
+            Phrase("op", gettext("办结任务，由来是")),
+            Phrase("value", param_words(self.params[0], params, record_type)),
+        ]
+
+    def perform(self, step: Step, targets: Sequence[Target]) -> None:
+        by = {target.record.pk: target.actor for target in targets}
+        result = str(step.params.get("result") or step.rule_label)
+        done = finish_planned(str(step.params["mark"]), by, actor=targets[0].actor, result=result)
+        for target in targets:
+            target.did = {"tasks": done.get(target.record.pk, 0)}
+
+    def foresee(self, step: Step, targets: Sequence[Target]) -> None:
+        known = open_planned(str(step.params["mark"]), {target.record.pk for target in targets})
+        for target in targets:
+            target.did = {"tasks": len(known.get(target.record.pk, ()))}
+
+    def told(self, facts: Mapping[str, Any], record_type: RecordType) -> str:
+        if not facts.get("tasks"):
+            return gettext("没有要办结的任务")
+        return gettext("办结 %(count)s 条任务") % {"count": facts["tasks"]}
+
+    def effects(self, params: Mapping[str, Any], record_type: RecordType) -> Effects:
+        return Effects(changes=frozenset({("task", "state")}))
+
+
+def _seeing(step: Step, target: Target, tokens: Sequence[str]) -> list[int]:
+    people = find_people(tokens, target, step.record_type)
+    return [user_id for user_id in people if may_see(step.record_type, target.record, user_actor(user_id))]
+
+
+def _mark_options() -> list[tuple[str, str]]:
+    return [(option.value, option.label) for option in task_origins().options() if option.value not in _NO_MARKS]
+
+
+# Those name something else by their numbers: a run, a follow-up.
+_NO_MARKS = (RULE, FOLLOW_UP)
 
 
 class CreateRecord(Action):
@@ -179,4 +260,5 @@ class CreateRecord(Action):
 
 
 register_action(CreateTask())
+register_action(FinishTasks())
 register_action(CreateRecord())

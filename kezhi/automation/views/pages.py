@@ -187,7 +187,7 @@ def try_out(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
     context |= {
         "trial": trial,
         "compared": compare_reach(before, trial),
-        "is_event": bool(definition.trigger.event_kind),
+        "is_event": bool(definition.trigger.event_kinds),
     }
     context |= {"days": days, "record_type": definition.record_type}
     return render(request, "automation/_trial.html", context)

@@ -16,8 +16,11 @@ from kezhi.automation.actions.base import Action, actions_for, find_action
 from kezhi.automation.controls import (
     condition_schema,
     controls_for,
+    date_fields,
+    number_value,
     read_controls,
     read_json,
+    read_number,
     read_span_fields,
     span_value,
     unit_options,
@@ -32,6 +35,7 @@ from kezhi.automation.triggers import AGAIN, KINDS, read_trigger
 from kezhi.automation.views.pages import find_rule
 from kezhi.core.conditions import ConditionProblem, parse
 from kezhi.core.events import event_kinds
+from kezhi.core.figures import figures
 from kezhi.records.registry import RecordType
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
@@ -61,12 +65,11 @@ def edit_when(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
         "kinds": list(KINDS.items()),
         "again": list(AGAIN.items()),
         "fields": [(known.key, str(known.label)) for known in record_type.all_fields().values()],
-        "dates": [
-            (known.key, str(known.label))
-            for known in record_type.all_fields().values()
-            if known.condition_kind in ("date", "datetime") and known.custom_id is None
-        ],
+        "dates": date_fields(record_type),
         "events": sorted((kind.key, str(kind.label)) for kind in event_kinds().values() if kind.family != "settings"),
+        "imports": _imports_of(when),
+        "import_choices": _import_choices(when),
+        "most": number_value(when.get("most")),
         "units": unit_options(),
         "facts": "\n".join(f"{key}={value}" for key, value in (when.get("facts") or {}).items()),
     }
@@ -246,8 +249,8 @@ def _help(action: Action) -> str:
 def _read_when(given: QueryDict) -> dict[str, Any]:
     on = given.get("on", "")
     match on:
-        case "changed":
-            return {"on": on, "fields": [key for key in given.getlist("fields") if key]}
+        case "created" | "changed" | "saved":
+            return _read_writing(on, given)
         case "event":
             facts: dict[str, Any] = {}
             for line in given.get("facts", "").splitlines():
@@ -265,10 +268,48 @@ def _read_when(given: QueryDict) -> dict[str, Any]:
                 "again": given.get("again", "once"),
             }
         case "schedule":
-            return {"on": on, "cron": given.get("cron", "").strip()}
+            table: dict[str, Any] = {"on": on, "cron": given.get("cron", "").strip()}
+            if field := given.get("table.field", ""):
+                table |= {"field": field, "most": read_number(given, "most") or 0}
+                if span := read_span_fields(given, "table"):
+                    table["span"] = span
+            return table
         case "webhook":
             return {"on": on, "endpoint": given.get("endpoint", "").strip()}
     return {"on": on}
+
+
+def _read_writing(on: str, given: QueryDict) -> dict[str, Any]:
+    when: dict[str, Any] = {"on": on}
+    if on != "created":
+        when["fields"] = [key for key in given.getlist("fields") if key]
+        if besides := [key for key in given.getlist("besides") if key]:
+            when["besides"] = besides
+    if given.get("people") == "1":
+        when["people"] = True
+    imports = given.get("imports", "")
+    if imports == "no":
+        when["imports"] = False
+    elif imports.startswith("figure:"):
+        when["imports"] = {"figure": imports.removeprefix("figure:")}
+    return when
+
+
+def _imports_of(when: Mapping[str, Any]) -> str:
+    imports = when.get("imports", True)
+    if isinstance(imports, Mapping):
+        return f"figure:{imports.get('figure', '')}"
+    return "no" if imports is False else ""
+
+
+def _import_choices(when: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What may be said of imports; a figure only where the rule follows one already."""
+    choices = [("", gettext("也算")), ("no", gettext("不算"))]
+    chosen = _imports_of(when)
+    known = next((figure for figure in figures() if chosen == f"figure:{figure.key}"), None)
+    if known is not None:
+        choices.append((chosen, gettext("按参数“%(figure)s”") % {"figure": known.label}))
+    return choices
 
 
 def _read_step(

@@ -4,16 +4,28 @@ import datetime as dt
 
 import pytest
 
-from kezhi.access.actors import system_actor
+from kezhi.access.models import User
 from kezhi.access.policies import NotAllowed
-from kezhi.core.clock import today
+from kezhi.access.rights import EPOCH
+from kezhi.automation.defaults import install_rules
+from kezhi.automation.models import Rule
+from kezhi.automation.scanning import start_due_tables
+from kezhi.automation.tests.conftest import let_it_run
+from kezhi.core import epochs
+from kezhi.core.clock import now, today
 from kezhi.core.figures import set_figure, text_figure
+from kezhi.core.jobs import enqueue
 from kezhi.customers.models import Customer
-from kezhi.customers.operations import record_consent, review_customer, start_recheck, withdraw_consent
+from kezhi.customers.operations import record_consent, review_customer, withdraw_consent
 from kezhi.records.operations import InvalidRecord, change_record
 from kezhi.work.models import Task
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def shipped_rules_in_force(people):
+    install_rules()
 
 
 @pytest.fixture
@@ -30,11 +42,30 @@ def test_new_records_wait_only_where_the_department_wants_it(reviewed_department
 def test_a_doubtful_record_comes_back_as_its_owners_task(reviewed_department, make_customer, people):
     customer = make_customer()
     review_customer(customer, "doubtful", note="电话打不通", actor=people.steward.actor)
+    let_it_run()
 
     customer.refresh_from_db()
     task = Task.objects.ungated("test").get()
     assert (customer.review, customer.review_note) == ("doubtful", "电话打不通")
     assert (task.owner_id, task.about_id, task.state) == (people.rep.user.pk, customer.pk, "open")
+    assert task.title == "核实客户资料：电话打不通"
+
+
+def test_a_second_doubt_makes_no_second_task(make_customer, people):
+    customer = make_customer()
+    for decision in ("doubtful", "passed", "doubtful"):
+        review_customer(customer, decision, note="电话打不通", actor=people.steward.actor)
+    let_it_run()
+    assert Task.objects.ungated("test").filter(state="open").count() == 1
+
+
+def test_the_task_of_a_leavers_customer_goes_to_the_one_above(make_customer, people):
+    customer = make_customer()
+    User.objects.filter(pk=people.rep.id).update(is_active=False)
+    epochs.bump(EPOCH)
+    review_customer(customer, "doubtful", note="电话打不通", actor=people.steward.actor)
+    let_it_run()
+    assert Task.objects.ungated("test").get().owner_id == people.manager.id
 
 
 def test_the_head_of_the_page_says_once_that_a_record_waits(reviewed_department, make_customer, people):
@@ -48,7 +79,9 @@ def test_the_head_of_the_page_says_once_that_a_record_waits(reviewed_department,
 def test_a_passed_review_is_the_day_of_verification_and_closes_the_task(make_customer, people):
     customer = make_customer()
     review_customer(customer, "doubtful", note="电话打不通", actor=people.steward.actor)
+    let_it_run()
     review_customer(customer, "passed", actor=people.steward.actor)
+    let_it_run()
 
     customer.refresh_from_db()
     assert customer.review == "passed"
@@ -59,15 +92,17 @@ def test_a_passed_review_is_the_day_of_verification_and_closes_the_task(make_cus
 def test_a_passed_review_takes_the_verification_off_the_customers_dates(make_customer, people):
     customer = make_customer()
     review_customer(customer, "doubtful", note="电话打不通", actor=people.steward.actor)
+    let_it_run()
     customer.refresh_from_db()
     assert customer.next_follow_at == Task.objects.ungated("test").get().due_at
 
     review_customer(customer, "passed", actor=people.steward.actor)
+    let_it_run()
 
     customer.refresh_from_db()
     task = Task.objects.ungated("test").get()
     assert customer.next_follow_at is None
-    assert (task.state, task.done_by_id, task.version) == ("done", people.steward.user.pk, 2)
+    assert (task.state, task.done_by_id, task.result) == ("done", None, "审核已通过")
 
 
 def test_doubtful_needs_a_reason(make_customer, people):
@@ -90,16 +125,28 @@ def test_who_may_not_review_is_refused(make_customer, people):
 
 
 def test_records_nobody_verified_for_a_year_come_back_in_batches(make_customer, people, clock_at):
+    set_figure("customers.recheck_batch", 2, actor_ref=people.administrator.actor.ref)
     clock_at("2025-06-01 10:00")
-    old = make_customer("北京元庆科技有限公司")
+    oldest, older, old = (make_customer(f"北京元庆科技{number}有限公司") for number in range(3))
     clock_at("2026-11-01 10:00")
     make_customer("上海云启生物医药有限公司")
-    actor = system_actor("test")
-
-    assert start_recheck(actor=actor) == 1
-    assert start_recheck(actor=actor) == 0
-    task = Task.objects.ungated("test").get()
-    assert task.about_id == old.pk
+    let_it_run()
+    Rule.objects.update(turned_at=now())
+    batches = []
+    for _minute in range(2):
+        clock_at("2026-12-01 07:00")
+        enqueue(start_due_tables)
+        let_it_run()
+        batches.append(set(Task.objects.ungated("test").values_list("about_id", flat=True)))
+    # Looking again in the same month brings nothing more.
+    assert batches == [{oldest.pk, older.pk}] * 2
+    assert set(Customer.objects.ungated("test").filter(review="doubtful").values_list("review_note", flat=True)) == {
+        "很久没有核实，请核对电话、联系人和地址"
+    }
+    clock_at("2027-01-01 07:00")
+    enqueue(start_due_tables)
+    let_it_run()
+    assert set(Task.objects.ungated("test").values_list("about_id", flat=True)) == {oldest.pk, older.pk, old.pk}
 
 
 def test_a_resident_id_is_accepted_only_while_consent_covers_it(make_customer, people):

@@ -20,6 +20,11 @@ from kezhi.work.operations import complete_task, drop_task, postpone_task
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def shipped_rules_in_force(people):
+    install_rules()
+
+
 def clocks(kind):
     rows = Deadline.objects.ungated("test").filter(kind=kind).order_by("pk")
     return [(row.record_id, row.owner_id, row.state) for row in rows]
@@ -137,7 +142,6 @@ def test_a_contact_entered_keeps_the_promise_as_well(customer, people, words):
 
 def test_shipped_rules_tell_the_owner_of_a_next_action_that_runs_out(people, words, clock_at):
     clock = clock_at("2026-11-23 09:00")
-    install_rules()
     values = {"name": "苏州澜图科技有限公司", "phone": "13812345678", "industry": "it", "level": "A"}
     customer = create_record(record_type("customer"), values, actor=people.rep.actor)
     record_follow_up(customer, words(), actor=people.rep.actor)

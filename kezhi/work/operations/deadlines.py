@@ -28,7 +28,10 @@ from kezhi.work.operations.tasks import About
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """A deadline that is to start; see :func:`start_deadline` for what the parts mean."""
+    """A deadline that is to start; see :func:`start_deadline` for what the parts mean.
+
+    ``by`` is who starts it, where several start in one act and each has a cause of its own.
+    """
 
     kind: str
     about: About
@@ -41,6 +44,7 @@ class Promise:
     origin_id: int | None = None
     also: tuple[str, int] | None = None
     moves_with_record: bool = True
+    by: Actor | None = None
 
 
 def start_deadline(
@@ -108,10 +112,19 @@ def meet_deadline(deadline: Deadline, *, actor: Actor, at: datetime | None = Non
 
 
 def meet_deadlines(
-    kind: str, record_type: str, ids: Collection[int], *, actor: Actor, at: Mapping[int, datetime] | None = None
+    kind: str,
+    record_type: str,
+    ids: Collection[int],
+    *,
+    actor: Actor,
+    at: Mapping[int, datetime] | None = None,
+    by: Mapping[int, Actor] | None = None,
 ) -> list[Deadline]:
-    """The open promises of a kind about these records are kept (``at`` the moment of each, if not now); gives them."""
-    return _end(_open_ids(kind, record_type, ids), Deadline.State.MET, actor, at=at)
+    """The open promises of a kind about these records are kept; gives them.
+
+    ``at`` is the moment of each, if not now, and ``by`` who kept it, if not ``actor``.
+    """
+    return _end(_open_ids(kind, record_type, ids), Deadline.State.MET, actor, at=at, by=by)
 
 
 def cancel_deadline(deadline: Deadline, *, actor: Actor, reason: str = "") -> Deadline:
@@ -120,10 +133,16 @@ def cancel_deadline(deadline: Deadline, *, actor: Actor, reason: str = "") -> De
 
 
 def cancel_deadlines(
-    kind: str, record_type: str, ids: Collection[int], *, actor: Actor, reason: str = ""
+    kind: str,
+    record_type: str,
+    ids: Collection[int],
+    *,
+    actor: Actor,
+    reason: str = "",
+    by: Mapping[int, Actor] | None = None,
 ) -> list[Deadline]:
     """The open promises of a kind about these records no longer stand; gives them. An empty kind means every kind."""
-    return _end(_open_ids(kind, record_type, ids), Deadline.State.CANCELLED, actor, reason=reason)
+    return _end(_open_ids(kind, record_type, ids), Deadline.State.CANCELLED, actor, reason=reason, by=by)
 
 
 def open_deadlines(kind: str, record_type: str, ids: Collection[int]) -> dict[int, Deadline]:
@@ -137,66 +156,107 @@ def open_deadlines(kind: str, record_type: str, ids: Collection[int]) -> dict[in
     return found
 
 
-@transaction.atomic
 def pause_deadline(deadline: Deadline, reason: str, *, actor: Actor) -> Deadline:
     """The clock stands still (waiting for the customer); the reason is required. Only a running one can be paused.
 
     Raises:
         InvalidRecord: no reason.
     """
+    return pause_deadlines([deadline.pk], reason, actor=actor)[0]
+
+
+@transaction.atomic
+def pause_deadlines(
+    ids: Collection[int], reason: str, *, actor: Actor, by: Mapping[int, Actor] | None = None
+) -> list[Deadline]:
+    """The running ones of these clocks (ids of deadlines) stand still; ``by`` is who, per record, if not ``actor``.
+
+    Raises:
+        InvalidRecord: no reason.
+    """
     if not reason.strip():
         raise InvalidRecord({"reason": _("请写明暂停的原因")})
-    [stored] = _locked([deadline.pk])
-    if stored.state != Deadline.State.RUNNING:
-        return stored
     moment = now()
-    drafts = broken_by(stored, moment, actor)
-    stop(stored, moment)
-    stored.pause_reason = reason.strip()[:200]
-    store_clocks([stored])
-    record_events([*drafts, events.deadline_event(events.PAUSED, stored, actor.ref, reason=stored.pause_reason)])
-    return stored
+    rows, drafts = _locked(ids), []
+    for row in rows:
+        if row.state != Deadline.State.RUNNING:
+            continue
+        who = _by(by, row, actor)
+        drafts += broken_by(row, moment, who)
+        stop(row, moment)
+        row.pause_reason = reason.strip()[:200]
+        drafts.append(events.deadline_event(events.PAUSED, row, who.ref, reason=row.pause_reason))
+    _store(rows, drafts)
+    return rows
 
 
-@transaction.atomic
 def resume_deadline(deadline: Deadline, *, actor: Actor) -> Deadline:
     """The clock goes on; it is due later by the time it stood still. Only a paused one can be resumed."""
-    [stored] = _locked([deadline.pk])
-    if stored.state != Deadline.State.PAUSED or stored.is_binned:
-        return stored
-    go_on(stored, now())
-    store_clocks([stored])
-    record_events([events.deadline_event(events.RESUMED, stored, actor.ref)])
-    return stored
+    return resume_deadlines([deadline.pk], actor=actor)[0]
 
 
 @transaction.atomic
+def resume_deadlines(ids: Collection[int], *, actor: Actor, by: Mapping[int, Actor] | None = None) -> list[Deadline]:
+    """The paused ones of these clocks (ids of deadlines) go on."""
+    moment = now()
+    rows, drafts = _locked(ids), []
+    for row in rows:
+        if row.state != Deadline.State.PAUSED or row.is_binned:
+            continue
+        go_on(row, moment)
+        drafts.append(events.deadline_event(events.RESUMED, row, _by(by, row, actor).ref))
+    _store(rows, drafts)
+    return rows
+
+
 def move_deadline(deadline: Deadline, due_at: datetime, *, actor: Actor, because: str = "") -> Deadline:
     """The promise is due at another time: a new promise from now on, whose thresholds lie ahead again."""
-    [stored] = _locked([deadline.pk])
-    if not stored.is_open or stored.due_at == due_at:
-        return stored
-    was = stored.due_at
-    stored.length = max(due_at - stored.started_at, timedelta())
-    stored.business_time, stored.used = False, timedelta()
-    if stored.state == Deadline.State.RUNNING:
-        stored.running_since = stored.started_at
-    else:
-        stored.used = (stored.paused_at or now()) - stored.started_at
-        stored.due_at = due_at
-    stored.breached_at, stored.noticed_at, stored.level = None, None, 0
-    passed = percent_used(stored, now())
-    stored.warned = max(
-        (one for one in terms_of(stored.kind, stored.department_id).percents if one <= passed < 100), default=0
-    )
-    plan(stored)
-    store_clocks([stored])
-    moved = events.deadline_event(events.MOVED, stored, actor.ref, was=events.moment_text(was), because=because)
-    record_events([moved])
-    return stored
+    return move_deadlines({deadline.pk: due_at}, actor=actor, because=because)[0]
+
+
+@transaction.atomic
+def move_deadlines(
+    moves: Mapping[int, datetime], *, actor: Actor, because: str = "", by: Mapping[int, Actor] | None = None
+) -> list[Deadline]:
+    """These clocks (ids of deadlines) are due at other times; see :func:`move_deadline`."""
+    rows, drafts = _locked(moves), []
+    for row in rows:
+        due_at = moves[row.pk]
+        if not row.is_open or row.due_at == due_at:
+            continue
+        was = row.due_at
+        _move(row, due_at)
+        words = {"was": events.moment_text(was), "because": because}
+        drafts.append(events.deadline_event(events.MOVED, row, _by(by, row, actor).ref, **words))
+    _store(rows, drafts)
+    return rows
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def _by(by: Mapping[int, Actor] | None, row: Deadline, actor: Actor) -> Actor:
+    return by.get(row.record_id, actor) if by else actor
+
+
+def _store(rows: Sequence[Deadline], drafts: Sequence[EventDraft]) -> None:
+    if drafts:
+        store_clocks(rows)
+        record_events(drafts)
+
+
+def _move(row: Deadline, due_at: datetime) -> None:
+    row.length = max(due_at - row.started_at, timedelta())
+    row.business_time, row.used = False, timedelta()
+    if row.state == Deadline.State.RUNNING:
+        row.running_since = row.started_at
+    else:
+        row.used = (row.paused_at or now()) - row.started_at
+        row.due_at = due_at
+    row.breached_at, row.noticed_at, row.level = None, None, 0
+    passed = percent_used(row, now())
+    row.warned = max((one for one in terms_of(row.kind, row.department_id).percents if one <= passed < 100), default=0)
+    plan(row)
 
 
 def _place(promise: Promise) -> tuple[str, str, int]:
@@ -213,8 +273,13 @@ def _start(promises: Sequence[Promise], moment: datetime, actor: Actor) -> dict[
     else:
         insert_many(new)
     note_types({row.record_type for row in new})
-    record_events([events.deadline_event(events.STARTED, row, actor.ref) for row in new])
-    return found | {(row.kind, row.record_type, row.record_id): row for row in new}
+    by = {place: (promise.by or actor).ref for place, promise in wanted.items()}
+    record_events([events.deadline_event(events.STARTED, row, by[_row_place(row)]) for row in new])
+    return found | {_row_place(row): row for row in new}
+
+
+def _row_place(row: Deadline) -> tuple[str, str, int]:
+    return row.kind, row.record_type, row.record_id
 
 
 def _is_on(promise: Promise) -> bool:
@@ -237,7 +302,7 @@ def _running(wanted: Collection[tuple[str, str, int]]) -> dict[tuple[str, str, i
     for (kind, record_type), record_ids in ids.items():
         where |= Q(kind=kind, record_type=record_type, record_id__in=record_ids)
     rows = Deadline.objects.ungated("operation").filter(where, state__in=OPEN_STATES)
-    return {(row.kind, row.record_type, row.record_id): row for row in rows}
+    return {_row_place(row): row for row in rows}
 
 
 def _clock(promise: Promise, moment: datetime, under: int) -> Deadline:
@@ -301,6 +366,7 @@ def _end(
     *,
     at: Mapping[int, datetime] | None = None,
     reason: str = "",
+    by: Mapping[int, Actor] | None = None,
 ) -> list[Deadline]:
     ended: list[Deadline] = []
     moment = now()
@@ -310,10 +376,9 @@ def _end(
             drafts: list[EventDraft] = []
             for row in rows:
                 if row.is_open:
-                    drafts += _ended(row, state, at.get(row.record_id, moment) if at else moment, actor, reason)
-            if drafts:
-                store_clocks(rows)
-                record_events(drafts)
+                    when = at.get(row.record_id, moment) if at else moment
+                    drafts += _ended(row, state, when, _by(by, row, actor), reason)
+            _store(rows, drafts)
             ended += rows
     return ended
 

@@ -1,6 +1,7 @@
 """Planning, finishing, postponing, dropping and reopening tasks."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,16 +102,30 @@ def _planned(plan: TaskPlan) -> Draft:
     return Draft(task, {}, after, plan.actor, is_new=True, facts=facts)
 
 
-@transaction.atomic
-def finish_planned(origin: str, origin_id: int, *, actor: Actor, result: str) -> None:
-    """Finish the open tasks that :func:`plan_task` gave out for this origin, since another act has seen to it.
+def open_planned(origin: str, origin_ids: Collection[int]) -> dict[int, list[Task]]:
+    """The open tasks that were given out for these origins."""
+    found: dict[int, list[Task]] = {}
+    rows = Task.objects.ungated("planned by another act").filter(
+        origin=origin, origin_id__in=list(origin_ids), state=Task.State.OPEN, deleted_at__isnull=True
+    )
+    for task in rows.order_by("pk"):
+        found.setdefault(task.origin_id or 0, []).append(task)
+    return found
 
-    As with handing them out, no grant on tasks is asked for.
+
+@transaction.atomic
+def finish_planned(origin: str, by: Mapping[int, Actor], *, actor: Actor, result: str) -> dict[int, int]:
+    """Finish the open tasks that were given out for these origins, since another act has seen to it.
+
+    ``by`` names per origin who did; gives how many tasks each had. As with handing them out, no grant on tasks is
+    asked for.
     """
     rows = Task.objects.ungated("planned by another act").filter(
-        origin=origin, origin_id=origin_id, state=Task.State.OPEN, deleted_at__isnull=True
+        origin=origin, origin_id__in=list(by), state=Task.State.OPEN, deleted_at__isnull=True
     )
-    _store_moves(list(rows.order_by("pk").select_for_update()), Task.State.DONE, actor, result)
+    tasks = list(rows.order_by("pk").select_for_update())
+    _store_moves(tasks, Task.State.DONE, actor, result, by=by)
+    return dict(Counter(task.origin_id or 0 for task in tasks))
 
 
 def rename_tasks(about_type: str, names: Mapping[int, str]) -> None:
@@ -163,7 +178,9 @@ def _move(task: Task, state: str, actor: Actor, result: str) -> Task:
     return stored
 
 
-def _store_moves(tasks: Sequence[Task], state: str, actor: Actor, result: str) -> None:
+def _store_moves(
+    tasks: Sequence[Task], state: str, actor: Actor, result: str, *, by: Mapping[int, Actor] | None = None
+) -> None:
     drafts = []
     for task in tasks:
         before = {"state": task.state, "done_at": task.done_at, "result": task.result}
@@ -171,5 +188,6 @@ def _store_moves(tasks: Sequence[Task], state: str, actor: Actor, result: str) -
         task.done_at = now() if state != Task.State.OPEN else None
         task.result = result.strip()[:500]
         after = {"state": state, "done_at": task.done_at, "result": task.result}
-        drafts.append(Draft(task, before, after, actor, is_new=False))
+        who = (by or {}).get(task.origin_id or 0, actor)
+        drafts.append(Draft(task, before, after, who, is_new=False))
     store_changes(record_type("task"), drafts, actor=actor)
