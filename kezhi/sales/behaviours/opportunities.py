@@ -6,10 +6,12 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.core.clock import now
+from kezhi.core.events import EventDraft
 from kezhi.records.behaviour import Behaviour, Draft
 from kezhi.records.registry import RecordType
 from kezhi.sales.models import Opportunity
 from kezhi.sales.stages import default_pipeline, first_stage, stage_facts
+from kezhi.sales.stays import days_between, record_stays
 
 
 class OpportunityBehaviour(Behaviour):
@@ -40,5 +42,21 @@ class OpportunityBehaviour(Behaviour):
                 opportunity.state = stage.kind
                 opportunity.probability = stage.probability
                 opportunity.closed_at = None if stage.kind == "open" else opportunity.closed_at or now()
+            opportunity.days_to_close = (
+                days_between(opportunity.created_at or now(), opportunity.closed_at) if opportunity.closed_at else None
+            )
             opportunity.weighted_amount = (opportunity.amount or Decimal(0)) * opportunity.probability / 100
-        return ("pipeline_id", "stage_id", "stage_entered_at", "state", "probability", "closed_at", "weighted_amount")
+        return (
+            "pipeline_id",
+            "stage_id",
+            "stage_entered_at",
+            "state",
+            "probability",
+            "closed_at",
+            "days_to_close",
+            "weighted_amount",
+        )
+
+    def stored(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[EventDraft]:
+        record_stays(drafts)
+        return ()

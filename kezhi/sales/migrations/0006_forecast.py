@@ -50,6 +50,49 @@ class Migration(migrations.Migration):
                 condition=Q(("product__isnull", False)), fields=["product"], name="opportunity_product"
             ),
         ),
+        migrations.AddField(
+            model_name="opportunity",
+            name="days_to_close",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="成交天数"),
+        ),
+        migrations.AddIndex(
+            model_name="opportunity",
+            index=models.Index(fields=["state", "expected_close_on"], name="opportunity_expected"),
+        ),
+        migrations.CreateModel(
+            name="StageStay",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entered_at", models.DateTimeField()),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                ("days", models.PositiveIntegerField(default=0)),
+                (
+                    "opportunity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stays",
+                        to="sales.opportunity",
+                    ),
+                ),
+                (
+                    "stage",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="sales.stage",
+                        to_field="key",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["opportunity", "entered_at"], name="stage_stay_of"),
+                    models.Index(fields=["stage", "entered_at"], name="stage_stay_stage"),
+                ],
+            },
+        ),
         migrations.CreateModel(
             name="Target",
             fields=[

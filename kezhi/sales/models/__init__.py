@@ -6,6 +6,7 @@ from kezhi.sales.models.opportunities import Opportunity, Pipeline, Stage
 from kezhi.sales.models.orders import Order, OrderLine
 from kezhi.sales.models.products import BundleLine, Product
 from kezhi.sales.models.quotes import Quote, QuoteLine
+from kezhi.sales.models.stays import StageStay
 from kezhi.sales.models.targets import Target
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "Stage",
+    "StageStay",
     "Target",
 ]

@@ -111,6 +111,7 @@ class Opportunity(Record):
     weighted_amount = models.DecimalField(_("加权金额"), max_digits=16, decimal_places=2, default=0)
     expected_close_on = models.DateField(_("预计成交"), null=True, blank=True)
     closed_at = models.DateTimeField(_("结束时间"), null=True, blank=True)
+    days_to_close = models.PositiveIntegerField(_("成交天数"), null=True, blank=True)
     lost_reason = models.CharField(_("输单原因"), max_length=60, blank=True)
     competitor = models.CharField(_("竞争对手"), max_length=120, blank=True)
     interest = models.CharField(_("意向"), max_length=200, blank=True)
@@ -145,6 +146,7 @@ class Opportunity(Record):
             models.Index(fields=["expected_close_on", "id"], name="opportunity_close"),
             models.Index(fields=["amount", "id"], name="opportunity_amount"),
             models.Index(fields=["state", "closed_at"], name="opportunity_closed"),
+            models.Index(fields=["state", "expected_close_on"], name="opportunity_expected"),
             models.Index(fields=["customer", "id"], name="opportunity_customer"),
             models.Index(fields=["product"], name="opportunity_product", condition=Q(product__isnull=False)),
             models.Index(fields=["lead"], name="opportunity_lead", condition=Q(lead__isnull=False)),

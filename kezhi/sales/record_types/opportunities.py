@@ -160,6 +160,7 @@ OPPORTUNITY = register(
                 badge=True,
             ),
             DateTimeField(key="closed_at", label=_("结束时间"), group="result", read_only=True),
+            IntegerField(key="days_to_close", label=_("成交天数"), group="result", read_only=True, importable=False),
             ChoiceField(
                 key="lost_reason",
                 label=_("输单原因"),
