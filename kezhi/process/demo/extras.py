@@ -166,6 +166,16 @@ class Extras:
         for place, row in enumerate(doubtful):
             note = REVIEW_NOTES[place % len(REVIEW_NOTES)]
             review_customer(row, Customer.Review.DOUBTFUL, actor=self._actor(people.STEWARD), note=note)
+            # Rules give out such tasks, but not for history.
+            plan_task(
+                f"核实客户资料：{note}",
+                owner_id=row.owner_id,
+                due_at=work_time(local(self._sessions.end).date() + dt.timedelta(days=place), self._rng),
+                actor=self._actor(people.STEWARD),
+                about=About("customer", row.pk, row.name),
+                origin="verification",
+                origin_id=row.pk,
+            )
 
     def _take_consents(self) -> None:
         rng = self._rng
