@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kezhi.access.urls")),
     path("", include("kezhi.work.urls")),
     path("", include("kezhi.engagement.urls")),
+    path("", include("kezhi.sales.urls")),
     path("", include("kezhi.customers.urls")),
     path("", include("kezhi.automation.urls")),
     path("", include("kezhi.exchange.urls")),

@@ -15,6 +15,7 @@ class SalesConfig(AppConfig):
     def ready(self) -> None:
         for module in (
             "kezhi.sales.figures",
+            "kezhi.sales.figures_quotes",
             "kezhi.sales.defaults.lists",
             "kezhi.sales.defaults.pipelines",
             "kezhi.sales.record_types",

@@ -59,3 +59,26 @@ class BundleLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product_id}"
+
+
+class PriceRow(models.Model):
+    """A price of a product that differs from its standard price: for a currency, a customer level, from a day on.
+
+    An empty ``level`` is for every customer. The row of the customer's level wins over the row for everybody, a later
+    day over an earlier one.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="price_rows", db_index=False)
+    currency = models.CharField(max_length=3, default="CNY")
+    level = models.CharField(max_length=60, blank=True)
+    valid_from = models.DateField()
+    price = models.DecimalField(max_digits=16, decimal_places=2)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "currency", "level", "valid_from"], name="price_row_once")
+        ]
+        ordering = ("currency", "level", "-valid_from")
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.level} {self.price}"

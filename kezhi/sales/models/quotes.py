@@ -42,6 +42,7 @@ class Quote(Record):
     currency = models.CharField(_("币种"), max_length=3, default="CNY")
     rate = models.DecimalField(_("汇率"), max_digits=14, decimal_places=6, default=1)
     rate_on = models.DateField(_("汇率日期"), null=True, blank=True)
+    is_tax_included = models.BooleanField(_("单价含税"), default=False)
     discount = models.DecimalField(_("整单折扣"), max_digits=5, decimal_places=2, default=0)
     largest_discount = models.DecimalField(_("最大折扣"), max_digits=5, decimal_places=2, default=0)
     subtotal = models.DecimalField(_("未税小计"), max_digits=16, decimal_places=2, default=0)

@@ -1,0 +1,9 @@
+"""Addresses of sales: each part brings its own list."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+app_name = "sales"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("kezhi.sales.urls_quotes")),
+]
