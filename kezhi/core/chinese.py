@@ -150,6 +150,8 @@ def _units(folded: str, most: int) -> list[_Unit]:
 
 def _read(run: str) -> list[_Unit]:
     units = [_character(character) for character in run]
+    if _readings().polyphones.isdisjoint(run):
+        return units
     index = 0
     while index < len(run):
         phrase = _phrase_at(run, index)

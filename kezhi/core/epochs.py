@@ -6,6 +6,7 @@ loaded under.
 Values are random, not counted, so that a rolled-back bump can never be mistaken for a later one.
 """
 
+import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,13 @@ def current(name: str) -> int:
     if held is not None:
         return held.get(name, 0)
     return _read_all().get(name, 0)
+
+
+def state() -> str:
+    """A short text that is another one as soon as anything was bumped."""
+    held = _snapshot.get()
+    values = sorted((_read_all() if held is None else held).items())
+    return hashlib.blake2b(repr(values).encode(), digest_size=12).hexdigest()
 
 
 def bump(name: str) -> None:

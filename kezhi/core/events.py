@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils.functional import Promise
 
+from kezhi.core.blanks import new_object
 from kezhi.core.bulk_insert import insert_many, insert_values
 from kezhi.core.clock import now
 from kezhi.core.crypto import decrypt, encrypt
@@ -145,7 +146,8 @@ def _row(draft: EventDraft, at: datetime) -> Event:
         else:
             changes[key] = list(pair)
     actor = draft.actor
-    return Event(
+    return new_object(
+        Event,
         at=at,
         kind=draft.kind,
         record_type=draft.record_type,

@@ -5,7 +5,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from django.utils.functional import SimpleLazyObject
 from rapidfuzz import fuzz
 
 from kezhi.core.chinese import pinyin
@@ -129,9 +128,10 @@ def _without_place(found: re.Match[str]) -> str:
 def _leading_place(text: str) -> str:
     """The longest province and city this text begins with, with or without 省 and 市."""
     length = 0
+    places, longest = _places()
     for _level in range(2):  # a province, then a city
-        for size in range(min(_longest_place(), len(text) - length), 1, -1):
-            if text[length : length + size] in _places:
+        for size in range(min(longest, len(text) - length), 1, -1):
+            if text[length : length + size] in places:
                 length += size
                 break
     return text[:length]
@@ -142,8 +142,10 @@ def _short(place: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _longest_place() -> int:
-    return max(len(place) for place in _places)
+def _places() -> tuple[frozenset[str], int]:
+    """The names of provinces and cities, long and short, and the length of the longest."""
+    names = _place_names()
+    return names, max(map(len, names))
 
 
 def _place_names() -> frozenset[str]:
@@ -173,7 +175,6 @@ def _spelled(text: str) -> str:
     return re.sub(r"([zcs])h", r"\1", re.sub(r"(?<=[aeiou])ng", "n", spelled))
 
 
-_places: frozenset[str] = SimpleLazyObject(_place_names)  # type: ignore[assignment]
 _BLANKS = re.compile(r"\s+")
 _C = "\u3400-\u4dbf\u4e00-\u9fff"
 _HAS_CHINESE = re.compile(f"[{_C}]")

@@ -27,7 +27,7 @@ def problems_of(row: ImportRow) -> dict[str, str]:
 
 def put_result(row: ImportRow, drafted: DraftedRow, decision: str) -> None:
     """Write the outcome of a check on the row (not yet saved)."""
-    row.problems, row.problem_fields = "", ""
+    row.problems, row.problem_fields, row.checked = "", "", ""
     row.partner_id = row.partner_row = None
     row.certainty = row.reasons = ""
     if drafted.problems:

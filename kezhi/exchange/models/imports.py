@@ -53,6 +53,8 @@ class ImportRun(models.Model):
     ``importing.options.ImportOptions``); ``counts`` the rows per state. The file lies encrypted outside the web root
     under ``storage_name``. All records of the import carry ``operation`` in their events. ``cursor`` is how far the
     present step has come (a row's number, or an event's id while undoing): a killed worker's successor goes on there.
+    ``checked_under`` names the state of everything the check hung on; while it is the same, what the check made of the
+    rows is stored as it is.
     """
 
     record_type = models.CharField(max_length=40)
@@ -73,6 +75,7 @@ class ImportRun(models.Model):
     notices = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.MAPPING)
     problem = models.TextField(blank=True)
+    checked_under = models.CharField(max_length=120, blank=True)
     counts = models.JSONField(default=dict)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
@@ -108,8 +111,9 @@ class ImportRow(models.Model):
     """One row of the file. ``content`` and ``problems`` are JSON and encrypted: they hold personal data.
 
     ``content`` is a list of cells, or the values by target once somebody corrected them. ``problem_fields`` repeats
-    which fields are wrong, for counting. The three keys tell rows of the same import that are the same customer.
-    ``partner_id`` is the record this row repeats, ``partner_row`` the earlier row of the file.
+    which fields are wrong, for counting. ``checked`` is what the check made of a sound row, until it is stored. The
+    three keys tell rows of the same import that are the same customer. ``partner_id`` is the record this row repeats,
+    ``partner_row`` the earlier row of the file.
     """
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rows", db_index=False)
@@ -119,6 +123,7 @@ class ImportRow(models.Model):
     is_edited = models.BooleanField(default=False)
     problems = EncryptedField(purpose="exchange.import_row.problems", blank=True, default="")
     problem_fields = models.CharField(max_length=200, blank=True)
+    checked = EncryptedField(purpose="exchange.import_row.checked", blank=True, default="")
     name_key = models.CharField(max_length=32, blank=True)
     phone_key = models.CharField(max_length=32, blank=True)
     email_key = models.CharField(max_length=32, blank=True)

@@ -16,7 +16,8 @@ from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_event
 from kezhi.core.figures import integer_figure
 from kezhi.exchange import kinds
-from kezhi.exchange.importing.checking import DraftedRow, RowReader
+from kezhi.exchange.importing.checked import Unpacker, present_stamp
+from kezhi.exchange.importing.checking import DraftedRow, RowReader, Texts
 from kezhi.exchange.importing.rows import describe, put_problems
 from kezhi.exchange.importing.runs import actor_of, reader_of
 from kezhi.exchange.models import Decision, ImportRow, ImportRun, RowState, RunState
@@ -25,7 +26,7 @@ from kezhi.exchange.steps.undoing import undo
 from kezhi.records.operations import InvalidRecord, draft_changes, store_changes, store_new
 from kezhi.records.registry import RecordType, record_type
 
-_ROW_COLUMNS = ["state", "problems", "problem_fields", "record_id", "version", "remark", "partner_id"]
+_ROW_COLUMNS = ["checked", "state", "problems", "problem_fields", "record_id", "version", "remark", "partner_id"]
 _REMARK = 200
 
 
@@ -38,6 +39,7 @@ class _Batch:
     run: ImportRun
     reader: RowReader
     actor: Actor
+    holds: bool  # what the check made of the rows still holds
     partners: dict[int, int] = field(default_factory=dict)  # row number → record id, of this file
 
     @property
@@ -65,13 +67,13 @@ def _apply_batch(run_id: int) -> bool:
         if run.state != RunState.APPLYING:
             return False
         waiting = run.rows.filter(state__in=[RowState.READY, RowState.DUPLICATE], number__gt=run.cursor)
-        rows = list(waiting.order_by("number")[:size])
+        rows = list(waiting.order_by("number").defer("content", "problems")[:size])
         actor = actor_of(run)
         require_area(actor, run.record_type, "import")
         if not rows:
             _finish(run, actor)
             return False
-        batch = _Batch(run, reader_of(run, actor), actor)
+        batch = _Batch(run, reader_of(run, actor), actor, holds=run.checked_under == present_stamp())
         before = Counter(row.state for row in rows)
         _write(batch, rows)
         _save(rows)
@@ -91,12 +93,13 @@ def _save(rows: Sequence[ImportRow]) -> None:
     plain = [row for row in rows if row.state in (RowState.CREATED, RowState.SKIPPED) and not row.remark]
     with connection.cursor() as cursor:
         cursor.executemany(
-            "UPDATE exchange_importrow SET state = %s, record_id = %s, version = %s WHERE id = %s",
+            "UPDATE exchange_importrow SET state = %s, record_id = %s, version = %s, checked = '' WHERE id = %s",
             [(row.state, row.record_id, row.version, row.pk) for row in plain],
         )
     done = {row.pk for row in plain}
     for row in rows:
         if row.pk not in done:
+            row.checked = ""
             row.save(update_fields=_ROW_COLUMNS)
 
 
@@ -131,7 +134,7 @@ def _partners(run: ImportRun, rows: Sequence[ImportRow]) -> dict[int, int]:
 def _create(batch: _Batch, rows: Sequence[ImportRow]) -> None:
     if not rows:
         return
-    drafted = batch.reader.draft([describe(row, batch.reader) for row in rows], batch.actor)
+    drafted = _drafted(batch, rows)
     sound = [(row, each) for row, each in zip(rows, drafted, strict=True) if not each.problems]
     for row, each in zip(rows, drafted, strict=True):
         if each.problems:
@@ -144,9 +147,31 @@ def _create(batch: _Batch, rows: Sequence[ImportRow]) -> None:
             _create_one(batch, row)
 
 
+def _drafted(batch: _Batch, rows: Sequence[ImportRow]) -> list[DraftedRow]:
+    """What the rows become: as the check left them where nothing has changed since, else read anew."""
+    kept = [row for row in rows if row.checked] if batch.holds else []
+    unpacked = Unpacker(batch.reader, batch.actor).rows([row.checked for row in kept])
+    found = {row.number: each for row, each in zip(kept, unpacked, strict=True)}
+    others = [row for row in rows if row.number not in found]
+    if others:
+        drafted = batch.reader.draft(_texts(batch, others), batch.actor)
+        found.update((row.number, each) for row, each in zip(others, drafted, strict=True))
+    return [found[row.number] for row in rows]
+
+
+def _texts(batch: _Batch, rows: Sequence[ImportRow]) -> list[Texts]:
+    """What the rows say; their cells are loaded only where that is asked."""
+    missing = [row.pk for row in rows if "content" in row.get_deferred_fields()]
+    contents = dict(ImportRow.objects.filter(pk__in=missing).values_list("pk", "content")) if missing else {}
+    for row in rows:
+        if row.pk in contents:
+            row.content = contents[row.pk]
+    return [describe(row, batch.reader) for row in rows]
+
+
 def _create_one(batch: _Batch, row: ImportRow) -> None:
     """One row on its own, after its batch was refused by the database: the others must not suffer for it."""
-    [each] = batch.reader.draft([describe(row, batch.reader)], batch.actor)
+    [each] = batch.reader.draft(_texts(batch, [row]), batch.actor)
     if each.problems:
         _refuse(batch, row, each.problems)
         return
@@ -198,9 +223,7 @@ def _update(batch: _Batch, rows: Sequence[ImportRow]) -> None:
         .select_related(*known.related_load)
         .select_for_update(of=("self",))
     }
-    drafted = dict(
-        zip(wanted, batch.reader.draft([describe(row, batch.reader) for row in wanted], batch.actor), strict=True)
-    )
+    drafted = dict(zip(wanted, batch.reader.draft(_texts(batch, list(wanted)), batch.actor), strict=True))
     for row, partner in wanted.items():
         record = records.get(partner)
         if record is None:

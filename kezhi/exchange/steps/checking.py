@@ -10,7 +10,9 @@ from django.utils import translation
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed
 from kezhi.core import epochs
+from kezhi.core.blanks import new_object
 from kezhi.core.bulk_insert import insert_many
+from kezhi.exchange.importing.checked import can_be_kept, pack, present_stamp
 from kezhi.exchange.importing.checking import RowReader, Texts
 from kezhi.exchange.importing.matching import FileIndex
 from kezhi.exchange.importing.rows import describe, put_result
@@ -48,11 +50,14 @@ def _check(run: ImportRun, collector: Collector) -> None:
     total = sum(1 for _row in found.rows(sheet, run.heading_row))
     ImportRun.objects.filter(pk=run.pk).update(total=total, done=0)
     index = FileIndex()
+    stamp = present_stamp() if can_be_kept(reader) else ""
     counts: Counter[str] = Counter()
     done = 0
     for batch in _batches(found.rows(sheet, run.heading_row)):
         with epochs.snapshot():
-            rows = _checked(run, batch, corrected, reader, actor, index)
+            rows = _checked(run, batch, corrected, reader, actor, index, keep=stamp != "")
+            if stamp != present_stamp():
+                stamp = ""  # something the rows hang on changed meanwhile
         counts.update(row.state for row in rows)
         done += len(batch)
         collector.batch_done()
@@ -61,17 +66,26 @@ def _check(run: ImportRun, collector: Collector) -> None:
             changed = ImportRun.objects.filter(pk=run.pk, state=RunState.CHECKING)
             if not changed.update(done=done, counts=dict(counts)):
                 return  # called off meanwhile
-    ImportRun.objects.filter(pk=run.pk, state=RunState.CHECKING).update(state=RunState.CHECKED, counts=dict(counts))
+    ImportRun.objects.filter(pk=run.pk, state=RunState.CHECKING).update(
+        state=RunState.CHECKED, counts=dict(counts), checked_under=stamp
+    )
 
 
 def _checked(
-    run: ImportRun, batch: list[Row], corrected: dict[int, Texts], reader: RowReader, actor: Actor, index: FileIndex
+    run: ImportRun,
+    batch: list[Row],
+    corrected: dict[int, Texts],
+    reader: RowReader,
+    actor: Actor,
+    index: FileIndex,
+    *,
+    keep: bool,
 ) -> list[ImportRow]:
     rows: list[ImportRow] = []
     full: list[ImportRow] = []
     texts: list[Texts] = []
     for each in batch:
-        row = ImportRow(run=run, number=each.number)
+        row = new_object(ImportRow, run_id=run.pk, number=each.number)
         rows.append(row)
         edited = corrected.get(each.number)
         said = edited if edited is not None else reader.texts(each.cells)
@@ -87,6 +101,7 @@ def _checked(
     reader.match(drafted, [row.number for row in full], index)
     for row, result in zip(full, drafted, strict=True):
         put_result(row, result, reader.options.duplicates)
+        row.checked = pack(result) if keep and row.state == RowState.READY else ""
     return rows
 
 

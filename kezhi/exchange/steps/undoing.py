@@ -50,7 +50,8 @@ def _undo_batch(run_id: int) -> bool:
 
 def _mark(run: ImportRun, batch: list[Event], result: UndoResult) -> None:
     ids = {event.record_id for event in batch if event.record_type == run.record_type}
-    rows = list(run.rows.filter(record_id__in=ids, state__in=[RowState.CREATED, RowState.UPDATED, RowState.UNDONE]))
+    marked = run.rows.filter(record_id__in=ids, state__in=[RowState.CREATED, RowState.UPDATED, RowState.UNDONE])
+    rows = list(marked.only("record_id"))
     for row in rows:
         why = result.kept.get((run.record_type, row.record_id or 0))
         row.state = RowState.UNDONE if why is None else RowState.KEPT

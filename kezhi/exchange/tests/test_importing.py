@@ -262,7 +262,7 @@ class TestDecisionsAndCorrections:
         rows = [[f"深圳第{number}号科技有限公司", "", f"138{number:08d}", "", "", ""] for number in range(15)]
         run = check(actor, sheet_of(*rows), all_or_nothing=True)
         begin_import(run, actor=actor)
-        run.rows.filter(number=13).update(content='["", "", "13812345678", "", "", ""]')
+        run.rows.filter(number=13).update(content='["", "", "13812345678", "", "", ""]', checked="")
 
         run_pending()
 

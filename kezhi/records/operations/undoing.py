@@ -65,11 +65,7 @@ def undo_events(batch: Sequence[Event], result: UndoResult, *, actor: Actor) -> 
         known = find_record_type(key)
         if known is None:
             continue
-        ids = [row.record_id for row in rows]
-        records = (
-            known.model.objects.ungated("undo").filter(pk__in=ids).order_by("pk").select_related(*known.related_load)
-        )
-        found = {record.pk: record for record in records.select_for_update(of=("self",))}
+        found = _locked(known, rows)
         created: list[tuple[Any, Event]] = []
         for row in rows:
             record = found.get(row.record_id)
@@ -82,6 +78,18 @@ def undo_events(batch: Sequence[Event], result: UndoResult, *, actor: Actor) -> 
             elif row.kind == kinds.DELETED.key and record.deleted_at is not None and not read_facts(row).get(ALONG):
                 _undo_deletion(known, record, actor, result)
         _undo_creations(known, created, actor, result)
+
+
+def _locked(record_type: RecordType, rows: Sequence[Event]) -> dict[int, Any]:
+    """The records of these events by id; of those that were merely created only what tells whether they may go."""
+    changed = {row.record_id for row in rows if row.kind != kinds.CREATED.key}
+    created = {row.record_id for row in rows} - changed
+    records = record_type.model.objects.ungated("undo").order_by("pk")
+    found = [
+        *records.filter(pk__in=created).only("version", "deleted_at").select_for_update(),
+        *records.filter(pk__in=changed).select_related(*record_type.related_load).select_for_update(of=("self",)),
+    ]
+    return {record.pk: record for record in found}
 
 
 def _undo_change(record_type: RecordType, record: Any, row: Event, actor: Actor, result: UndoResult) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed, require, require_area
+from kezhi.core.blanks import new_object
 from kezhi.core.bulk_insert import insert_many
 from kezhi.core.clock import now, today
 from kezhi.core.events import EventDraft, Json, read_changes, read_facts, record_events
@@ -88,7 +89,7 @@ def draft_new(
     with_default = {key: field for key, field in fields.items() if field.default is not None}
     required = [key for key, field in fields.items() if field.required]
     for position, row in enumerate(rows):
-        record = record_type.model(custom={}, tag_ids=[], version=1)
+        record = new_object(record_type.model)
         draft = Draft(record, {}, {}, actor, is_new=True)
         for attribute, value in (given[position] if given else {}).items():
             setattr(record, attribute, value)
@@ -378,11 +379,15 @@ def _event(record_type: RecordType, draft: Draft, kind: str) -> EventDraft:
     fields = record_type.all_fields()
     changes: dict[str, tuple[Json, Json]] = {}
     personal = set()
+    record = draft.record
     for key in draft.after:
         field = fields[key]
+        value = field.get(record)
+        if draft.is_new and field.is_empty(value):
+            continue
         before = field.to_json(draft.before[key]) if key in draft.before else None
-        after = field.to_json(field.get(draft.record))
-        if before == after or (draft.is_new and field.is_empty(field.get(draft.record))):
+        after = field.to_json(value)
+        if before == after:
             continue
         changes[key] = (before, after)
         if field.personal:
@@ -390,12 +395,12 @@ def _event(record_type: RecordType, draft: Draft, kind: str) -> EventDraft:
     return EventDraft(
         kind=kind,
         record_type=record_type.key,
-        record_id=draft.record.pk,
+        record_id=record.pk,
         actor=draft.actor.ref,
         changes=changes,
         personal=frozenset(personal),
-        facts={**draft.facts, "version": draft.record.version},
-        also=parents_of(record_type, draft.record),
+        facts={**draft.facts, "version": record.version},
+        also=parents_of(record_type, record),
     )
 
 

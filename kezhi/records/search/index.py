@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from kezhi.core.blanks import new_object
 from kezhi.core.bulk_insert import insert_many
 from kezhi.records.models import SearchEntry
 from kezhi.records.registry import RecordType, record_types
@@ -24,7 +25,7 @@ def index_records(record_type: RecordType, records: Sequence[Any], *, new: bool 
             rows = SearchEntry.objects.filter(record_type=record_type.key, record_id__in=ids)
             stored.update({row.record_id: row for row in rows})
     fresh = [
-        SearchEntry(record_type=record_type.key, record_id=pk, words=words)
+        new_object(SearchEntry, record_type=record_type.key, record_id=pk, words=words)
         for pk, words in wanted.items()
         if pk not in stored
     ]
@@ -42,7 +43,7 @@ def remove_records(record_type: RecordType, ids: Sequence[int]) -> None:
     """Take records out of the index."""
     for start in range(0, len(ids), _BATCH):
         rows = SearchEntry.objects.filter(record_type=record_type.key, record_id__in=ids[start : start + _BATCH])
-        engine().drop([(row.pk, row.words) for row in rows])
+        engine().drop(list(rows.values_list("pk", "words")))
         rows.delete()
 
 

@@ -1,7 +1,7 @@
 """From records to words and from what was typed to words: ASCII only, personal values as keyed hashes."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -44,7 +44,8 @@ def words_of(record_type: RecordType, record: Record, only: Collection[str] | No
     for field, way in _ways(record_type):
         if only is None or field.key in only:
             words.update(dict.fromkeys(way(record)))
-    return " ".join(word for word in words if word)
+    words.pop("", None)
+    return " ".join(words)
 
 
 Way = Callable[[Any], Iterable[str]]
@@ -85,8 +86,9 @@ def _words_of_short(text: str, sounds: bool) -> tuple[str, ...]:
     return tuple(_words_in(text, sounds))
 
 
-def _words_in(text: str, sounds: bool) -> Iterator[str]:
-    return (encode(token) for token in search_tokens(text, sounds=sounds)) if text else iter(())
+def _words_in(text: str, sounds: bool) -> list[str]:
+    # Tokens of letters and digits are words already.
+    return [token if token.isascii() else encode(token) for token in search_tokens(text, sounds=sounds)] if text else []
 
 
 def words_for(text: str) -> list[list[Word]] | None:
