@@ -21,6 +21,7 @@ from kezhi.core import epochs
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records.fields import RecordField, UserField
 from kezhi.records.registry import RecordType, find_record_type
+from kezhi.work.notices_storing import who_is_there
 
 PLAIN: dict[str, str | Promise] = {
     "owner": _("负责人"),
@@ -103,13 +104,16 @@ def find_people(tokens: Sequence[str], target: Target, record_type: RecordType) 
 
 
 def present_people(user_ids: Iterable[int]) -> list[tuple[int, int | None]]:
-    """(who is told, whom they stand in for): somebody away gives way to the stand-in (ORG-6)."""
+    """(who is told, whom they stand in for): somebody away gives way to the stand-in (ORG-6).
+
+    Where the stand-in is away too, to theirs, to the end of the chain; where it ends nowhere, nobody gives way.
+    """
     away = stand_ins()
     active = organisation().active_ids
     result: dict[int, int | None] = {}
     for user_id in user_ids:
-        stand_in = away.get(user_id)
-        if stand_in is not None and stand_in in active:
+        stand_in = who_is_there(user_id, away)
+        if stand_in in active:
             result.setdefault(stand_in, user_id)
         else:
             result[user_id] = None

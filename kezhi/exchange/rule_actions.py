@@ -20,7 +20,7 @@ from kezhi.automation.texts import Filler, Outside
 from kezhi.core.conditions import Phrase
 from kezhi.core.crypto import decrypt, encrypt
 from kezhi.core.events import Json
-from kezhi.core.jobs import PermanentFailure, enqueue, job
+from kezhi.core.jobs import JobOrder, PermanentFailure, enqueue_many, job
 from kezhi.core.values.email import mask_email
 from kezhi.exchange.channels.mail import send_mail
 from kezhi.exchange.channels.setups import AddressFault
@@ -57,18 +57,18 @@ class CallWebhook(Action):
 
     def perform(self, step: Step, targets: Sequence[Target]) -> None:
         approved = approved_fields(Source.RULE, step.rule_id, _host(step.params))
+        secret = str(step.params.get("secret") or "")
+        orders = []
         for target in targets:
-            payload = _payload(step, target, approved)
-            enqueue(
-                post_for_rule,
-                unique_key=f"rule-webhook:{target.run_id}:{step.number}",
-                url=str(step.params["url"]),
-                message=encrypt(
-                    json.dumps([str(step.params.get("secret") or ""), payload], ensure_ascii=False), purpose=_PURPOSE
-                ),
-                key=f"kezhi-rule-{target.run_id}-{step.number}",
-            )
+            message = json.dumps([secret, _payload(step, target, approved)], ensure_ascii=False)
+            args: dict[str, Json] = {
+                "url": str(step.params["url"]),
+                "message": encrypt(message, purpose=_PURPOSE),
+                "key": f"kezhi-rule-{target.run_id}-{step.number}",
+            }
+            orders.append(JobOrder(args, unique_key=f"rule-webhook:{target.run_id}:{step.number}"))
             target.did = {"host": _host(step.params)}
+        enqueue_many(post_for_rule, orders)
 
     def foresee(self, step: Step, targets: Sequence[Target]) -> None:
         for target in targets:
@@ -113,24 +113,28 @@ class SendMail(Action):
         known = step.record_type.field(str(step.params["field"]))
         if known is None:
             raise ActionFailed(_("邮箱字段已被删除"))
+        fillers: dict[str, Filler] = {}
+        orders = []
         for target in targets:
             address = str(known.get(target.record) or "")
+            target.did = {"to": mask_email(address) if address else ""}
             if not address:
-                target.did = {"to": ""}
                 continue
-            approved = approved_fields(Source.RULE, step.rule_id, address.rpartition("@")[2])
-            filler = Filler(step.record_type, target.actor, step.rule_label, outside=_mask_unless(approved))
-            subject, body = filler.title_and_body(step.params["text"], target.record)
-            enqueue(
-                mail_for_rule,
-                unique_key=f"rule-mail:{target.run_id}:{step.number}",
-                record_type=step.record_type.key,
-                record_id=target.record.pk,
-                field=known.key,
-                letter=encrypt(json.dumps([subject, body], ensure_ascii=False), purpose=_PURPOSE),
-                key=f"kezhi-rule-{target.run_id}-{step.number}",
-            )
-            target.did = {"to": mask_email(address)}
+            domain = address.rpartition("@")[2]
+            if domain not in fillers:
+                approved = approved_fields(Source.RULE, step.rule_id, domain)
+                outside = _mask_unless(approved)
+                fillers[domain] = Filler(step.record_type, target.actor, step.rule_label, outside=outside)
+            letter = list(fillers[domain].title_and_body(step.params["text"], target.record))
+            args: dict[str, Json] = {
+                "record_type": step.record_type.key,
+                "record_id": target.record.pk,
+                "field": known.key,
+                "letter": encrypt(json.dumps(letter, ensure_ascii=False), purpose=_PURPOSE),
+                "key": f"kezhi-rule-{target.run_id}-{step.number}",
+            }
+            orders.append(JobOrder(args, unique_key=f"rule-mail:{target.run_id}:{step.number}"))
+        enqueue_many(mail_for_rule, orders)
 
     def foresee(self, step: Step, targets: Sequence[Target]) -> None:
         known = step.record_type.field(str(step.params["field"]))

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from kezhi.access.line import department_head, line_above, superior_of
 from kezhi.access.models import UserRole
-from kezhi.access.rights import organisation, stand_ins
+from kezhi.access.rights import EPOCH, organisation, stand_ins
+from kezhi.core import epochs
 from kezhi.core.figures import boolean_figure, text_figure
 from kezhi.records.registry import find_record_type
 from kezhi.work.approval_flows import Definition, FlowStep, LiveFlow, Who, fitting_flow
@@ -168,7 +169,7 @@ def _owner(about: About | None) -> Sequence[int]:
 
 def _with_role(key: str) -> list[int]:
     rows = UserRole.objects.filter(role__key=key, user__is_active=True).order_by("user_id")
-    return list(rows.values_list("user_id", flat=True))
+    return list(epochs.cached(EPOCH, ("approvers by role", key), lambda: tuple(rows.values_list("user_id", flat=True))))
 
 
 def _fallback(request: _Request) -> tuple[Seat, ...]:

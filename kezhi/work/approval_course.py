@@ -17,7 +17,7 @@ from kezhi.access.actors import Actor, user_actor
 from kezhi.access.policies import NotAllowed
 from kezhi.access.rights import organisation, stand_ins
 from kezhi.core.clock import now
-from kezhi.core.events import EventDraft, EventKind, Json, record_event
+from kezhi.core.events import EventDraft, EventKind, Json, record_events
 from kezhi.core.values.problem import ValueProblem
 from kezhi.core.workdays import add_business_minutes
 from kezhi.records.operations import Conflict, InvalidRecord
@@ -72,18 +72,29 @@ def note(
     on_record: bool = False,
 ) -> None:
     """Write down what happened; ``words`` (reasons, comments) are stored encrypted. ``on_record``: its timeline too."""
+    record_events([note_draft(kind, approval, actor, words=words, facts=facts, on_record=on_record)])
+
+
+def note_draft(
+    kind: EventKind,
+    approval: Approval,
+    actor: Actor,
+    *,
+    words: str = "",
+    facts: Mapping[str, Json] | None = None,
+    on_record: bool = False,
+) -> EventDraft:
+    """What :func:`note` writes down, for many at once."""
     about = about_of(approval)
-    record_event(
-        EventDraft(
-            kind=kind.key,
-            record_type="approval",
-            record_id=approval.pk,
-            actor=actor.ref,
-            changes={"words": (None, words)} if words else {},
-            personal=frozenset({"words"}),
-            facts={"act": approval.act, **(facts or {})},
-            also=[(about.record_type, about.record_id)] if on_record and about is not None else (),
-        )
+    return EventDraft(
+        kind=kind.key,
+        record_type="approval",
+        record_id=approval.pk,
+        actor=actor.ref,
+        changes={"words": (None, words)} if words else {},
+        personal=frozenset({"words"}),
+        facts={"act": approval.act, **(facts or {})},
+        also=[(about.record_type, about.record_id)] if on_record and about is not None else (),
     )
 
 
@@ -136,7 +147,7 @@ def wake_step(approval: Approval, step: ApprovalStep, actor: Actor) -> bool:
     moment = now()
     step.state = StepState.WAITING
     step.waiting_since = moment
-    step.due_at = _due(approval, step, moment)
+    step.due_at = due_moment(approval, step, moment)
     step.told_stand_in_id = stand_ins().get(step.user_id)
     step.save(update_fields=["state", "waiting_since", "due_at", "told_stand_in"])
     promises.start(approval, step, actor)
@@ -319,6 +330,7 @@ def _set_stage(stage: ApprovalStage, state: StageState) -> None:
     stage.save(update_fields=["state"])
 
 
-def _due(approval: Approval, step: ApprovalStep, moment: datetime) -> datetime | None:
+def due_moment(approval: Approval, step: ApprovalStep, moment: datetime) -> datetime | None:
+    """Until when somebody asked at a moment has to answer; None where the stage gives no time."""
     minutes = step.stage.minutes
     return add_business_minutes(moment, minutes, department_id=approval.department_id) if minutes else None

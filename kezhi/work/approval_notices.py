@@ -1,14 +1,17 @@
 """What approvals tell people: who is asked, who asked, who is copied. Everything in the reader's own language."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from kezhi.access.actors import Actor
+from kezhi.access.actors import Actor, user_actor
 from kezhi.access.rights import organisation
 from kezhi.work.approval_acts import find_act
+from kezhi.work.approval_titles import unseen_by, veiled_title
 from kezhi.work.models.approvals import Approval, ApprovalState, ApprovalStep, PartyRole
 from kezhi.work.notices import Notice, languages_of, notify, settle
 
@@ -17,12 +20,17 @@ KIND = "approval"
 
 def ask(approval: Approval, step: ApprovalStep, actor: Actor) -> None:
     """Tell an approver (and through the inbox their stand-in) that they are asked."""
+    ask_many([(approval, step)], actor)
 
-    def write(user_id: int) -> Notice:
+
+def ask_many(asked: Sequence[tuple[Approval, ApprovalStep]], actor: Actor) -> None:
+    """Tell many approvers at once."""
+
+    def write(approval: Approval, title: str, step: ApprovalStep) -> Notice:
         return Notice(
             kind=KIND,
-            user_id=user_id,
-            title=_("%(who)s 申请：%(title)s") % {"who": _requester(approval), "title": approval.title},
+            user_id=step.user_id,
+            title=_("%(who)s 申请：%(title)s") % {"who": _requester(approval), "title": title},
             why=_why(approval),
             url=address(approval),
             urgency="high",
@@ -34,17 +42,17 @@ def ask(approval: Approval, step: ApprovalStep, actor: Actor) -> None:
             due_at=step.due_at,
         )
 
-    _tell([step.user_id], write, actor)
+    _tell_many([(approval, step.user_id, partial(write, step=step)) for approval, step in asked], actor)
 
 
 def ask_stand_in(approval: Approval, step: ApprovalStep, stand_in: int, actor: Actor) -> None:
     """Tell whoever stands in from today that this waits for them."""
 
-    def write(user_id: int) -> Notice:
+    def write(user_id: int, title: str) -> Notice:
         return Notice(
             kind=KIND,
             user_id=user_id,
-            title=_("%(who)s 申请：%(title)s") % {"who": _requester(approval), "title": approval.title},
+            title=_("%(who)s 申请：%(title)s") % {"who": _requester(approval), "title": title},
             why=_("您替 %(whom)s 审批") % {"whom": organisation().user_names.get(step.user_id, "")},
             url=address(approval),
             urgency="high",
@@ -57,50 +65,55 @@ def ask_stand_in(approval: Approval, step: ApprovalStep, stand_in: int, actor: A
             once_key=f"approval-step-{step.pk}-stand-in-{user_id}",
         )
 
-    _tell([stand_in], write, actor)
+    _tell([stand_in], approval, write, actor)
 
 
 def remind(approval: Approval, user_ids: Sequence[int], actor: Actor) -> None:
     """Tell those who are waited for once more."""
 
-    def write(user_id: int) -> Notice:
+    def write(user_id: int, title: str) -> Notice:
         return Notice(
             kind=KIND,
             user_id=user_id,
-            title=_("%(who)s 催办：%(title)s") % {"who": _requester(approval), "title": approval.title},
+            title=_("%(who)s 催办：%(title)s") % {"who": _requester(approval), "title": title},
             why=_why(approval),
             url=address(approval),
             urgency="high",
             source=(KIND, approval.pk),
         )
 
-    _tell(user_ids, write, actor)
+    _tell(user_ids, approval, write, actor)
 
 
 def copied(approval: Approval, user_ids: Sequence[int], actor: Actor) -> None:
     """Tell people that they were copied."""
+    copied_many([(approval, user_id) for user_id in user_ids], actor)
 
-    def write(user_id: int) -> Notice:
+
+def copied_many(copies: Sequence[tuple[Approval, int]], actor: Actor) -> None:
+    """Tell many people at once that they were copied."""
+
+    def write(approval: Approval, title: str, user_id: int) -> Notice:
         return Notice(
             kind=KIND,
             user_id=user_id,
-            title=_("抄送给您：%(title)s") % {"title": approval.title},
+            title=_("抄送给您：%(title)s") % {"title": title},
             why=_("%(who)s 提交的审批") % {"who": _requester(approval)},
             url=address(approval),
             urgency="low",
         )
 
-    _tell(user_ids, write, actor)
+    _tell_many([(approval, user_id, partial(write, user_id=user_id)) for approval, user_id in copies], actor)
 
 
 def commented(approval: Approval, user_ids: Sequence[int], actor: Actor) -> None:
     """Tell those who take part that somebody said something."""
 
-    def write(user_id: int) -> Notice:
+    def write(user_id: int, title: str) -> Notice:
         return Notice(
             kind=KIND,
             user_id=user_id,
-            title=_("%(who)s 评论了审批：%(title)s") % {"who": actor.ref.label, "title": approval.title},
+            title=_("%(who)s 评论了审批：%(title)s") % {"who": actor.ref.label, "title": title},
             url=address(approval),
             urgency="low",
             group_key=f"approval-{approval.pk}-comments",
@@ -108,33 +121,33 @@ def commented(approval: Approval, user_ids: Sequence[int], actor: Actor) -> None
             group_url=address(approval),
         )
 
-    _tell(user_ids, write, actor)
+    _tell(user_ids, approval, write, actor)
 
 
 def changed(approval: Approval, user_ids: Sequence[int], actor: Actor) -> None:
     """Tell those who agreed already that the record changed since and that the change was confirmed."""
 
-    def write(user_id: int) -> Notice:
+    def write(user_id: int, title: str) -> Notice:
         return Notice(
             kind=KIND,
             user_id=user_id,
-            title=_("您同意过的审批内容有变动：%(title)s") % {"title": approval.title},
+            title=_("您同意过的审批内容有变动：%(title)s") % {"title": title},
             why=_("%(who)s 已确认变动后的内容") % {"who": actor.ref.label},
             url=address(approval),
         )
 
-    _tell(user_ids, write, actor)
+    _tell(user_ids, approval, write, actor)
 
 
 def over(approval: Approval, actor: Actor, words: str) -> None:
     """It is decided: nothing waits in inboxes any more, the requester and those copied hear of it."""
     settle(KIND, approval.pk)
 
-    def write(user_id: int) -> Notice:
+    def write(user_id: int, title: str) -> Notice:
         return Notice(
             kind=KIND,
             user_id=user_id,
-            title=_OUTCOMES[approval.state]() % {"title": approval.title},
+            title=_OUTCOMES[approval.state]() % {"title": title},
             why=words[:200] if user_id == approval.requester_id else "",
             url=address(approval),
             urgency="normal" if user_id == approval.requester_id else "low",
@@ -144,7 +157,7 @@ def over(approval: Approval, actor: Actor, words: str) -> None:
     people = list(approval.parties.filter(role=PartyRole.COPIED).values_list("user_id", flat=True))
     if approval.state != ApprovalState.WITHDRAWN:
         people.append(approval.requester_id)
-    _tell([user for user in dict.fromkeys(people) if user != actor.user_id], write, actor)
+    _tell([user for user in dict.fromkeys(people) if user != actor.user_id], approval, write, actor)
 
 
 def taken_off(approval: Approval, user_ids: Sequence[int]) -> None:
@@ -165,12 +178,25 @@ _OUTCOMES: dict[str, Callable[[], str]] = {
 }
 
 
-def _tell(user_ids: Sequence[int], write: Callable[[int], Notice], actor: Actor) -> None:
-    languages = languages_of(user_ids)
+def _tell(user_ids: Sequence[int], approval: Approval, write: Callable[[int, str], Notice], actor: Actor) -> None:
+    def one(approval: Approval, title: str, user_id: int) -> Notice:
+        return write(user_id, title)
+
+    _tell_many([(approval, user_id, partial(one, user_id=user_id)) for user_id in user_ids], actor)
+
+
+def _tell_many(told: Sequence[tuple[Approval, int, Callable[[Approval, str], Notice]]], actor: Actor) -> None:
+    """Write to each in their language and without the names of records they may not see."""
+    languages = languages_of({user_id for _approval, user_id, _write in told})
+    per_user: dict[int, list[Approval]] = defaultdict(list)
+    for approval, user_id, _write in told:
+        per_user[user_id].append(approval)
+    unseen = {user_id: unseen_by(approvals, user_actor(user_id)) for user_id, approvals in per_user.items()}
     notices = []
-    for user_id in user_ids:
+    for approval, user_id, write in told:
         with translation.override(languages.get(user_id, "zh-hans")):
-            notices.append(write(user_id))
+            title = veiled_title(approval) if approval.pk in unseen[user_id] else approval.title
+            notices.append(write(approval, title))
     if notices:
         notify(notices, actor=actor)
 

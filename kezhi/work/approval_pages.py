@@ -24,6 +24,7 @@ from kezhi.work.approval_acts import find_act
 from kezhi.work.approval_chain import Chain
 from kezhi.work.approval_course import read_payload
 from kezhi.work.approval_records import Difference, differences, visible_record
+from kezhi.work.approval_titles import for_reader
 from kezhi.work.approval_words import act_label, deed_words, person, why_words
 from kezhi.work.models.approvals import (
     Approval,
@@ -122,6 +123,7 @@ def in_tab(tab: str, actor: Actor) -> Any:
 
 def _rows(approvals: Sequence[Approval], actor: Actor) -> list[Row]:
     waiting: dict[int, list[ApprovalStep]] = defaultdict(list)
+    for_reader(approvals, actor)
     steps = ApprovalStep.objects.filter(approval_id__in=[row.pk for row in approvals], state=StepState.WAITING)
     for step in steps.order_by("order", "pk"):
         waiting[step.approval_id].append(step)
@@ -202,6 +204,7 @@ class ApprovalPage:
 
 def approval_page(approval: Approval, actor: Actor) -> ApprovalPage:
     """Everything the page shows of a visible approval."""
+    for_reader([approval], actor)
     act = find_act(approval.act)
     page = ApprovalPage(
         approval=approval,

@@ -9,10 +9,11 @@ from kezhi.records.registry import find_record_type
 from kezhi.work.deadlines import (
     Deadline,
     DeadlineKind,
+    Promise,
     cancel_deadline,
     meet_deadline,
     register_deadline_kind,
-    start_deadline,
+    start_deadlines,
 )
 from kezhi.work.models.approvals import Approval, ApprovalStep
 from kezhi.work.models.deadlines import OPEN_STATES
@@ -30,17 +31,24 @@ KIND = register_deadline_kind(
 
 def start(approval: Approval, step: ApprovalStep, actor: Actor) -> None:
     """Somebody is asked about a record until a time: the clock begins. Without a time or a record there is none."""
+    promise = promise_for(approval, step, actor)
+    if promise is not None:
+        start_deadlines([promise], actor=actor)
+
+
+def promise_for(approval: Approval, step: ApprovalStep, actor: Actor) -> Promise | None:
+    """The clock :func:`start` begins, for many at once."""
     if step.due_at is None or approval.about_id is None or find_record_type(approval.about_type) is None:
-        return
-    start_deadline(
-        KIND.key,
-        About(approval.about_type, approval.about_id, approval.about_title),
+        return None
+    return Promise(
+        kind=KIND.key,
+        about=About(approval.about_type, approval.about_id, approval.about_title),
         owner_id=step.user_id,
         due_at=step.due_at,
         origin=KIND.key,
         origin_id=step.pk,
         moves_with_record=False,
-        actor=actor,
+        by=actor,
     )
 
 

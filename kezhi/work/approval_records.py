@@ -1,8 +1,12 @@
 """The record an approval is about: its values when it was asked for, and what changed since."""
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from kezhi.access.actors import Actor
@@ -11,6 +15,8 @@ from kezhi.core.events import Json
 from kezhi.records.presenting import CLEAR, HIDDEN, Presenter
 from kezhi.records.registry import RecordType, find_record_type
 from kezhi.work.operations.tasks import About
+
+_at_hand: ContextVar[Mapping[tuple[str, int], Any]] = ContextVar("records_at_hand", default=MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,31 @@ def load_record(type_key: str, record_id: int | None, *, lock: bool = False) -> 
     known = find_record_type(type_key)
     if known is None or record_id is None:
         return None
+    at_hand = _at_hand.get()
+    if not lock and (type_key, record_id) in at_hand:
+        return at_hand[type_key, record_id]
     rows = known.model.objects.ungated("approval").filter(pk=record_id, deleted_at__isnull=True)
     rows = rows.select_related(*known.related_load)
     return (rows.select_for_update(of=("self",)) if lock else rows).first()
+
+
+@contextmanager
+def records_at_hand(about: Iterable[About]) -> Iterator[None]:
+    """While it lasts, these records are read once, with one query per type, and not one by one."""
+    ids: dict[str, set[int]] = defaultdict(set)
+    for one in about:
+        ids[one.record_type].add(one.record_id)
+    found: dict[tuple[str, int], Any] = {(key, pk): None for key, wanted in ids.items() for pk in wanted}
+    for key, wanted in ids.items():
+        known = find_record_type(key)
+        if known is not None:
+            rows = known.model.objects.ungated("approval").filter(pk__in=wanted, deleted_at__isnull=True)
+            found |= {(key, record.pk): record for record in rows.select_related(*known.related_load)}
+    token = _at_hand.set(found)
+    try:
+        yield
+    finally:
+        _at_hand.reset(token)
 
 
 def visible_record(type_key: str, record_id: int | None, actor: Actor) -> tuple[RecordType, Any] | None:

@@ -23,6 +23,7 @@ from kezhi.work.deadlines_kinds import terms_of
 from kezhi.work.deadlines_plan import Threshold, plan, planned_under, thresholds
 from kezhi.work.deadlines_rows import store_clocks
 from kezhi.work.models.deadlines import Deadline
+from kezhi.work.notices_storing import who_is_there
 
 # Whoever saves a page waits no longer than for so many.
 _AT_ONCE = 200
@@ -98,8 +99,8 @@ def told_above(owner_id: int | None, level: int) -> list[int]:
     line = line_above(owner_id) if owner_id is not None else ()
     if level <= len(line):
         person = line[level - 1]
-        stand_in = stand_ins().get(person)
-        return [person] if stand_in is None else [person, stand_in]
+        stand_in = who_is_there(person, stand_ins())
+        return [person, stand_in] if stand_in in organisation().active_ids else [person]
     return list(administrators()) if level == 1 else []
 
 

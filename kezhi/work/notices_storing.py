@@ -203,6 +203,8 @@ def _open_groups(addressed: Sequence[_Addressed]) -> dict[tuple[int, str], Notif
     if not wanted:
         return {}
     people = set().union(*wanted.values())
+    # One at a time per person: of two workers that both find no open group, the second would begin another one.
+    list(User.objects.filter(pk__in=people).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     rows = Notification.objects.filter(user_id__in=people, group_key__in=wanted, read_at__isnull=True).order_by("pk")
     return {(row.user_id, row.group_key): row for row in rows.select_for_update(of=("self",))}
 

@@ -15,7 +15,8 @@ from kezhi.automation.texts import Filler, masked
 from kezhi.core.conditions import Phrase
 from kezhi.records.registry import RecordType
 from kezhi.work.approval_requests import GENERAL
-from kezhi.work.approvals import About, ApprovalProblem, request_approval
+from kezhi.work.approvals import About, ApprovalProblem
+from kezhi.work.operations.approval_batches import Asked, request_approvals
 
 
 class AskApproval(Action):
@@ -39,6 +40,8 @@ class AskApproval(Action):
         ]
 
     def perform(self, step: Step, targets: Sequence[Target]) -> None:
+        fillers: dict[int, Filler] = {}
+        asked: list[Asked] = []
         for target in targets:
             asker = next(iter(find_people(step.params["who"], target, step.record_type)), None)
             if asker is None:
@@ -46,21 +49,19 @@ class AskApproval(Action):
             asker_actor = user_actor(asker)
             if not may_see(step.record_type, target.record, asker_actor):
                 raise ActionFailed(_("申请人无权查看这条记录"))
-            filler = Filler(step.record_type, asker_actor, step.rule_label, outside=masked)
+            if asker not in fillers:
+                fillers[asker] = Filler(step.record_type, asker_actor, step.rule_label, outside=masked)
+            filler = fillers[asker]
             title, text = filler.title_and_body(step.params["text"], target.record)
-            try:
-                approval = request_approval(
-                    GENERAL,
-                    title=title,
-                    text=text,
-                    about=About(step.record_type.key, target.record.pk, filler.fill("{record}", target.record)),
-                    form_key=f"rule:{target.run_id}:{step.number}" if target.run_id else "",
-                    requester_id=asker,
-                    actor=target.actor,
-                )
-            except ApprovalProblem as problem:
-                raise ActionFailed(str(problem)) from problem
-            target.did = {"who": asker, "approval": approval.pk}
+            about = About(step.record_type.key, target.record.pk, filler.fill("{record}", target.record))
+            key = f"rule:{target.run_id}:{step.number}" if target.run_id else ""
+            asked.append(Asked(title, asker, about, target.actor, text, key))
+        try:
+            approvals = request_approvals(GENERAL, asked, actor=targets[0].actor)
+        except ApprovalProblem as problem:
+            raise ActionFailed(str(problem)) from problem
+        for target, one, approval in zip(targets, asked, approvals, strict=True):
+            target.did = {"who": one.requester_id, "approval": approval.pk}
 
     def foresee(self, step: Step, targets: Sequence[Target]) -> None:
         for target in targets:

@@ -5,21 +5,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.directory import person_name
-from kezhi.access.rights import stand_ins
+from kezhi.access.rights import organisation, stand_ins
 from kezhi.automation.actions.base import Action, ActionFailed, Effects, Param, Step, Target, register_action
 from kezhi.automation.actions.changing import change_targets
 from kezhi.automation.cases import case_tests
 from kezhi.automation.models import Turn
-from kezhi.automation.parameters import param_words
+from kezhi.automation.parameters import case_words, param_words
 from kezhi.automation.people import find_people
 from kezhi.core.conditions import Phrase
 from kezhi.records.registry import RecordType
+from kezhi.work.notices_storing import who_is_there
 
-_WAYS = (("turn", _("轮流")), ("load", _("给手上最少的人")), ("first", _("给名单里第一个在岗的人")))
+_WAYS = (
+    ("turn", _("轮流")),
+    ("load", _("给手上最少的人")),
+    ("skill", _("给最擅长的人，一样擅长时给手上最少的")),
+    ("first", _("给名单里第一个在岗的人")),
+)
 
 
 class Assign(Action):
@@ -72,7 +79,9 @@ class Assign(Action):
             if owner is None and why != "owned":
                 raise ActionFailed(_("没有人可以分配，兜底的人也不在"))
         if wanted:
-            change_targets(step, wanted, [{"owner": str(chosen[target.record.pk][0])} for target in wanted])
+            words = _Words(step)
+            facts = [{"assigned": words.of(chosen[target.record.pk][1])} for target in wanted]
+            change_targets(step, wanted, [{"owner": str(chosen[target.record.pk][0])} for target in wanted], facts)
 
     def foresee(self, step: Step, targets: Sequence[Target]) -> None:
         for pk, (owner, why) in self._choose(step, targets, keep_turn=False).items():
@@ -101,6 +110,11 @@ class Assign(Action):
         away = stand_ins()
         loads = self._loads(step.record_type)
         turns = _Turns(step, keep=keep_turn)
+        suits = (
+            step.record_type.behaviour.suits([target.record for target in targets])
+            if step.params.get("way") == "skill"
+            else {}
+        )
         result: dict[int, tuple[int | None, str]] = {}
         for target in targets:
             pk = target.record.pk
@@ -113,8 +127,10 @@ class Assign(Action):
             people = find_people(tokens, target, step.record_type)
             present = [user_id for user_id in people if user_id not in away]
             if not present and people:
-                present = [away[people[0]]]
-                why.append(f"stand_in:{people[0]}")
+                stand_in = who_is_there(people[0], away)
+                if stand_in in organisation().active_ids:
+                    present = [stand_in]
+                    why.append(f"stand_in:{people[0]}")
             if not present:
                 present = find_people(step.params.get("fallback") or [], target, step.record_type)[:1]
                 why.append("fallback")
@@ -122,7 +138,12 @@ class Assign(Action):
                 result[pk] = (None, "nobody")
                 continue
             way = str(step.params.get("way") or "turn")
-            if way == "load" and len(present) > 1:
+            if way == "skill" and len(present) > 1:
+                fits = {user_id: suits.get(pk, {}).get(user_id, 0) for user_id in present}
+                best = max(fits.values())
+                present = [user_id for user_id in present if fits[user_id] == best]
+                why += [f"skill:{best}"] if best else []
+            if way in ("load", "skill") and len(present) > 1:
                 owner = min(present, key=lambda user_id: (loads[user_id], present.index(user_id)))
                 why.append(f"load:{loads[owner]}")
             elif way == "turn" and len(present) > 1:
@@ -170,6 +191,32 @@ class _Turns:
             )
 
 
+class _Words:
+    """Why somebody was chosen, in both languages, as the record keeps it; the condition of the case is spelled out."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+        self._known: dict[str, dict[str, str]] = {}
+
+    def of(self, why: str) -> dict[str, str]:
+        """``keys`` as they are, ``zh`` and ``en`` in words, and the rule with its version."""
+        if why not in self._known:
+            words = {"keys": why, "rule": self._step.rule_ref}
+            for language, short in (("zh-hans", "zh"), ("en", "en")):
+                with translation.override(language):
+                    parts = [self._part(part) for part in why.split(",") if part]
+                    words[short] = gettext("；").join(parts) or gettext("名单里只有这一位")
+            self._known[why] = words
+        return self._known[why]
+
+    def _part(self, part: str) -> str:
+        key, _colon, rest = part.partition(":")
+        cases = self._step.params.get("cases") or []
+        if key != "case" or not rest.isdecimal() or not 0 < int(rest) <= len(cases):
+            return _why(part)
+        return gettext("符合“%(case)s”") % {"case": case_words(cases[int(rest) - 1], self._step.record_type)}
+
+
 def _why(part: str) -> str:
     key, _colon, rest = part.partition(":")
     match key:
@@ -179,6 +226,8 @@ def _why(part: str) -> str:
             return gettext("不符合任何一条")
         case "turn":
             return gettext("轮流")
+        case "skill":
+            return gettext("最擅长，%(count)s 项对得上") % {"count": rest}
         case "load":
             return gettext("手上最少，%(count)s 个") % {"count": rest}
         case "stand_in":

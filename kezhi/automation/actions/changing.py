@@ -15,8 +15,15 @@ from kezhi.records.operations.writing import draft_changes, store_changes
 from kezhi.records.registry import RecordType
 
 
-def change_targets(step: Step, targets: Sequence[Target], values: Sequence[Mapping[str, Any]]) -> set[int]:
+def change_targets(
+    step: Step,
+    targets: Sequence[Target],
+    values: Sequence[Mapping[str, Any]],
+    facts: Sequence[Mapping[str, Any]] = (),
+) -> set[int]:
     """Give each target's record its values, as one act, each event under its own cause; ids of those that changed.
+
+    ``facts`` go to the events, one for each target.
 
     Raises:
         ActionFailed: a value is refused, with the field and the sentence.
@@ -27,8 +34,9 @@ def change_targets(step: Step, targets: Sequence[Target], values: Sequence[Mappi
     records = {record.pk: record for record in locked.order_by("pk").select_for_update(of=("self",))}
     rows = [(records[target.record.pk], row) for target, row in zip(targets, values, strict=True)]
     drafts = draft_changes(record_type, rows, actor=targets[0].actor)
-    for target, draft in zip(targets, drafts, strict=True):
+    for place, (target, draft) in enumerate(zip(targets, drafts, strict=True)):
         draft.actor = target.actor
+        draft.facts.update(facts[place] if facts else {})
         for key, sentence in draft.problems.items():
             known = record_type.field(key)
             raise ActionFailed(

@@ -14,6 +14,7 @@ from kezhi.records.api.bodies import answer_once, json_object
 from kezhi.records.api.problems import ApiProblem, api
 from kezhi.work.approval_pages import SIZE, TABS, in_tab, waiting_step
 from kezhi.work.approval_policy import within_limits
+from kezhi.work.approval_titles import for_reader
 from kezhi.work.models.approvals import Approval, ApprovalState
 from kezhi.work.operations.approvals import ApprovalChanged, ApprovalProblem, decide
 
@@ -35,6 +36,7 @@ def collection(request: HttpRequest, actor: Actor) -> HttpResponse:
     if before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows.order_by("-pk")[: SIZE + 1])
+    for_reader(found, actor)
     body: dict[str, Json] = {
         "items": [_short(approval) for approval in found[:SIZE]],
         "next_before": found[SIZE - 1].pk if len(found) > SIZE else None,
@@ -98,6 +100,7 @@ def _only(request: HttpRequest, method: str) -> None:
 
 def _visible(approval_id: int, actor: Actor) -> Approval:
     found: Approval = Approval.objects.visible_to(actor).get(pk=approval_id)
+    for_reader([found], actor)
     return found
 
 

@@ -11,9 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from kezhi.access.actors import Actor
+from kezhi.access.actors import Actor, user_actor
 from kezhi.core.figures import boolean_figure
 from kezhi.work.approval_links import FoundLink, find_link, use_link
+from kezhi.work.approval_titles import for_reader
 from kezhi.work.approval_words import act_label, person
 from kezhi.work.models.approvals import ApprovalState, StepState
 from kezhi.work.operations.approvals import ApprovalChanged, ApprovalProblem, Verdict
@@ -60,6 +61,7 @@ def _page(request: HttpRequest, found: FoundLink, token: str) -> HttpResponse:
             problem = refused.message
         else:
             said = _("已驳回。") if approval.state == ApprovalState.REFUSED else _("已同意。")
+    for_reader([found.approval], user_actor(found.link.user_id))
     is_open = found.approval.state == ApprovalState.WAITING and found.link.step.state == StepState.WAITING
     context = {
         "approval": found.approval,

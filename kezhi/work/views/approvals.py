@@ -15,6 +15,7 @@ from kezhi.records.views.answers import signed_in
 from kezhi.ui.html import Tab
 from kezhi.work.approval_pages import TABS, approval_page, colleagues, list_page, waiting_step
 from kezhi.work.approval_records import differences
+from kezhi.work.approval_titles import for_reader
 from kezhi.work.models.approvals import Approval, ApprovalState, ApprovalStep
 from kezhi.work.operations.approval_moves import add_approver, comment, copy_to, hand_on, remind
 from kezhi.work.operations.approvals import ApprovalChanged, ApprovalProblem, decide, withdraw
@@ -103,13 +104,13 @@ def move(request: HttpRequest, actor: Actor, approval_id: int, act: str) -> Http
     """/approvals/7/handing-on/ and its like: GET asks who and why, POST does it."""
     approval = visible_approval(approval_id, actor)
     if request.method == "GET":
-        return _ask_move(request, approval, act)
+        return _ask_move(request, approval, actor, act)
     try:
         words = _MOVES[act](request, approval, actor.fresh())
     except ApprovalProblem as refused:
         if refused.code in ("approval.over", "approval.not_yours", "approval.not_now", "approval.decided"):
             return answer(request, approval, refused.message, tone="warning")
-        return _ask_move(request, approval, act, problem=refused.message, status=422)
+        return _ask_move(request, approval, actor, act, problem=refused.message, status=422)
     return answer(request, approval, words)
 
 
@@ -178,8 +179,9 @@ def _ask_decision(
 
 
 def _ask_move(
-    request: HttpRequest, approval: Approval, act: str, *, problem: str = "", status: int = 200
+    request: HttpRequest, approval: Approval, actor: Actor, act: str, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
+    for_reader([approval], actor)
     context = {
         "approval": approval,
         "act": act,
