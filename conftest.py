@@ -41,6 +41,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+# --- a migrated database ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The test database is there before Django looks for it; it goes with the run's folder or server."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: object) -> None:
+    """Lay down the test database, migrated."""
+    from django.db import connection
+
+    from tests.migrated import copy_migrated, create_migrated
+
+    name = connection.creation._get_test_db_name()
+    if connection.vendor == "sqlite":
+        copy_migrated(Path(name))
+    else:
+        with django_db_blocker.unblock():
+            create_migrated(connection, name)
+
+
 # --- nothing is skipped where it counts ------------------------------------------------------------------------------
 
 
@@ -91,7 +115,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 @contextmanager
 def _begun_at(moment: str | None) -> Iterator[None]:
     """Let the clock go on from another moment: also for what a module sets up once."""
-    if moment is None:
+    if moment is None or time_machine.escape_hatch.is_travelling():  # its module stops the clock for all its tests
         yield
         return
     from django.conf import settings

@@ -21,6 +21,7 @@ import psutil
 import psycopg
 
 from kezhi.core.tests.processes import wait_until
+from tests.migrated import copy_migrated
 
 _KEY = "key.json"
 
@@ -125,6 +126,7 @@ def clean_environment() -> dict[str, str]:
 def _migrated() -> Path:
     """A data folder after ``kezhi migrate``, made once: all migrations take longer than most tests."""
     folder = Path(tempfile.mkdtemp(prefix="migrated-", dir=os.environ["KEZHI_DATA"]))  # removed with the suite's data
+    copy_migrated(folder / "kezhi.sqlite3")
     _prepare(folder, clean_environment() | {"KEZHI_DATA": str(folder)})
     return folder
 

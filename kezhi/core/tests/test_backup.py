@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kezhi.core.crypto import KeyRing
+from tests.migrated import copy_migrated
 
 PASSPHRASE = "correct horse battery"
 
@@ -51,6 +52,7 @@ class Installation:
 def backed_up(tmp_path_factory) -> Installation:
     """Rows, a file and keys, in a backup."""
     here = Installation(tmp_path_factory.mktemp("kezhi"), KEZHI_BACKUP_PASSPHRASE=PASSPHRASE)
+    copy_migrated(here.folder / "kezhi.sqlite3")
     here.kezhi("migrate")
     for number in range(5):
         here.sql("INSERT INTO core_epoch (name, value) VALUES (?, 1)", f"mark {number}")

@@ -1,4 +1,5 @@
 import datetime as dt
+import os
 from collections import namedtuple
 
 import pytest
@@ -85,7 +86,9 @@ def test_a_filling_disk_is_told_in_time(monkeypatch, free, expected):
 def test_a_late_backup_is_bad(data_folder, clock_at):
     assert state("backup") == HealthState.WARNING
     (data_folder / "backups").mkdir()
-    (data_folder / "backups" / "kezhi-20261120-023000-abcd.kezhi-backup").write_text("x")
+    made = data_folder / "backups" / "kezhi-20261120-023000-abcd.kezhi-backup"
+    made.write_text("x")
+    os.utime(made, (now().timestamp(), now().timestamp()))
     assert state("backup") == HealthState.OK
 
     clock_at(now() + dt.timedelta(hours=27))

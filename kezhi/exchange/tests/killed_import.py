@@ -9,8 +9,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-
 from kezhi.access.testing import make_cast  # noqa: E402
 from kezhi.core.figures import set_figure  # noqa: E402
 from kezhi.customers.models import Contact, Customer  # noqa: E402
@@ -27,7 +25,6 @@ ROWS = 60
 
 def begin():
     """Check a list and bring it in; in the third batch, rows written but not committed, die as by kill -9."""
-    call_command("migrate", verbosity=0)
     install_defaults()
     cast = make_cast()
     cast.grant("customer", "contact")

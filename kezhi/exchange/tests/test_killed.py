@@ -4,10 +4,13 @@ import signal
 import subprocess
 import sys
 
+from tests.migrated import copy_migrated
+
 
 def test_an_import_killed_in_the_middle_goes_on_where_it_was_and_doubles_nothing(tmp_path):
     settings = {**os.environ, "KEZHI_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "kezhi.config.settings"}
     settings.pop("DATABASE_URL", None)
+    copy_migrated(tmp_path / "kezhi.sqlite3")
     command = [sys.executable, "-W", "ignore", "-m", "kezhi.exchange.tests.killed_import"]
 
     killed = subprocess.run([*command, "begin"], env=settings, capture_output=True, text=True, timeout=240)
