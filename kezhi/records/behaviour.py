@@ -1,6 +1,6 @@
 """What a domain adds to the generic operations of its record type."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,10 @@ class Behaviour:
     def in_hand(self) -> Q:
         """Which records move to somebody else when their owner leaves (ORG-6); what is finished may stay."""
         return Q()
+
+    def suits(self, records: Sequence[Any]) -> Mapping[int, Mapping[int, int]]:
+        """Record id → user id → in how many ways this person is good at what the record needs (LEAD-3)."""
+        return {}
 
     def removed(self, record_type: "RecordType", records: Sequence[Any], actor: Actor) -> None:
         """The records went to the recycle bin."""

@@ -15,9 +15,14 @@ class SalesConfig(AppConfig):
     def ready(self) -> None:
         for module in (
             "kezhi.sales.figures",
+            "kezhi.sales.figures_leads",
             "kezhi.sales.figures_quotes",
             "kezhi.sales.defaults.lists",
             "kezhi.sales.defaults.pipelines",
+            "kezhi.sales.defaults.views_leads",
+            "kezhi.sales.promises_leads",
+            "kezhi.sales.actions_leads",
+            "kezhi.sales.defaults.rules_leads",
             "kezhi.sales.record_types",
             "kezhi.sales.lifecycle",
             "kezhi.sales.pages",

@@ -126,7 +126,7 @@ register_tags(
             I("long-term", "长期合作", "Long-term cooperation"),
             I("urgent", "急购", "Urgent purchase"),
         ),
-        ("customer",),
+        ("customer", "lead"),
     ),
     ShippedTags(
         "buying-time",
@@ -137,7 +137,7 @@ register_tags(
             I("this-year", "年内采购", "Buys this year"),
             I("next-year", "明年再看", "Next year"),
         ),
-        ("customer",),
+        ("customer", "lead"),
         is_exclusive=True,
     ),
 )

@@ -45,7 +45,8 @@ class Lead(Record):
     """Somebody who may become a customer, until qualified; then it keeps pointing to what it became (LEAD-5).
 
     ``name`` is the company or, for a person, their name. ``score`` (0–100) and ``score_facts`` are kept by operations.
-    ``assigned_why`` says in stored phrases (JSON) why the owner was chosen (LEAD-3).
+    ``assigned_why`` says in both languages why the owner was chosen (LEAD-3). ``known_customer`` is the customer it
+    shares a phone, a mail or a company's name with on entry (LEAD-2); ``customer`` is what it became.
     """
 
     class State(models.TextChoices):
@@ -96,6 +97,12 @@ class Lead(Record):
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
+    known_customer = models.ForeignKey(
+        Customer, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    entry_form = models.ForeignKey(
+        "sales.EntryForm", on_delete=models.SET_NULL, null=True, blank=True, related_name="leads", db_index=False
+    )
     consented_at = models.DateTimeField(_("同意时间"), null=True, blank=True)
     consent_text = models.TextField(_("同意的内容"), blank=True)
     client_key = models.CharField(max_length=64, null=True, blank=True, unique=True)
@@ -117,6 +124,11 @@ class Lead(Record):
             models.Index(fields=["source", "entered_at"], name="lead_of_source", condition=Q(source__isnull=False)),
             models.Index(fields=["customer"], name="lead_of_customer", condition=Q(customer__isnull=False)),
             models.Index(fields=["recycle_on"], name="lead_recycle", condition=Q(state="recycled")),
+            models.Index(fields=["assigned_at"], name="lead_assigned", condition=Q(state="new")),
+            models.Index(
+                fields=["known_customer"], name="lead_known_customer", condition=Q(known_customer__isnull=False)
+            ),
+            models.Index(fields=["entry_form"], name="lead_entry_form", condition=Q(entry_form__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -37,7 +37,7 @@ LEAD = register(
         columns=("name", "contact_name", "phone", "state", "score", "channel", "source", "owner", "entered_at"),
         default_sort="-entered_at",
         board_field="state",
-        filter_paths=("source", "customer"),
+        filter_paths=("source", "customer", "known_customer"),
         actions=("export", "import", "assign", "reveal"),
         behaviour=LeadBehaviour(),
         help=_("可能成为客户的人或企业，转化之前放在这里。"),
@@ -128,6 +128,7 @@ LEAD = register(
                 badge=True,
             ),
             IntegerField(key="score", label=_("评分"), group="care", read_only=True, sortable=True, importable=False),
+            DateTimeField(key="assigned_at", label=_("分配时间"), group="care", read_only=True, importable=False),
             DateTimeField(
                 key="first_contacted_at", label=_("首次联系"), group="care", read_only=True, importable=False
             ),
@@ -148,6 +149,16 @@ LEAD = register(
                 group="care",
                 read_only=True,
                 importable=False,
+            ),
+            RecordField(
+                key="known_customer",
+                label=_("已有的客户"),
+                to="customer",
+                group="care",
+                read_only=True,
+                importable=False,
+                listed=False,
+                help=_("进入时按电话、邮箱或企业名称对上的客户。"),
             ),
             LongTextField(key="note", label=_("备注"), group="care", synonyms=("备注", "Notes")),
             DateTimeField(
