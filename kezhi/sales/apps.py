@@ -24,7 +24,11 @@ class SalesConfig(AppConfig):
             "kezhi.sales.actions_leads",
             "kezhi.sales.defaults.rules_leads",
             "kezhi.sales.record_types",
+            "kezhi.sales.figures_contracts",
             "kezhi.sales.lifecycle",
+            "kezhi.sales.facts_contracts",
             "kezhi.sales.pages",
+            "kezhi.sales.forecast.figures",
+            "kezhi.sales.pages_forecast",
         ):
             import_module(module)

@@ -13,7 +13,8 @@ from kezhi.sales.models.quotes import Quote
 class Contract(Record):
     """An agreement with a customer, in yuan. An amendment is a row that points to the contract it amends.
 
-    ``paid_amount`` (confirmed receipts) and ``next_due_on`` (the earliest unpaid instalment) are stored facts.
+    ``total_amount`` (with what signed amendments add or take away), ``paid_amount`` (confirmed receipts), ``is_paid`` and
+    ``next_due_on`` (the earliest unpaid instalment) are stored facts. Plan and receipts hang on the main contract.
     """
 
     class State(models.TextChoices):
@@ -45,13 +46,17 @@ class Contract(Record):
     their_party = models.CharField(_("对方主体"), max_length=200, blank=True)
     their_signer = models.CharField(_("对方签署人"), max_length=80, blank=True)
     amount = models.DecimalField(_("合同金额"), max_digits=16, decimal_places=2, default=0)
+    total_amount = models.DecimalField(_("合同总额"), max_digits=16, decimal_places=2, default=0)
     state = models.CharField(_("签署状态"), max_length=10, choices=State.choices, default=State.DRAFT)
     legal_state = models.CharField(_("法务审核"), max_length=10, choices=Legal.choices, default=Legal.NONE)
     legal_note = models.CharField(_("审核意见"), max_length=500, blank=True)
     signed_on = models.DateField(_("签署日期"), null=True, blank=True)
     starts_on = models.DateField(_("生效日期"), null=True, blank=True)
     ends_on = models.DateField(_("到期日期"), null=True, blank=True)
+    ended_on = models.DateField(_("终止日期"), null=True, blank=True)
+    end_reason = models.CharField(_("终止原因"), max_length=200, blank=True)
     paid_amount = models.DecimalField(_("已回款"), max_digits=16, decimal_places=2, default=0)
+    is_paid = models.BooleanField(_("已全部回款"), default=False)
     next_due_on = models.DateField(_("下一笔应收"), null=True, blank=True)
     note = models.TextField(_("备注"), blank=True)
 
@@ -107,7 +112,10 @@ class Instalment(Record):
 
 
 class Payment(Record):
-    """Money that came in (回款), waiting for finance to confirm it; a reversal is a row of its own, below nothing."""
+    """Money that came in (回款), waiting for finance to confirm it; a reversal is a row of its own, below nothing.
+
+    ``is_checked``: whoever entered it said that it is another receipt of the same day and amount, or more than is due.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("待确认")
@@ -130,6 +138,7 @@ class Payment(Record):
     confirmed_by = models.ForeignKey(
         "access.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
+    is_checked = models.BooleanField(_("已核对"), default=False)
     refusal = models.CharField(_("退回原因"), max_length=200, blank=True)
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
     note = models.TextField(_("备注"), blank=True)
@@ -142,7 +151,14 @@ class Payment(Record):
             models.Index(fields=["state", "received_on", "id"], name="payment_state"),
             models.Index(fields=["received_on", "id"], name="payment_received"),
             models.Index(fields=["created_at", "id"], name="payment_created"),
-            models.Index(fields=["reference"], name="payment_reference", condition=~Q(reference="")),
+        ]
+        constraints = [
+            # One line of the bank's statement is one receipt, however many enter it at once.
+            models.UniqueConstraint(
+                fields=["reference"],
+                name="payment_reference_once",
+                condition=~Q(reference="") & ~Q(state="refused") & Q(deleted_at__isnull=True),
+            )
         ]
 
     def __str__(self) -> str:

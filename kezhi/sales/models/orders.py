@@ -44,7 +44,14 @@ class Order(Record):
             models.Index(fields=["customer", "ordered_on", "id"], name="order_customer"),
             models.Index(fields=["state", "ordered_on", "id"], name="order_state"),
             models.Index(fields=["contract"], name="order_contract", condition=Q(contract__isnull=False)),
-            models.Index(fields=["external_number"], name="order_external", condition=~Q(external_number="")),
+        ]
+        constraints = [
+            # The ERP may send an order twice; it is one order.
+            models.UniqueConstraint(
+                fields=["external_number"],
+                name="order_external_once",
+                condition=~Q(external_number="") & Q(deleted_at__isnull=True),
+            )
         ]
 
     def __str__(self) -> str:
@@ -68,3 +75,18 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+
+class OrderStep(models.Model):
+    """When an order came to a state; what the customer reads by the private link (SAL-9)."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="steps")
+    state = models.CharField(max_length=10, choices=Order.State.choices)
+    happened_on = models.DateField()
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("noted_at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.state}"

@@ -13,6 +13,7 @@ from kezhi.records.fields import (
     RecordField,
     TextField,
     UserField,
+    YesNoField,
 )
 from kezhi.records.registry import FieldGroup, RecordType, Related, register
 from kezhi.sales.behaviours.contracts import ContractBehaviour, InstalmentBehaviour, PaymentBehaviour
@@ -34,10 +35,20 @@ CONTRACT = register(
         filter_paths=("customer", "opportunity"),
         parents=("customer", "opportunity"),
         subtitle_fields=("number", "customer", "state", "signed_on"),
-        columns=("name", "number", "customer", "state", "amount", "paid_amount", "next_due_on", "ends_on", "owner"),
+        columns=(
+            "name",
+            "number",
+            "customer",
+            "state",
+            "total_amount",
+            "paid_amount",
+            "next_due_on",
+            "ends_on",
+            "owner",
+        ),
         default_sort="-created_at",
         board_field="state",
-        sum_fields=("amount", "paid_amount"),
+        sum_fields=("total_amount", "paid_amount"),
         actions=("export", "import", "assign", "review"),
         behaviour=ContractBehaviour(),
         help=_("与客户签订的合同：金额、期限、审核、签署与回款。"),
@@ -56,6 +67,7 @@ CONTRACT = register(
                 ("name", "due_on", "amount", "paid_amount", "state"),
             ),
             Related("payment", "contract", pgettext_lazy("plural", "回款"), ("received_on", "amount", "state")),
+            Related("contract", "amends", _("补充协议"), ("number", "state", "amount")),
             Related("order", "contract", pgettext_lazy("plural", "订单"), ("name", "state", "amount")),
         ),
         fields=(
@@ -106,7 +118,24 @@ CONTRACT = register(
                 sortable=True,
                 synonyms=("到期日期", "End Date"),
             ),
+            DateField(
+                key="ended_on", label=_("终止日期"), group="term", read_only=True, importable=False, listed=False
+            ),
+            TextField(
+                key="end_reason", label=_("终止原因"), group="term", read_only=True, importable=False, listed=False
+            ),
+            MoneyField(
+                key="total_amount",
+                label=_("合同总额"),
+                help=_("加上已签署的补充协议。"),
+                group="money",
+                read_only=True,
+                importable=False,
+            ),
             MoneyField(key="paid_amount", label=_("已回款"), group="money", read_only=True, importable=False),
+            YesNoField(
+                key="is_paid", label=_("已全部回款"), group="money", read_only=True, importable=False, listed=False
+            ),
             DateField(
                 key="next_due_on", label=_("下一笔应收"), group="money", read_only=True, sortable=True, importable=False
             ),
@@ -204,6 +233,13 @@ PAYMENT = register(
                 key="reference", label=_("银行流水号"), max_length=80, searchable=True, synonyms=("流水号", "Reference")
             ),
             TextField(key="payer", label=_("付款方"), listed=False, synonyms=("付款方",)),
+            YesNoField(
+                key="is_checked",
+                label=_("已核对"),
+                help=_("同一天同样金额的另一笔，或比应收多付，核对后才勾选。"),
+                listed=False,
+                synonyms=("已核对",),
+            ),
             ChoiceField(
                 key="state", label=_("状态"), choices=payment_states, read_only=True, importable=False, badge=True
             ),
