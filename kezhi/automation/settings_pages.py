@@ -37,6 +37,9 @@ def rules_line(place: Place) -> SafeString | None:
         return None
     url = reverse("automation:record_rules", args=[place.record_type.slug, place.record.pk])
     line = menu_item(gettext("规则对它做了什么"), icon="bolt", href=url, sheet=True)
+    if place.actor.allows("automation", "view"):
+        trial = f"{reverse('automation:try_chosen', args=[place.record_type.slug])}?ids={place.record.pk}"
+        line += menu_item(gettext("试运行规则…"), icon="play", href=trial, sheet=True)
     if place.actor.allows("automation", "edit"):
         begin = f"{reverse('automation:rule_new')}?record_type={place.record_type.key}&on=changed"
         line += menu_item(gettext("为这类记录写一条规则"), icon="plus", href=begin, sheet=True)

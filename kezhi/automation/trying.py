@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
+from kezhi.access.rights import organisation
 from kezhi.automation.actions.base import Step, Target
 from kezhi.automation.definition import Branch, Definition, Do, Part, Stop, Wait, rule_catalogue, rule_reader
 from kezhi.automation.dispatching import pilot_filter
@@ -58,6 +59,7 @@ class Trial:
     at: datetime = field(default_factory=now)
     days: int | None = None
     at_least: bool = False
+    is_chosen: bool = False
 
     @property
     def blast(self) -> str:
@@ -71,6 +73,14 @@ class Trial:
 
     def _sentence(self) -> str:
         words = {"matching": f"{self.matching:,}", "messages": f"{self.messages:,}", "people": self.people}
+        if self.is_chosen:
+            words["looked_at"] = f"{self.looked_at:,}"
+            return (
+                gettext(
+                    "选中的 %(looked_at)s 条里会触发 %(matching)s 条，发出 %(messages)s 条消息，通知 %(people)s 人。"
+                )
+                % words
+            )
         if self.days is not None:
             words["days"] = self.days
             if not self.matching:
@@ -112,7 +122,7 @@ def try_rule(
     known = record_type.field(definition.trigger.date_field) if definition.trigger.on == "time" else None
     if known is not None:
         matching = matching.filter(time_filter(definition.trigger, known, at))
-    trial = Trial(looked_at=base.count(), at=at, days=days)
+    trial = Trial(looked_at=base.count(), at=at, days=days, is_chosen=ids is not None)
     if known is not None and definition.trigger.span.unit.startswith("work"):
         rows = matching.values_list("pk", known.attribute, "created_at")
         due = [pk for pk, value, made in rows if is_due(definition.trigger, moment_of(value) or made, at)]
@@ -151,28 +161,85 @@ def _scope(definition: Definition, at: datetime, ids: Sequence[int] | None, days
 
 
 def _count_reach(trial: Trial, definition: Definition, matching: Any) -> None:
-    """Messages and people over all matching records, worked out per owner: one query whatever their number."""
-    record_type = definition.record_type
-    groups = matching.order_by().values_list(record_type.owner_path, "created_by_id").annotate(rows=Count("pk"))
-    per_owner = list(groups)
+    """Messages and people over all matching records, worked out per owner: a query per step, whatever their number.
+
+    What stands behind waits and branches counts as the records are now.
+    """
     told: set[int] = set()
-    first = list(_first_actions(definition.parts))
-    trial.at_least = sum(step.action.key == "notify" for step in definition.actions()) > sum(
-        step.action.key == "notify" for step in first
-    )
-    for step in first:
-        trial.acts[str(step.action.label)] = trial.acts.get(str(step.action.label), 0) + trial.matching
-        if step.action.key != "notify":
-            continue
-        unknown = [who for who in step.params["to"] if who.startswith(("actor", "field:", "fact:"))]
-        trial.at_least = trial.at_least or bool(unknown)
-        for owner_id, creator_id, rows in per_owner:
-            stand_in = Target(_OwnedBy(record_type, owner_id, creator_id), rule_reader(), None)
-            tokens = [token for token in step.params["to"] if token not in unknown]
-            people = {user for user, _away in present_people(find_people(tokens, stand_in, record_type))}
+    for step, rows, count in _steps(definition, definition.parts, matching, trial.matching)[0]:
+        trial.acts[str(step.action.label)] = trial.acts.get(str(step.action.label), 0) + count
+        if step.action.key == "notify" and count:
+            messages, people = _told_by(trial, definition.record_type, step, rows)
+            trial.messages += messages
             told |= people
-            trial.messages += len(people) * rows
     trial.people = len(told)
+
+
+def _told_by(trial: Trial, record_type: RecordType, step: Do, rows: Any) -> tuple[int, set[int]]:
+    """How many messages one step makes, and to whom."""
+    tokens = [str(who) for who in step.params["to"]]
+    paths = {who: path for who in tokens if (path := _column_of(who, record_type))}
+    unknown = [who for who in tokens if who.startswith(("actor", "field:", "fact:")) and who not in paths]
+    trial.at_least = trial.at_least or bool(unknown)
+    plain = [who for who in tokens if who not in paths and who not in unknown]
+    groups = rows.order_by().values_list(record_type.owner_path, "created_by_id", *paths.values())
+    messages, told = 0, set()
+    for owner_id, creator_id, *named, number in groups.annotate(rows=Count("pk")):
+        stand_in = Target(_OwnedBy(record_type, owner_id, creator_id), rule_reader(), None)
+        found = find_people(plain, stand_in, record_type)
+        found += [user for user in named if user in organisation().active_ids]
+        people = {user for user, _away in present_people(dict.fromkeys(found))}
+        told |= people
+        messages += len(people) * number
+    return messages, told
+
+
+def _column_of(token: str, record_type: RecordType) -> str:
+    """The column that holds whom ``field:…`` names; "" for another token or a custom field."""
+    if not token.startswith("field:"):
+        return ""
+    own, _dot, rest = token.removeprefix("field:").partition(".")
+    known = record_type.field(own)
+    if known is None or known.custom_id is not None:
+        return ""
+    if not rest:
+        return known.attribute
+    other = find_record_type(getattr(known, "to", ""))
+    inner = other.field(rest) if other is not None else None
+    if inner is None or inner.custom_id is not None:
+        return ""
+    return f"{known.attribute.removesuffix('_id')}__{inner.attribute}"
+
+
+def _steps(
+    definition: Definition, parts: tuple[Part, ...], rows: Any, count: int
+) -> tuple[list[tuple[Do, Any, int]], Any]:
+    """Each action with the records it is done to and their number; and those that go on behind these parts."""
+    found: list[tuple[Do, Any, int]] = []
+    for part in parts:
+        match part:
+            case Do():
+                found.append((part, rows, count))
+            case Branch(condition, then, otherwise):
+                q = to_q(condition, rule_catalogue(definition.record_type), rule_reader().condition_context())
+                held = rows.filter(pk__in=definition.record_type.model.objects.ungated("rules").filter(q).values("pk"))
+                rest = rows.exclude(pk__in=held.values("pk"))
+                number = held.count()
+                first, on_then = _steps(definition, then, held, number)
+                second, on_else = _steps(definition, otherwise, rest, count - number)
+                found += [*first, *second]
+                if on_then is not held or on_else is not rest:
+                    going = [way.values("pk") for way in (on_then, on_else) if way is not None]
+                    if not going:
+                        return found, None
+                    on = Q()
+                    for ids in going:
+                        on |= Q(pk__in=ids)
+                    rows = rows.filter(on)
+                    count = rows.count()
+            case Stop():
+                return found, None
+    return found, rows
 
 
 class _OwnedBy:
@@ -198,14 +265,6 @@ class _Holder:
         setattr(self, first, _Holder(rest, owner_id) if rest else owner_id)
 
 
-def _first_actions(parts: tuple[Part, ...]) -> Iterator[Do]:
-    """What happens at once: actions before the first wait or branch."""
-    for part in parts:
-        if not isinstance(part, Do):
-            return
-        yield part
-
-
 def _tell_hits(trial: Trial, definition: Definition, rule: Rule | None, hits: Sequence[Any], actor: Actor) -> None:
     record_type = definition.record_type
     shadow = rule or Rule(name_zh=gettext("试运行"), pk=0)
@@ -223,12 +282,12 @@ def _foresee(
     rule: Rule,
     would: dict[int, list[str]],
     number: list[int],
-) -> None:
-    """Walk the program as it would run now; behind a wait, conditions are those of now and said to be so."""
+) -> list[Target]:
+    """Walk the program as it would run now; behind a wait, conditions are those of now. Gives those that go on."""
     for part in parts:
         number[0] += 1
         if not targets:
-            return
+            return []
         match part:
             case Do(action, params):
                 step = Step(rule.pk or 0, rule.name_zh, 0, number[0], definition.record_type, params)
@@ -241,10 +300,13 @@ def _foresee(
                     would[target.record.pk].append(gettext("等%(span)s") % {"span": span.words})
             case Branch(condition, then, otherwise):
                 held = _held(definition, condition, targets)
-                _foresee(definition, then, [t for t in targets if t.record.pk in held], rule, would, number)
-                _foresee(definition, otherwise, [t for t in targets if t.record.pk not in held], rule, would, number)
+                first = [target for target in targets if target.record.pk in held]
+                second = [target for target in targets if target.record.pk not in held]
+                first = _foresee(definition, then, first, rule, would, number)
+                targets = [*first, *_foresee(definition, otherwise, second, rule, would, number)]
             case Stop():
-                return
+                return []
+    return targets
 
 
 def _held(definition: Definition, condition: Condition, targets: Sequence[Target]) -> set[int]:

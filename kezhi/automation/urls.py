@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from kezhi.automation.views import pages, parts, runs, templates
+from kezhi.automation.views import pages, parts, runs, templates, trials
 
 app_name = "automation"
 
@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/rules/<int:rule_id>/condition/", parts.edit_condition, name="part_condition"),
     path("settings/rules/<int:rule_id>/step/", parts.edit_step, name="part_step"),
     path("settings/rules/<int:rule_id>/arrange/", parts.arrange_step, name="part_arrange"),
-    path("settings/rules/<int:rule_id>/try/", pages.try_out, name="rule_try"),
+    path("settings/rules/<int:rule_id>/try/", trials.try_out, name="rule_try"),
     path("settings/rules/<int:rule_id>/publish/", pages.publish, name="rule_publish"),
     path("settings/rules/<int:rule_id>/switch/", pages.switch, name="rule_switch"),
     path("settings/rules/<int:rule_id>/draft/drop/", pages.throw_draft_away, name="draft_drop"),
@@ -28,5 +28,6 @@ urlpatterns: list[URLPattern] = [
     path("settings/templates/", templates.show_templates, name="templates"),
     path("settings/templates/new/", templates.edit_template, name="template_new"),
     path("settings/templates/<int:template_id>/", templates.edit_template, name="template"),
+    path("<slug:slug>/rules/try/", trials.try_chosen, name="try_chosen"),
     path("<slug:slug>/<int:record_id>/rules/", runs.of_record, name="record_rules"),
 ]

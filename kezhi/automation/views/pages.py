@@ -30,7 +30,7 @@ from kezhi.automation.operations.rules import type_of_rule
 from kezhi.automation.problems import DefinitionProblem
 from kezhi.automation.sentences import Line, rule_lines
 from kezhi.automation.triggers import KINDS
-from kezhi.automation.trying import compare_reach, try_rule
+from kezhi.automation.trying import try_rule
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.registry import find_record_type, record_types
 from kezhi.records.views.answers import signed_in
@@ -156,41 +156,6 @@ def rule_context(rule: Rule, actor: Actor) -> dict[str, object]:
     except DefinitionProblem as problem:
         context |= {"problems": problems_in(lines) or [str(problem.message)]}
     return context
-
-
-@require_safe
-@signed_in
-def try_out(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
-    """The dry run, shown in its place on the page."""
-    require_area(actor, "automation", "view")
-    rule = find_rule(rule_id)
-    source = rule.draft if rule.draft is not None else rule.current.definition if rule.current else {}
-    context: dict[str, object] = {"rule": rule}
-    try:
-        definition = read_definition(source, type_of_rule(rule))
-    except DefinitionProblem as problem:
-        return render(request, "automation/_trial.html", context | {"problem": problem.message})
-    wanted = request.GET.get("days", "")
-    days = int(wanted) if wanted.isdecimal() and 0 < int(wanted) < 1000 else _DAYS
-    trial = try_rule(
-        definition,
-        actor=actor,
-        rule=rule,
-        days=None if wanted == "all" else days,
-        pilot_id=rule.pilot_id,
-    )
-    before = None
-    if rule.draft is not None and rule.current is not None:
-        current = definition_or_none(rule.current.definition, rule)
-        if current is not None:
-            before = try_rule(current, actor=actor, rule=rule, days=trial.days, pilot_id=rule.pilot_id)
-    context |= {
-        "trial": trial,
-        "compared": compare_reach(before, trial),
-        "is_event": bool(definition.trigger.event_kinds),
-    }
-    context |= {"days": days, "record_type": definition.record_type}
-    return render(request, "automation/_trial.html", context)
 
 
 @require_POST

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
-from django.urls import get_urlconf
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -22,6 +22,7 @@ from kezhi.records.listing.render import Layout
 from kezhi.records.listing.state import ListState
 from kezhi.records.listing.views import may_change, views_for
 from kezhi.records.models import Pin, SavedView
+from kezhi.records.registry import RecordType
 from kezhi.ui import html
 from kezhi.ui.assets import asset_url
 from kezhi.ui.context import address
@@ -125,7 +126,18 @@ def frame_of_list(state: ListState, layout: str = "list") -> dict[str, object]:
         "merge_url": merge_url(state),
         "duplicates_url": duplicates_url(state),
         "automate_url": automate_url(record_type.key, actor),
+        "try_url": try_url(record_type, actor),
     }
+
+
+def try_url(record_type: RecordType, actor: Actor) -> str:
+    """Where a rule is tried on chosen records; "" for those who see no rules."""
+    if not actor.allows("automation", "view"):
+        return ""
+    try:
+        return reverse("automation:try_chosen", args=[record_type.slug])
+    except NoReverseMatch:
+        return ""
 
 
 def automate_url(record_type: str, actor: Actor) -> str:
