@@ -29,8 +29,8 @@ class Engine(Protocol):
         """
         ...
 
-    def find_any(self, groups: Groups, *, most: int) -> list[tuple[int, str, int]]:
-        """(entry id, record type, record id) of any type, newest entry first, at most ``most``."""
+    def find_any(self, groups: Groups, *, before: int, most: int) -> list[tuple[int, str, int]]:
+        """(entry id, record type, record id) of any type, newest entry first, at most ``most``, before ``before``."""
         ...
 
 

@@ -1,15 +1,17 @@
 """Answering the search box: candidates from the index, then the gate, then the best first (UX-3)."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
 from kezhi.core.chinese import query_tokens
-from kezhi.records.fields import EmailField, Field, PhoneField
+from kezhi.records.fields import EmailField, Field, PhoneField, TextField
 from kezhi.records.presenting import CLEAR, HIDDEN, Presented, Presenter
 from kezhi.records.registry import RecordType, record_types
+from kezhi.records.search.candidates import MOST_OWNERS, candidates
 from kezhi.records.search.engine import engine
 from kezhi.records.search.excerpts import excerpt_of
 from kezhi.records.search.words import (
@@ -24,10 +26,8 @@ from kezhi.records.search.words import (
 )
 
 _CANDIDATES = 60
-_ROUNDS = 4
-# Few words have more records; for those that have, each type and scope is looked up on its own.
-_ANY_CANDIDATES = 180
-_MOST_OWNERS = 80
+# So few are loaded at once; of more, first the columns that tell how well they fit.
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,21 @@ def find_records(text: str, actor: Actor, *, only: Sequence[str] = (), most: int
     groups = words_for(text)
     if groups is None:
         return []
-    found = []
-    newest = _newest(groups)
-    for record_type in record_types():
-        if only and record_type.key not in only:
-            continue
-        if not actor.allows(record_type.key, "view") or not is_searchable(record_type):
-            continue
-        hits, more = _find_type(record_type, groups, text, actor, most, newest)
-        if hits:
-            found.append(Hits(record_type, hits, more))
-    return found
+    lookups = [
+        Lookup(record_type, text, groups, actor, most)
+        for record_type in record_types()
+        if (not only or record_type.key in only) and _may_find(record_type, actor)
+    ]
+    for lookup, ids, has_next in candidates(groups, lookups, are_all_types=not only):
+        lookup.look(ids, has_next=has_next)
+    return [Hits(lookup.record_type, *lookup.best()) for lookup in lookups if lookup.has_hits]
+
+
+def _may_find(record_type: RecordType, actor: Actor) -> bool:
+    if not actor.allows(record_type.key, "view") or not is_searchable(record_type):
+        return False
+    owners = record_type.policy.reach(actor, "view")
+    return owners is None or bool(owners)
 
 
 def find_ids(record_type: RecordType, text: str, owners: Collection[int] | None, most: int) -> list[int] | None:
@@ -76,84 +80,133 @@ def find_ids(record_type: RecordType, text: str, owners: Collection[int] | None,
     if not groups:
         return None
     groups.append([(type_word(record_type.key), False)])
-    if owners is not None and len(owners) <= _MOST_OWNERS:
+    if owners is not None and len(owners) <= MOST_OWNERS:
         groups.append([(owner_word(owner), False) for owner in sorted(owners)] or [(owner_word(None), False)])
     return [record_id for _entry, record_id in engine().find(groups, before=0, most=most)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Newest:
-    """The newest entries with all the words, by record type: one look-up for all types, and mostly the only one."""
+class Lookup:
+    """The search for one type's records: takes ids as the index gives them, keeps what the actor may see, ranked.
 
-    ids: Mapping[str, Sequence[int]]
-    last_entry: int
-    are_all: bool
+    Names and numbers are ranked from a few columns; whole records are loaded of those that are shown.
+    """
+
+    def __init__(
+        self, record_type: RecordType, text: str, groups: Sequence[Sequence[Word]], actor: Actor, most: int
+    ) -> None:
+        self.record_type = record_type
+        self.owners = record_type.policy.reach(actor, "view")
+        self.more = False
+        self._text, self._typed, self._groups, self._actor, self._most = text, text.strip().lower(), groups, actor, most
+        self._digits = phone_digits(text)
+        self._found: list[tuple[int, int]] = []  # (rank, id), newest first
+        self._loaded: dict[int, Any] = {}
+
+    @cached_property
+    def _presenter(self) -> Presenter:
+        return Presenter(self.record_type, self._actor)
+
+    @cached_property
+    def _is_guarded(self) -> bool:
+        return any(_may_be_shut(field, self._presenter) for field in self._presenter.fields.values())
+
+    @cached_property
+    def _columns(self) -> tuple[str, ...]:
+        """Number, name and phones, where these columns alone tell how well a record fits; else nothing."""
+        levels, fields = self._presenter.levels, self._presenter.fields
+        title = fields.get(self.record_type.title_field)
+        is_plain = type(title) is TextField and title.custom_id is None and not self._is_guarded
+        if title is None or not is_plain or levels[title.key] not in (FieldLevel.READ, FieldLevel.WRITE):
+            return ()
+        phones = [field for field in fields.values() if isinstance(field, PhoneField)] if self._digits else []
+        if any(field.custom_id is not None for field in phones):
+            return ()
+        known = (field.attribute for field in phones if levels[field.key] != FieldLevel.HIDDEN)
+        return ("number", title.attribute, *known)
+
+    @property
+    def is_satisfied(self) -> bool:
+        """Whether there is as much as is shown."""
+        return len(self._found) >= self._most
+
+    @property
+    def has_hits(self) -> bool:
+        """Whether anything was found."""
+        return bool(self._found)
+
+    def look(self, ids: Sequence[int], *, has_next: bool) -> None:
+        """Take these candidates, newest first; ``has_next`` says that the index holds further ones."""
+        for start in range(0, len(ids), _CANDIDATES):
+            if self.is_satisfied:
+                self.more = True
+                return
+            part = ids[start : start + _CANDIDATES]
+            if self._columns and len(part) > self._most + _FEW:
+                self._look_at_columns(part)
+            else:
+                self._look_at_records(part)
+        self.more = has_next
+
+    def best(self) -> tuple[list[Hit], bool]:
+        """What is shown, best first, and whether there is more."""
+        ranked = sorted(self._found, key=lambda pair: pair[0])[: self._most]
+        self._load([pk for _rank, pk in ranked])
+        hits = []
+        for rank, pk in ranked:
+            if pk in self._loaded:
+                record = Presented(self._loaded[pk], self._presenter)
+                hits.append(Hit(record, rank, excerpt_of(record, self._text)))
+        return hits, self.more or len(self._found) > self._most
+
+    def _look_at_columns(self, ids: Sequence[int]) -> None:
+        rows = self._visible(ids).values_list("pk", *self._columns)
+        by_id = {row[0]: _rank_of(self._typed, self._digits, *row[1:]) for row in rows}
+        unsure = [pk for pk in ids if pk in by_id and by_id[pk] is None]
+        self._load(unsure)
+        for pk in unsure:
+            by_id[pk] = self._rank(self._loaded[pk]) if pk in self._loaded else None
+        self._found += [(rank, pk) for pk in ids if (rank := by_id.get(pk)) is not None]
+
+    def _look_at_records(self, ids: Sequence[int]) -> None:
+        self._load(ids)
+        for pk in ids:
+            record = self._loaded.get(pk)
+            rank = self._rank(record) if record is not None else None
+            is_open = rank is not None and not (
+                self._is_guarded and not _is_found_openly(self._groups, record, self._presenter)
+            )
+            if rank is not None and is_open:
+                self._found.append((rank, pk))
+
+    def _rank(self, record: Any) -> int | None:
+        return _rank(self.record_type, record, self._text, self._digits, self._presenter)
+
+    def _load(self, ids: Sequence[int]) -> None:
+        missing = [pk for pk in ids if pk not in self._loaded]
+        if missing:
+            rows = self._visible(missing).select_related(*self.record_type.related_load)
+            self._loaded.update((row.pk, row) for row in rows)
+
+    def _visible(self, ids: Sequence[int]) -> Any:
+        return self.record_type.model.objects.visible_to(self._actor).filter(pk__in=ids)
 
 
-def _newest(groups: Sequence[Sequence[Word]]) -> _Newest:
-    rows = engine().find_any(groups, most=_ANY_CANDIDATES)
-    ids: dict[str, list[int]] = {}
-    for _entry, known, record_id in rows:
-        ids.setdefault(known, []).append(record_id)
-    return _Newest(ids, rows[-1][0] if rows else 0, len(rows) < _ANY_CANDIDATES)
-
-
-def _candidates(
-    record_type: RecordType, groups: Sequence[Sequence[Word]], owners: Collection[int] | None, newest: _Newest
-) -> Iterator[tuple[Sequence[int], bool]]:
-    """Ids to be looked at, newest first, a batch at a time, and whether there are more."""
-    ids = newest.ids.get(record_type.key, ())
-    for start in range(0, len(ids), _CANDIDATES):
-        yield ids[start : start + _CANDIDATES], not newest.are_all or start + _CANDIDATES < len(ids)
-    if newest.are_all:
-        return
-    narrowed: list[Sequence[Word]] = [*groups, [(type_word(record_type.key), False)]]
-    if owners is not None and len(owners) <= _MOST_OWNERS:
-        narrowed.append([(owner_word(owner), False) for owner in sorted(owners)])
-    before = newest.last_entry
-    for _round in range(_ROUNDS):
-        rows = engine().find(narrowed, before=before, most=_CANDIDATES)
-        yield [record_id for _entry, record_id in rows], len(rows) == _CANDIDATES
-        if len(rows) < _CANDIDATES:
-            return
-        before = rows[-1][0]
-
-
-def _find_type(
-    record_type: RecordType,
-    groups: Sequence[Sequence[Word]],
-    text: str,
-    actor: Actor,
-    most: int,
-    newest: _Newest,
-) -> tuple[list[Hit], bool]:
-    owners = record_type.policy.reach(actor, "view")
-    if owners is not None and not owners:
-        return [], False
-    presenter = Presenter(record_type, actor)
-    digits = phone_digits(text)
-    is_guarded = any(_may_be_shut(field, presenter) for field in presenter.fields.values())
-    hits: list[Hit] = []
-    more = False
-    for ids, has_next in _candidates(record_type, groups, owners, newest):
-        more = has_next
-        if not ids:
-            continue
-        for record in _visible(record_type, ids, actor):
-            rank = _rank(record_type, record, text, digits, presenter)
-            if rank is not None and not (is_guarded and not _is_found_openly(groups, record, presenter)):
-                hits.append(Hit(Presented(record, presenter), rank))
-        if len(hits) >= most:
-            break
-    hits.sort(key=lambda hit: hit.rank)
-    shown = [replace(hit, excerpt=excerpt_of(hit.record, text)) for hit in hits[:most]]
-    return shown, more or len(hits) > most
-
-
-def _visible(record_type: RecordType, ids: Sequence[int], actor: Actor) -> list[Any]:
-    rows = record_type.model.objects.visible_to(actor).filter(pk__in=ids).select_related(*record_type.related_load)
-    by_id = {row.pk: row for row in rows}
-    return [by_id[pk] for pk in ids if pk in by_id]
+def _rank_of(typed: str, digits: str, number: str, title: str, *phones: str | None) -> int | None:
+    """:func:`_rank` as far as these columns tell; None where the rest of the record has to be looked at."""
+    small, name = number.lower(), title.lower()
+    if small == typed:
+        return 0
+    if name == typed:
+        return 1
+    if name.startswith(typed):
+        return 2
+    if typed in name or small.startswith(typed):
+        return 3
+    if not digits:
+        return 4
+    if any(_ends_with(value, digits) for value in phones):
+        return 2
+    return 3 if digits in number or digits in name else None
 
 
 def _may_be_shut(field: Field, presenter: Presenter) -> bool:
@@ -193,11 +246,15 @@ def _rank(record_type: RecordType, record: Any, text: str, digits: str, presente
     if not digits:
         return 4
     for field in record_type.all_fields().values():
-        if isinstance(field, PhoneField) and presenter.state(record, field.key) != HIDDEN:
-            value = str(field.get(record) or "")
-            if value and "".join(c for c in value if c.isdigit()).endswith(digits.lstrip("0")):
-                return 2
+        is_known = isinstance(field, PhoneField) and presenter.state(record, field.key) != HIDDEN
+        if is_known and _ends_with(field.get(record), digits):
+            return 2
     if digits in record.number or digits in title:
         return 3
     texts = (presenter.text(record, key) for key, field in presenter.fields.items() if field.searchable)
     return 4 if any(digits in written for written in texts) else None
+
+
+def _ends_with(phone: Any, digits: str) -> bool:
+    held = "".join(character for character in str(phone or "") if character.isdigit())
+    return bool(held) and held.endswith(digits.lstrip("0"))

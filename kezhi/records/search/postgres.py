@@ -17,8 +17,10 @@ class PostgresEngine:
     def find(self, groups: Sequence[Sequence[tuple[str, bool]]], *, before: int, most: int) -> list[tuple[int, int]]:
         return [(entry, record) for entry, _type, record in self._find(groups, before or 2**62, most)]
 
-    def find_any(self, groups: Sequence[Sequence[tuple[str, bool]]], *, most: int) -> list[tuple[int, str, int]]:
-        return self._find(groups, 2**62, most)
+    def find_any(
+        self, groups: Sequence[Sequence[tuple[str, bool]]], *, before: int, most: int
+    ) -> list[tuple[int, str, int]]:
+        return self._find(groups, before or 2**62, most)
 
     def _find(self, groups: Sequence[Sequence[tuple[str, bool]]], before: int, most: int) -> list[tuple[int, str, int]]:
         query = " & ".join(
