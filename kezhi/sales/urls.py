@@ -5,5 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 app_name = "sales"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("kezhi.sales.urls_forecast")),
     path("", include("kezhi.sales.urls_quotes")),
 ]

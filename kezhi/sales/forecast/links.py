@@ -1,0 +1,57 @@
+"""Addresses of the list of opportunities behind a number."""
+
+import json
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from kezhi.access.rights import organisation
+from kezhi.sales.forecast.asked import Asked
+
+Term = dict[str, object]
+
+
+def opportunities(asked: Asked, *terms: Term, people: frozenset[int] | None = None) -> str:
+    """The list of what is asked for, narrowed by further terms and to some owners."""
+    parts: list[Term] = []
+    owners = asked.people if people is None else people
+    if asked.pipeline:
+        parts.append({"field": "pipeline", "op": "is", "value": [asked.pipeline]})
+    if people is None and asked.department is not None and asked.person is None:
+        parts.append(
+            {
+                "field": "owner",
+                "op": "in_department",
+                "value": sorted(organisation().departments_below(asked.department)),
+            }
+        )
+    elif owners is not None:
+        parts.append({"field": "owner", "op": "is", "value": sorted(owners)})
+    parts.extend(terms)
+    return "/opportunities/?" + urlencode({"filter": json.dumps({"all": parts}, ensure_ascii=False)})
+
+
+def state(*values: str) -> Term:
+    """Open, won or lost."""
+    return {"field": "state", "op": "is", "value": list(values)}
+
+
+def category(*values: str) -> Term:
+    """Forecast categories."""
+    return {"field": "forecast", "op": "is", "value": list(values)}
+
+
+def within(field: str, first: date, end: date) -> Term:
+    """A day or a moment from ``first`` up to the day before ``end``."""
+    return {"field": field, "op": "between", "value": [first.isoformat(), (end - timedelta(days=1)).isoformat()]}
+
+
+def is_value(field: str, value: object) -> Term:
+    """A field is a value (words of a text field, else one of a list), or is empty."""
+    if value in (None, ""):
+        return empty(field)
+    return {"field": field, "op": "is", "value": value if field == "competitor" else [value]}
+
+
+def empty(field: str) -> Term:
+    """A field is not filled in."""
+    return {"field": field, "op": "is_empty"}
