@@ -6,7 +6,20 @@ from django.db.models import TextChoices
 
 from kezhi.core import epochs
 from kezhi.records.lists import Choices, Item, fixed_choices
-from kezhi.sales.models import Contract, Instalment, Lead, Opportunity, Order, Payment, Pipeline, Product, Quote, Stage
+from kezhi.sales.currencies import CURRENCIES
+from kezhi.sales.models import (
+    Contract,
+    CurrencyRate,
+    Instalment,
+    Lead,
+    Opportunity,
+    Order,
+    Payment,
+    Pipeline,
+    Product,
+    Quote,
+    Stage,
+)
 
 EPOCH = "stages"
 
@@ -72,6 +85,16 @@ def quote_states() -> Choices:
     return _fixed(Quote.State)
 
 
+def quote_languages() -> Choices:
+    """The languages a quote is written in (SAL-4)."""
+    return _fixed(Quote.Language)
+
+
+def currencies() -> Choices:
+    """Yuan and the currencies the administrator keeps a rate for (SAL-4)."""
+    return epochs.cached("currencies", "all", _load_currencies)
+
+
 def contract_states() -> Choices:
     """Draft to signed and ended (SAL-5)."""
     return _fixed(Contract.State)
@@ -118,3 +141,9 @@ def _load_stages() -> Choices:
         )
         for row in rows
     )
+
+
+def _load_currencies() -> Choices:
+    kept = CurrencyRate.objects.order_by("currency").values_list("currency", flat=True).distinct()
+    names = {code: (zh, en) for code, zh, en in CURRENCIES}
+    return Choices(Item(code, *names.get(code, (code, code))) for code in ("CNY", *kept))

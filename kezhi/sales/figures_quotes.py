@@ -35,18 +35,6 @@ register_figure(
 )
 register_figure(
     Figure(
-        "sales.quote_expiry_notice_days",
-        3,
-        kind=FigureKind.INTEGER,
-        unit=_("天"),
-        minimum=0,
-        maximum=60,
-        label=_("报价到期前多久提醒负责人"),
-        source="SAL-4",
-    )
-)
-register_figure(
-    Figure(
         "sales.quote_sets_amount",
         "newest",
         kind=FigureKind.CHOICE,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from kezhi import __version__
 from kezhi.core.conditions import OPERATORS
+from kezhi.records.child_rows import child_rows
 from kezhi.records.registry import RecordType, record_types
 
 _ERRORS = {"400": "Problem", "401": "Problem", "403": "Problem", "404": "Problem", "422": "Problem"}
@@ -64,6 +65,8 @@ def _schema(known: RecordType, *, for_writing: bool) -> dict[str, Any]:
             properties[field.key]["description"] = str(field.help)
         if for_writing and field.required and field.default is None:
             required.append(field.key)
+    for rows in child_rows(known).values():
+        properties[rows.key] = {"type": "array", "items": dict(rows.schema), "title": str(rows.label)}
     if not for_writing:
         properties["id"] = {"type": "integer"}
         properties["version"] = {"type": "integer"}

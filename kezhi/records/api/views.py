@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -15,6 +16,7 @@ from kezhi.core.conditions import EVERYTHING, parse
 from kezhi.core.events import Json
 from kezhi.records.api.bodies import answer_once, json_object
 from kezhi.records.api.problems import ApiProblem, api, problem
+from kezhi.records.child_rows import child_rows, children_json, take_children, write_children
 from kezhi.records.listing.query import ListPage, ListRequest, read_size
 from kezhi.records.listing.reading import ReadRows
 from kezhi.records.listing.totals import count_capped
@@ -82,10 +84,13 @@ def create(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpR
     """POST /api/v1/customers/ {"name": …}"""
     require_area(actor, record_type.key, "create")
     values = json_object(request)
+    children = take_children(record_type, values)
 
     def make() -> HttpResponse:
-        record = create_record(record_type, values, actor=actor)
-        response = _json(Presented(record, Presenter(record_type, actor)).as_json(), status=201)
+        with transaction.atomic():
+            record = create_record(record_type, values, actor=actor)
+            write_children(record_type, record, children, actor=actor)
+        response = _json(_whole(record_type, record, actor), status=201)
         response["Location"] = f"/api/v1/{record_type.slug}/{record.pk}/"
         return response
 
@@ -97,7 +102,8 @@ def show(request: HttpRequest, actor: Actor, record_type: RecordType, record_id:
     """GET /api/v1/customers/12/"""
     record = _record(record_type, record_id, actor)
     presenter = Presenter(record_type, actor)
-    response = _json(Presented(record, presenter).as_json(_fields(request, presenter)))
+    body = Presented(record, presenter).as_json(_fields(request, presenter))
+    response = _json(body if request.GET.get("fields") else {**body, **children_json(record_type, record, actor)})
     response["ETag"] = f'"{record.version}"'
     return response
 
@@ -107,10 +113,16 @@ def change(request: HttpRequest, actor: Actor, record_type: RecordType, record_i
     """PATCH /api/v1/customers/12/ {"level": "A", "version": 3}; the version may come as If-Match instead."""
     values = json_object(request)
     version = _version(values.pop("version", None) or request.headers.get("If-Match"))
+    children = take_children(record_type, values)
 
     def make() -> HttpResponse:
-        record = change_record(_record(record_type, record_id, actor), values, actor=actor, version=version)
-        return _json(Presented(record, Presenter(record_type, actor)).as_json())
+        with transaction.atomic():
+            seen = _record(record_type, record_id, actor)
+            if children and version is not None and seen.version != version:
+                raise ApiProblem(409, "conflict", _("别人刚改过这条记录，请重新读取后再改"))
+            record = change_record(seen, values, actor=actor, version=version)
+            write_children(record_type, record, children, actor=actor)
+        return _json(_whole(record_type, record, actor))
 
     return answer_once(request, actor, make, _as_seen_now(record_type, actor))
 
@@ -150,6 +162,11 @@ def _record(record_type: RecordType, record_id: int, actor: Actor) -> Any:
     return rows.get(pk=record_id)
 
 
+def _whole(record_type: RecordType, record: Any, actor: Actor) -> dict[str, Json]:
+    """The record with the rows that belong to it."""
+    return {**Presented(record, Presenter(record_type, actor)).as_json(), **children_json(record_type, record, actor)}
+
+
 def _as_seen_now(record_type: RecordType, actor: Actor) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """For an earlier answer: only what the actor may see by now; 404 where the record is out of sight."""
 
@@ -157,7 +174,9 @@ def _as_seen_now(record_type: RecordType, actor: Actor) -> Callable[[dict[str, A
         record = _record(record_type, int(body["id"]), actor)
         presenter = Presenter(record_type, actor)
         states = {key: presenter.state(record, key) for key in body if key in presenter.fields}
-        shown = {key: value for key, value in body.items() if states.get(key) != HIDDEN}
+        rows = child_rows(record_type)
+        shown = {key: value for key, value in body.items() if states.get(key) != HIDDEN and key not in rows}
+        shown.update(children_json(record_type, record, actor))
         masked = [key for key, state in states.items() if state == MASKED]
         return {**shown, **{key: presenter.json(record, key) for key in masked}, "masked": masked}
 

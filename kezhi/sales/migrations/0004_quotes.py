@@ -23,6 +23,9 @@ class Migration(migrations.Migration):
 
     operations: ClassVar[list[Operation]] = [
         migrations.AddField("quote", "is_tax_included", models.BooleanField(default=False, verbose_name="单价含税")),
+        migrations.AddField(
+            "quoteline", "list_price", models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True)
+        ),
         migrations.CreateModel(
             name="PrivateLink",
             fields=[

@@ -27,6 +27,10 @@ class Quote(Record):
         EXPIRED = "expired", _("已过期")
         REPLACED = "replaced", _("已有新版本")
 
+    class Language(models.TextChoices):
+        CHINESE = "zh-hans", _("中文")
+        ENGLISH = "en", _("英文")
+
     name = models.CharField(_("报价名称"), max_length=200)
     opportunity = models.ForeignKey(Opportunity, on_delete=models.PROTECT, related_name="quotes", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="quotes", db_index=False)
@@ -74,7 +78,11 @@ class Quote(Record):
 
 
 class QuoteLine(models.Model):
-    """One line: a product (or free words), how many, at which price. ``bundle`` marks lines that came as one bundle."""
+    """One line: a product (or free words), how many, at which price. ``bundle`` marks lines that came as one bundle.
+
+    ``list_price`` is what the price list said before tax when the line was written; ``amount`` is what the line comes
+    to after its own discount.
+    """
 
     quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField(default=0)
@@ -84,6 +92,7 @@ class QuoteLine(models.Model):
     unit = models.CharField(max_length=20, blank=True)
     quantity = models.DecimalField(max_digits=12, decimal_places=3, default=1)
     unit_price = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    list_price = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
     discount = models.DecimalField(max_digits=5, decimal_places=2, default=0)
     tax_rate = models.DecimalField(max_digits=5, decimal_places=2, default=13)
     amount = models.DecimalField(max_digits=16, decimal_places=2, default=0)

@@ -14,10 +14,12 @@ from kezhi.records.fields import (
     RecordField,
     TextField,
     UserField,
+    YesNoField,
 )
 from kezhi.records.registry import FieldGroup, RecordType, register
 from kezhi.sales.behaviours.quotes import QuoteBehaviour
-from kezhi.sales.choices import quote_states
+from kezhi.sales.choices import currencies, quote_languages, quote_states
+from kezhi.sales.fields_quotes import QuoteAmountField
 from kezhi.sales.models import Quote
 
 QUOTE = register(
@@ -33,7 +35,7 @@ QUOTE = register(
         filter_paths=("customer", "opportunity"),
         parents=("customer", "opportunity"),
         subtitle_fields=("number", "customer", "state", "valid_until"),
-        columns=("name", "number", "customer", "state", "total", "valid_until", "owner"),
+        columns=("name", "number", "customer", "state", "total", "total_cny", "valid_until", "owner"),
         default_sort="-created_at",
         board_field="state",
         sum_fields=("total_cny",),
@@ -58,17 +60,53 @@ QUOTE = register(
             ),
             IntegerField(key="edition", label=_("版本"), read_only=True, importable=False),
             DateField(key="valid_until", label=_("有效期至")),
-            LongTextField(key="terms", label=_("条款")),
-            LongTextField(key="note", label=_("备注")),
+            ChoiceField(
+                key="language",
+                label=_("报价语言"),
+                choices=quote_languages,
+                default="zh-hans",
+                listed=False,
+                help=_("报价单和邮件用这种语言。"),
+            ),
+            LongTextField(key="terms", label=_("条款"), help=_("印在报价单上；不填时用信头设置里的条款。")),
+            LongTextField(key="note", label=_("备注"), help=_("只在内部看，不会印在报价单上。")),
             UserField(key="owner", label=_("负责人")),
             NumberField(key="discount", label=_("整单折扣（%）"), group="amounts", sortable=False),
-            MoneyField(
+            ChoiceField(
+                key="currency", label=_("币种"), choices=currencies, group="amounts", default="CNY", listed=False
+            ),
+            YesNoField(
+                key="is_tax_included",
+                label=_("单价含税"),
+                group="amounts",
+                default=False,
+                listed=False,
+                help=_("单价里是否已经包含增值税。"),
+            ),
+            QuoteAmountField(
                 key="subtotal", label=_("未税小计"), group="amounts", read_only=True, importable=False, listed=False
             ),
-            MoneyField(
+            QuoteAmountField(
                 key="tax_amount", label=_("税额"), group="amounts", read_only=True, importable=False, listed=False
             ),
-            MoneyField(key="total", label=_("总计"), group="amounts", read_only=True, importable=False),
+            QuoteAmountField(
+                key="discount_amount",
+                label=_("优惠金额"),
+                group="amounts",
+                read_only=True,
+                importable=False,
+                listed=False,
+            ),
+            NumberField(
+                key="largest_discount",
+                label=_("最大折扣（%）"),
+                group="amounts",
+                read_only=True,
+                importable=False,
+                listed=False,
+                sortable=False,
+            ),
+            QuoteAmountField(key="total", label=_("总计"), group="amounts", read_only=True, importable=False),
             MoneyField(key="total_cny", label=_("折合人民币"), group="amounts", read_only=True, importable=False),
             DateTimeField(key="sent_at", label=_("发送时间"), group="answer", read_only=True, importable=False),
             DateTimeField(key="answered_at", label=_("客户答复时间"), group="answer", read_only=True, importable=False),

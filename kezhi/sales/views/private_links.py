@@ -20,7 +20,7 @@ MISSES = Throttle()
 @sensitive_variables("token")
 @require_http_methods(["GET", "HEAD", "POST"])
 def private(request: HttpRequest, token: str, part: str = "") -> HttpResponseBase:
-    """/p/<token>/ and /p/<token>/<part>/: what the link's purpose shows; every dead link gets one and the same answer."""
+    """/p/<token>/ and /p/<token>/<part>/: what the link's purpose shows; all dead links answer alike."""
     answer = _answer(request, token, part)
     answer.headers["Cache-Control"] = "no-store, private"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"

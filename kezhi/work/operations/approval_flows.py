@@ -137,6 +137,20 @@ SHIPPED = (
 )
 
 
+_further: dict[str, ShippedFlow] = {}
+
+
+def register_flow(flow: ShippedFlow) -> None:
+    """Let an app ship a flow for an act of its own.
+
+    Raises:
+        ValueError: another flow has this key.
+    """
+    if _further.get(flow.key, flow) != flow or flow.key in {one.key for one in SHIPPED}:
+        raise ValueError(f"two shipped flows are called {flow.key!r}")
+    _further[flow.key] = flow
+
+
 @transaction.atomic
 def install_flows() -> None:
     """Bring in shipped flows that were never there, and the first time the right to change them for administrators."""
@@ -148,7 +162,7 @@ def install_flows() -> None:
             )
         epochs.bump(ACCESS_EPOCH)
     moment = now()
-    for shipped in SHIPPED:
+    for shipped in (*SHIPPED, *_further.values()):
         if shipped.key in known:
             continue
         flow = ApprovalFlow.objects.create(
