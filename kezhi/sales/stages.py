@@ -34,6 +34,11 @@ def stage_facts(key: str) -> StageFacts:
     return _all()[key]
 
 
+def find_stage(key: str) -> StageFacts | None:
+    """A stage by its key; None for an unknown one."""
+    return _all().get(key)
+
+
 def default_pipeline() -> str:
     """The key of the pipeline new opportunities start in."""
     return epochs.cached(EPOCH, "default", _load_default)
@@ -42,6 +47,21 @@ def default_pipeline() -> str:
 def first_stage(pipeline: str) -> str:
     """The key of the first open stage of a pipeline."""
     return next(stage.key for stage in stages_of(pipeline) if stage.kind == Stage.Kind.OPEN and stage.is_active)
+
+
+def namesake(stage: str, pipeline: str) -> str | None:
+    """The stage of this pipeline that has the same name as a stage of another one; lists of other houses say no more.
+
+    None where there is none.
+    """
+    names = epochs.cached(EPOCH, "names", _load_names)
+    mine = names.get(stage, frozenset())
+    return next((each.key for each in stages_of(pipeline) if each.is_active and names[each.key] & mine), None)
+
+
+def _load_names() -> dict[str, frozenset[str]]:
+    rows = Stage.objects.values_list("key", "name_zh", "name_en")
+    return {key: frozenset(name.casefold() for name in names if name) for key, *names in rows}
 
 
 def _all() -> dict[str, StageFacts]:

@@ -62,10 +62,10 @@ def change_records(
 ) -> list[Any]:
     """Give several records the same values in one act; all or none."""
     with transaction.atomic():
-        records = _locked(record_type, ids, actor)
+        records = locked_records(record_type, ids, actor)
         drafts = draft_changes(record_type, [(record, values) for record in records], actor=actor)
         if version is not None and len(drafts) == 1:
-            _refuse_clash(record_type, drafts[0], version)
+            refuse_clash(record_type, drafts[0], version)
         for draft in drafts:
             if draft.problems:
                 raise InvalidRecord(draft.problems)
@@ -214,7 +214,8 @@ def reveal_field(record: Any, key: str, *, reason: str, actor: Actor) -> str:
         return field.text(field.get(record))
 
 
-def _locked(record_type: RecordType, ids: Sequence[int], actor: Actor) -> list[Any]:
+def locked_records(record_type: RecordType, ids: Sequence[int], actor: Actor) -> list[Any]:
+    """These records as they are now, locked until the transaction ends; DoesNotExist where one is out of reach."""
     queryset = record_type.model.objects.visible_to(actor).filter(pk__in=ids).order_by("pk")
     # The owner may be found through another record; only the record's own row is locked.
     records = list(queryset.select_related(*record_type.related_load).select_for_update(of=("self",)))
@@ -415,7 +416,8 @@ def parents_of(record_type: RecordType, record: Any) -> list[tuple[str, int]]:
     return found
 
 
-def _refuse_clash(record_type: RecordType, draft: Draft, version: int) -> None:
+def refuse_clash(record_type: RecordType, draft: Draft, version: int) -> None:
+    """Raise Conflict where somebody changed the same fields after this version; on a locked record."""
     if draft.record.version == version or not draft.after:
         return
     rows = Event.objects.filter(

@@ -34,6 +34,13 @@ class ShippedPipeline:
     stages: Sequence[ShippedStage]
 
 
+_HAS_QUOTE = {"all": [{"field": "quote_count", "op": "ge", "value": 1}]}
+_IS_CONFIRMED = {"all": [{"field": "is_confirmed", "op": "yes"}]}
+_PASSED = {"field": "legal_state", "op": "is", "value": ["passed"]}
+_IS_PASSED = {"all": [_PASSED]}
+_IS_PAID = {"all": [_PASSED, {"field": "is_paid", "op": "yes"}]}
+_WHY = ("lost_reason",)
+
 PIPELINES = (
     ShippedPipeline(
         "project",
@@ -42,10 +49,10 @@ PIPELINES = (
         (
             ShippedStage("contact", "初步接触", "First contact", 10, 14),
             ShippedStage("needs", "需求分析", "Needs analysis", 30, 21),
-            ShippedStage("quote", "方案报价", "Proposal and quote", 50, 30),
-            ShippedStage("contract", "合同签订", "Contract", 80, 30),
-            ShippedStage("paid", "回款完成", "Paid in full", 100, kind="won"),
-            ShippedStage("lost", "输单", "Lost", 0, kind="lost"),
+            ShippedStage("quote", "方案报价", "Proposal and quote", 50, 30, entry=_HAS_QUOTE, required=("customer",)),
+            ShippedStage("contract", "合同签订", "Contract", 80, 30, entry=_IS_CONFIRMED),
+            ShippedStage("paid", "回款完成", "Paid in full", 100, kind="won", entry=_IS_PAID),
+            ShippedStage("lost", "输单", "Lost", 0, kind="lost", required=_WHY),
         ),
     ),
     ShippedPipeline(
@@ -55,10 +62,10 @@ PIPELINES = (
         (
             ShippedStage("potential", "潜在客户", "Potential", 10, 30),
             ShippedStage("interested", "意向客户", "Interested", 30, 30),
-            ShippedStage("quote", "方案报价", "Proposal and quote", 50, 30),
-            ShippedStage("negotiation", "谈判中", "Negotiation", 70, 30),
-            ShippedStage("won", "成交客户", "Won", 100, kind="won"),
-            ShippedStage("lost", "输单", "Lost", 0, kind="lost"),
+            ShippedStage("quote", "方案报价", "Proposal and quote", 50, 30, entry=_HAS_QUOTE, required=("customer",)),
+            ShippedStage("negotiation", "谈判中", "Negotiation", 70, 30, entry=_IS_CONFIRMED),
+            ShippedStage("won", "成交客户", "Won", 100, kind="won", entry=_IS_PASSED),
+            ShippedStage("lost", "输单", "Lost", 0, kind="lost", required=_WHY),
         ),
     ),
 )

@@ -132,6 +132,9 @@ class Opportunity(Record):
     )
     note = models.TextField(_("备注"), blank=True)
 
+    # The stage it has just left and when it had entered it; known while a move is being stored.
+    left: tuple[str, datetime] | None = None
+
     class Meta:
         indexes = [
             models.Index(fields=["owner", "stage", "created_at", "id"], name="opportunity_own_stage"),
