@@ -49,6 +49,8 @@ class Policy(Generic[M]):
 
     def visible(self, actor: Actor, action: str = "view") -> Q:
         """The filter for the records the actor may do this to; nobody does anything to what they do not see."""
+        if (special := self.special(actor, action)) is not None:
+            return special
         owners = actor.owners(self.subject, action)
         if action != "view":
             seen = actor.owners(self.subject, "view")
@@ -61,6 +63,10 @@ class Policy(Generic[M]):
             return Q()
         found = Q(**{f"{self.owner_path}__in": owners})
         return found | Q(**{f"{self.owner_path}__isnull": True}) if self.reaches_unowned(actor, action) else found
+
+    def special(self, actor: Actor, action: str) -> Q | None:
+        """The filter of an action that reaches records in a way of its own; None for the usual ones."""
+        return None
 
     def reach(self, actor: Actor, action: str) -> frozenset[int] | None:
         """The owners whose records the actor may do this to, :data:`NOBODY` among them where that is so; None: all."""

@@ -86,6 +86,8 @@ VERBS: dict[str, Text] = {
     "merge": _("合并重复"),
     "review": _("审核"),
     "reveal": _("查看掩码内容"),
+    "claim": _("从公海认领"),
+    "release": _("放回公海"),
 }
 
 AREAS: tuple[Subject, ...] = (

@@ -15,15 +15,20 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         for module in (
             "kezhi.customers.figures",
+            "kezhi.customers.figures_pool",
             "kezhi.customers.defaults.lists",
+            "kezhi.customers.defaults.pool_lists",
+            "kezhi.customers.defaults.pool_rules",
             "kezhi.customers.defaults.rules",
             "kezhi.customers.defaults.review_rules",
             "kezhi.customers.rule_actions",
+            "kezhi.customers.actions_pool",
             "kezhi.customers.record_types",
             "kezhi.customers.merging",
             "kezhi.customers.promises",
             "kezhi.customers.operations.consents",
             "kezhi.customers.jobs",
+            "kezhi.customers.recalling",
             "kezhi.customers.pages",
             "kezhi.customers.importing",
         ):

@@ -13,6 +13,7 @@ from kezhi.core.values.names import clean_name, company_core, company_key
 from kezhi.customers.history import folded_ids, merged_ids
 from kezhi.customers.match_keys import store_match_keys, store_reach_keys
 from kezhi.customers.models import Consent, Contact, Customer
+from kezhi.customers.pooling import follow_owners, pool_events
 from kezhi.records.behaviour import Behaviour, Draft
 from kezhi.records.completeness import completeness
 from kezhi.records.registry import RecordType
@@ -41,6 +42,9 @@ class CustomerBehaviour(Behaviour):
     def history_ids(self, record: Any) -> Sequence[int]:
         return merged_ids(record.pk)
 
+    def name_key(self, text: str) -> tuple[str, str] | None:
+        return "name_key", company_key(text)[:200]
+
     def derive(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[str]:
         for draft in drafts:
             customer: Customer = draft.record
@@ -51,13 +55,13 @@ class CustomerBehaviour(Behaviour):
             customer.completeness = completeness(record_type, customer).percent
             if self._needs_review(draft):
                 customer.review = Customer.Review.WAITING
-        return ("name", "name_key", "name_core", "completeness", "review")
+        return ("name", "name_key", "name_core", "completeness", "review", *follow_owners(drafts))
 
     def stored(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[EventDraft]:
         store_match_keys([draft.record for draft in drafts], new=[draft.record for draft in drafts if draft.is_new])
         renamed = [draft.record for draft in drafts if not draft.is_new and draft.changed("name")]
         rename_tasks("customer", {record.pk: record.name for record in renamed})
-        return ()
+        return pool_events(drafts)
 
     def _needs_review(self, draft: Draft) -> bool:
         """Whether the owner's department wants the record looked at (CUS-9): off, new records only, or all changes."""

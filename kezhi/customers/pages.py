@@ -72,7 +72,7 @@ def unowned(actor: Actor) -> Section | None:
     """For whoever hands customers out: those nobody owns yet, the longest waiting first."""
     if not record_type("customer").policy.reaches_unowned(actor, "assign"):
         return None
-    rows = Customer.objects.visible_to(actor, "assign").filter(owner_id__isnull=True)
+    rows = Customer.objects.visible_to(actor, "assign").filter(owner_id__isnull=True, pool_since__isnull=True)
     found = list(rows.order_by("created_at", "id")[: _SHOWN + 1])
     if not found:
         return None
@@ -88,7 +88,8 @@ def unowned(actor: Actor) -> Section | None:
         for customer in present_all(found[:_SHOWN], record_type("customer"), actor)
     ]
     count = len(found) if len(found) <= _SHOWN else rows[:1000].count()
-    condition = json.dumps({"field": "owner", "op": "is_empty"})
+    empty = [{"field": key, "op": "is_empty"} for key in ("owner", "pool_since")]
+    condition = json.dumps({"all": empty})
     return Section("unowned", _("等您分配的客户"), decisions, count, f"/customers/?{urlencode({'filter': condition})}")
 
 

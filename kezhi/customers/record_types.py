@@ -7,12 +7,14 @@ from kezhi.access.models import FieldLevel
 from kezhi.customers.behaviour import ContactBehaviour, CustomerBehaviour
 from kezhi.customers.choices import kinds, lifecycles, reviews
 from kezhi.customers.models import Contact, Customer
+from kezhi.customers.policy import CustomerPolicy
 from kezhi.records.fields import (
     ChoiceField,
     ClockField,
     DateField,
     DateTimeField,
     EmailField,
+    IntegerField,
     LongTextField,
     MoneyField,
     PhoneField,
@@ -53,7 +55,7 @@ CUSTOMER = register(
         default_sort="-created_at",
         board_field="level",
         sum_fields=("completeness",),
-        actions=("export", "import", "assign", "merge", "review", "reveal"),
+        actions=("export", "import", "assign", "merge", "review", "reveal", "claim", "release"),
         behaviour=CustomerBehaviour(),
         help=_("和您做生意或可能做生意的企业与个人。"),
         groups=(
@@ -224,6 +226,40 @@ CUSTOMER = register(
                 group="care",
                 synonyms=("客户类型", "Type"),
             ),
+            TextField(
+                key="type_reason",
+                label=_("类型说明"),
+                help=_("写了说明，类型就以手工选的为准；留空则按近 12 个月的采购额计算。"),
+                group="care",
+                listed=False,
+            ),
+            MoneyField(
+                key="yearly_purchases",
+                label=_("近 12 个月采购额"),
+                group="care",
+                read_only=True,
+                sortable=True,
+                importable=False,
+            ),
+            MoneyField(
+                key="total_purchases",
+                label=_("累计采购额"),
+                group="care",
+                read_only=True,
+                sortable=False,
+                importable=False,
+            ),
+            IntegerField(
+                key="order_count", label=_("订单数"), group="care", read_only=True, sortable=False, importable=False
+            ),
+            DateField(
+                key="last_order_on",
+                label=_("最近下单"),
+                group="care",
+                read_only=True,
+                sortable=True,
+                importable=False,
+            ),
             TagsField(
                 key="tags",
                 label=_("标签"),
@@ -293,6 +329,39 @@ CUSTOMER = register(
                 importable=False,
                 badge=True,
             ),
+            DateField(
+                key="recall_on",
+                label=_("回收日"),
+                help=_("这一天之前没有跟进，就会回到公海。"),
+                group="care",
+                read_only=True,
+                sortable=True,
+                importable=False,
+            ),
+            DateField(
+                key="protected_until", label=_("保护到"), group="care", read_only=True, importable=False, listed=False
+            ),
+            DateTimeField(
+                key="pool_since", label=_("进入公海"), group="care", read_only=True, importable=False, listed=False
+            ),
+            ChoiceField(
+                key="pool_reason",
+                label=_("进公海的原因"),
+                list_key="pool_reason",
+                group="care",
+                read_only=True,
+                importable=False,
+                listed=False,
+            ),
+            UserField(
+                key="last_owner",
+                label=_("原负责人"),
+                group="care",
+                read_only=True,
+                importable=False,
+                sortable=False,
+                listed=False,
+            ),
             DateTimeField(
                 key="last_followed_at",
                 label=_("最近跟进"),
@@ -347,7 +416,8 @@ CUSTOMER = register(
                 importable=False,
             ),
         ),
-    )
+    ),
+    CustomerPolicy(),
 )
 
 CONTACT = register(

@@ -6,6 +6,7 @@ from django.db.models import Max, Min
 
 from kezhi.customers.merging import on_rows_moved
 from kezhi.customers.models import Customer
+from kezhi.customers.recalling import refresh_recall
 from kezhi.engagement.models import FollowUp
 from kezhi.work.changes import on_tasks_changed
 from kezhi.work.models import Task
@@ -32,12 +33,15 @@ def refresh_follow_facts(customer_ids: set[int]) -> None:
         .values("about_id")
         .annotate(due=Min("due_at"))
     }
+    moved: set[int] = set()
     for pk, first, last, due in stored:
         wanted = (*done.get(pk, (None, None)), planned.get(pk))
         if wanted != (first, last, due):
             Customer.objects.ungated("stored fact").filter(pk=pk).update(
                 first_followed_at=wanted[0], last_followed_at=wanted[1], next_follow_at=wanted[2]
             )
+            moved.add(pk)
+    refresh_recall(moved)
 
 
 @on_tasks_changed

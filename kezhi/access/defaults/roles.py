@@ -71,6 +71,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         | _may(SALES_COMMON, ("view",), Scope.ALL)
         | _may(SERVICE_SIDE, ("view", "create"), Scope.OWN)
         | _may(("customer", "contact", "lead"), ("reveal",), Scope.OWN)
+        | _may(("customer",), ("claim", "release"), Scope.OWN)
         | _may(("task",), ("assign",), Scope.OWN)
         | _OWN_TASKS,
     ),
@@ -84,6 +85,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
             (*CUSTOMER_SIDE, "task", *SALES_SIDE), ("view", "create", "edit", "delete", "export", "assign"), Scope.BELOW
         )
         | _may(("customer", "contact", "lead"), ("import", "merge", "review", "reveal"), Scope.BELOW)
+        | _may(("customer",), ("claim", "release"), Scope.BELOW)
         | _may(("opportunity", "contract", "instalment", "payment", "order"), ("import",), Scope.BELOW)
         | _may(SALES_COMMON, ("view", "create", "edit", "export", "import"), Scope.ALL)
         | _may(SERVICE_SIDE, ("view", "create"), Scope.BELOW)
@@ -142,6 +144,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
             ("view", "create", "edit", "delete", "export", "import", "assign", "merge", "review", "reveal"),
             Scope.ALL,
         )
+        | _may(("customer",), ("claim", "release"), Scope.ALL)
         | _may(("follow_up",), ("view", "create"), Scope.ALL)
         | _may(("task",), ("view", "create", "edit", "assign"), Scope.ALL)
         | _areas(settings=("fields", "lists"), audit=("view",), views=("share",)),
@@ -217,6 +220,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "管理设置、用户和角色，看得到并能修改全部记录。",
         "Manages settings, users and roles; sees and changes every record.",
         _may(EVERYTHING, ALL_ACTIONS, Scope.ALL)
+        | _may(("customer",), ("claim", "release"), Scope.ALL)
         | _areas(
             settings=SETTINGS,
             audit=("view", "undo", "reveal"),

@@ -76,7 +76,7 @@ register_rules(
         "新客户没有人负责，告诉数据管理员",
         "A new customer has no owner",
         when={"on": "time", "field": "created_at", "direction": "after", "span": {"number": 1, "unit": "workday"}},
-        condition={"all": [{"field": "owner", "op": "is_empty"}]},
+        condition={"all": [{"field": "owner", "op": "is_empty"}, {"field": "pool_since", "op": "is_empty"}]},
         do=[
             {
                 "do": "notify",

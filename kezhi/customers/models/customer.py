@@ -5,15 +5,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.core.model_fields import EncryptedField
+from kezhi.customers.models.pool import Tended
 from kezhi.records.models import Record
 
 
-class Customer(Record):
+class Customer(Record, Tended):
     """A company or a person we do or might do business with.
 
     ``name_key`` is the normalised name that equal names share; ``name_core`` the weaker one without place and legal
-    form (CUS-12). ``completeness`` (0–100), ``last_followed_at``, ``next_follow_at``, ``primary_contact_*`` are stored
-    facts that operations keep; ``kezhi doctor`` recomputes them.
+    form (CUS-12). ``completeness`` (0–100), ``last_followed_at``, ``next_follow_at``, ``primary_contact_*`` and what
+    was bought (``yearly_purchases`` …) are stored facts that operations keep; ``kezhi doctor`` recomputes them.
+    ``type_reason`` says why the type was set by hand, and keeps it.
     """
 
     class Kind(models.TextChoices):
@@ -61,6 +63,7 @@ class Customer(Record):
     level = models.CharField(_("客户等级"), max_length=20, blank=True)
     level_reason = models.CharField(_("等级说明"), max_length=200, blank=True)
     customer_type = models.CharField(_("客户类型"), max_length=20, blank=True)
+    type_reason = models.CharField(_("类型说明"), max_length=200, blank=True)
     source = models.CharField(_("来源渠道"), max_length=60, blank=True)
     source_detail = models.CharField(_("具体来源"), max_length=200, blank=True)
     lifecycle = models.CharField(_("生命周期"), max_length=20, choices=Lifecycle.choices, default=Lifecycle.LEAD)
@@ -78,6 +81,10 @@ class Customer(Record):
     first_followed_at = models.DateTimeField(null=True, blank=True)
     last_followed_at = models.DateTimeField(_("最近跟进"), null=True, blank=True)
     next_follow_at = models.DateTimeField(_("下次跟进"), null=True, blank=True)
+    yearly_purchases = models.DecimalField(_("近 12 个月采购额"), max_digits=16, decimal_places=2, default=0)
+    total_purchases = models.DecimalField(_("累计采购额"), max_digits=16, decimal_places=2, default=0)
+    order_count = models.PositiveIntegerField(_("订单数"), default=0)
+    last_order_on = models.DateField(_("最近下单"), null=True, blank=True)
     primary_contact_name = models.CharField(_("主要联系人"), max_length=80, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
 
@@ -101,6 +108,15 @@ class Customer(Record):
             models.Index(
                 fields=["review", "created_at"], name="customer_review", condition=Q(review__in=["waiting", "doubtful"])
             ),
+            models.Index(fields=["owner", "yearly_purchases", "id"], name="customer_own_yearly"),
+            models.Index(fields=["yearly_purchases", "id"], name="customer_yearly"),
+            models.Index(fields=["owner", "last_order_on", "id"], name="customer_own_order"),
+            models.Index(fields=["last_order_on", "id"], name="customer_order"),
+            models.Index(fields=["pool_since", "id"], name="customer_pool", condition=Q(pool_since__isnull=False)),
+            models.Index(fields=["recall_on", "id"], name="customer_recall", condition=Q(recall_on__isnull=False)),
+            models.Index(fields=["owner", "recall_on", "id"], name="customer_own_recall"),
+            models.Index(fields=["owner", "cadence_next_on", "id"], name="customer_own_cadence"),
+            models.Index(fields=["cadence_next_on", "id"], name="customer_cadence"),
             models.Index(fields=["phone_index"], name="customer_phone", condition=~Q(phone_index="")),
             models.Index(fields=["phone_tail"], name="customer_phone_tail", condition=~Q(phone_tail="")),
             models.Index(fields=["email_index"], name="customer_email", condition=~Q(email_index="")),

@@ -32,3 +32,10 @@ def make_contact(people):
         )
 
     return make
+
+
+@pytest.fixture
+def claimers(people):
+    """Everybody claims and releases within the usual reach of their role."""
+    people.grant("customer", actions=("claim", "release"))
+    return people
