@@ -219,6 +219,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "page" in getattr(item, "fixturenames", ()) or "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """What takes long before what does not, and browsers last, whose event loop stays with the process."""
+    is_early = item.get_closest_marker("early") is not None
+    if item.get_closest_marker("browser") is not None:
+        return 2 if is_early else 3
+    return 0 if is_early else 1
 
 
 @pytest.fixture(scope="session")
@@ -287,17 +296,26 @@ def axe(page) -> Callable[..., list[str]]:
     source = ROOT / "node_modules" / "axe-core" / "axe.min.js"
     if not source.exists():
         pytest.skip("axe-core is not installed (make assets)")
+    text = source.read_text(encoding="utf-8")
 
     def check(name: str = "", *, exclude: list[str] | None = None) -> list[str]:
-        page.evaluate(source.read_text(encoding="utf-8"))  # not as a script tag, which the page's own policy refuses
-        result = page.evaluate(
-            """exclude => axe.run({include: [["html"]], exclude: exclude.map(selector => [selector])},
-               {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})""",
+        if page.evaluate("typeof axe === 'undefined'"):
+            page.evaluate(text)  # not as a script tag, which the page's own policy refuses
+        # Only faults are described and brought over: describing what is in order takes most of the time.
+        faults = page.evaluate(
+            """async exclude => {
+              const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+              const found = await axe.run(
+                {include: [["html"]], exclude: exclude.map((selector) => [selector])},
+                {runOnly: tags, resultTypes: ["violations"], preload: false},
+              );
+              return found.violations;
+            }""",
             exclude or [],
         )
         return [
             f"{name} {fault['id']}: {fault['help']}: {[node['html'][:160] for node in fault['nodes']]}"
-            for fault in result["violations"]
+            for fault in faults
         ]
 
     return check

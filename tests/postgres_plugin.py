@@ -1,6 +1,9 @@
 """Runs the suite on a real PostgreSQL: ``pytest -p tests.postgres_plugin``.
 
 The server comes from a wheel, lives in a temporary folder and is stopped at the end. Must come after ``tests.sealed``.
+
+Tests that touch no database are left out, they have run on SQLite: without its fixture a test is refused a database.
+What reaches one through other processes says so: ``pytest.mark.each_database``.
 """
 
 from __future__ import annotations
@@ -54,6 +57,24 @@ def _empty_fake_tables_too() -> None:
         return flush(self, style, tables, reset_sequences=reset_sequences, allow_cascade=True)
 
     DatabaseOperations.sql_flush = with_cascade
+
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if not touches_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if touches_database(item)]
+
+
+def touches_database(item: pytest.Item) -> bool:
+    return (
+        item.get_closest_marker("django_db") is not None
+        or item.get_closest_marker("each_database") is not None
+        or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    )
 
 
 def pytest_report_header() -> str:

@@ -14,7 +14,7 @@ import pytest
 from kezhi.core.tests.processes import wait_until
 from tests.installations import Installation
 
-pytestmark = pytest.mark.xdist_group("installations")
+pytestmark = [pytest.mark.xdist_group("installations"), pytest.mark.each_database]
 
 ON_POSTGRESQL = "DATABASE_URL" in os.environ
 _DISK_MEGABYTES = 16

@@ -11,17 +11,19 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-UP_AND_DOWN = """
+from tests.migrated import address_of, copy_migrated, create_migrated
+
+DOWN_AND_UP = """
 import sys
 import django
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 django.setup()
 call_command("migrate", verbosity=0)
 before = set(connection.introspection.table_names())
-for app in sys.argv[1:]:
-    call_command("migrate", app, "zero", verbosity=0)
+MigrationExecutor(connection).migrate([(app, None) for app in sys.argv[1:]])
 left = sorted(name for name in connection.introspection.table_names() if name.split("_")[0] in sys.argv[1:])
 assert left == [], f"tables left after migrating to zero: {left}"
 call_command("migrate", verbosity=0)
@@ -40,26 +42,26 @@ def test_no_model_change_lacks_its_migration(db):
 
 @pytest.fixture
 def scratch_environment(tmp_path: Path, django_db_blocker):
-    """The environment of a process with an empty database of its own, of the same kind as the suite's."""
+    """The environment of a process with a migrated database of its own, of the same kind as the suite's."""
     environment = {**os.environ, "KEZHI_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "kezhi.config.settings"}
     if connection.vendor != "postgresql":
         environment.pop("DATABASE_URL", None)
+        copy_migrated(tmp_path / "kezhi.sqlite3")
         yield environment
         return
     name = f"scratch_{uuid.uuid4().hex}"
-    address = os.environ["DATABASE_URL"].replace("/postgres?", f"/{name}?")
-    assert name in address
     with django_db_blocker.unblock():
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{name}"')
-        yield environment | {"DATABASE_URL": address}
+        create_migrated(connection, name)
+        yield environment | {"DATABASE_URL": address_of(name)}
         with connection._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.mark.early
+@pytest.mark.each_database
 def test_every_migration_can_be_undone_and_done_again(scratch_environment):
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", UP_AND_DOWN, *own_apps()],
+        [sys.executable, "-W", "error", "-c", DOWN_AND_UP, *own_apps()],
         env=scratch_environment,
         capture_output=True,
         text=True,
