@@ -30,6 +30,8 @@ class SalesConfig(AppConfig):
             "kezhi.sales.approvals_quotes",
             "kezhi.sales.quote_rows",
             "kezhi.sales.pages",
+            "kezhi.sales.pages_pipelines",
+            "kezhi.sales.pages_contracts",
             "kezhi.sales.pages_leads",
             "kezhi.sales.forecast.figures",
             "kezhi.sales.pages_forecast",

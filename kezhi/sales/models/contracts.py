@@ -13,8 +13,8 @@ from kezhi.sales.models.quotes import Quote
 class Contract(Record):
     """An agreement with a customer, in yuan. An amendment is a row that points to the contract it amends.
 
-    ``total_amount`` (with what signed amendments add or take away), ``paid_amount`` (confirmed receipts), ``is_paid`` and
-    ``next_due_on`` (the earliest unpaid instalment) are stored facts. Plan and receipts hang on the main contract.
+    ``total_amount`` (with what signed amendments add or take away), ``paid_amount`` (confirmed receipts), ``is_paid``
+    and ``next_due_on`` (the earliest unpaid instalment) are stored facts. Plan and receipts hang on the main contract.
     """
 
     class State(models.TextChoices):

@@ -60,12 +60,6 @@ CONTRACT = register(
             FieldGroup("record", _("记录")),
         ),
         related=(
-            Related(
-                "instalment",
-                "contract",
-                pgettext_lazy("plural", "回款计划"),
-                ("name", "due_on", "amount", "paid_amount", "state"),
-            ),
             Related("payment", "contract", pgettext_lazy("plural", "回款"), ("received_on", "amount", "state")),
             Related("contract", "amends", _("补充协议"), ("number", "state", "amount")),
             Related("order", "contract", pgettext_lazy("plural", "订单"), ("name", "state", "amount")),

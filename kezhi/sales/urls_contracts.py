@@ -1,0 +1,19 @@
+"""Addresses of contracts, plans, receipts and orders beyond the generic ones."""
+
+from django.urls import path
+
+from kezhi.sales.views import contracts, payments
+
+urlpatterns = [
+    path("quotes/<int:quote_id>/contract/", contracts.draft, name="contract_draft"),
+    path("contracts/<int:contract_id>/submission/", contracts.submission, name="contract_submission"),
+    path("contracts/<int:contract_id>/readiness/", contracts.readiness, name="contract_readiness"),
+    path("contracts/<int:contract_id>/legal/", contracts.legal, name="contract_legal"),
+    path("contracts/<int:contract_id>/signing/", contracts.signing, name="contract_signing"),
+    path("contracts/<int:contract_id>/completion/", contracts.completion, name="contract_completion"),
+    path("contracts/<int:contract_id>/ending/", contracts.ending, name="contract_ending"),
+    path("contracts/<int:contract_id>/amendment/", contracts.amendment, name="contract_amendment"),
+    path("contracts/<int:contract_id>/plan/", payments.plan, name="contract_plan"),
+    path("payments/<int:payment_id>/confirmation/", payments.confirmation, name="payment_confirmation"),
+    path("payments/<int:payment_id>/reversal/", payments.reversal, name="payment_reversal"),
+]
