@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from kezhi.access.rights import organisation
 from kezhi.automation.catalogue import LiveRule, RulesByEvent, live_rules
 from kezhi.automation.definition import rule_catalogue, rule_reader
-from kezhi.automation.models import RuleRun, RunState, Settling
+from kezhi.automation.making import find_or_make, payload_of
+from kezhi.automation.models import Rule, RuleRun, RunState, Settling
 from kezhi.automation.running import run_rules, runs_at_once
 from kezhi.automation.triggers import WEBHOOK_EVENT
 from kezhi.core import epochs
@@ -50,10 +51,12 @@ class Seen:
     """What a batch of events means for rules, worked out before anything is locked.
 
     ``held`` wait until their author has finished editing; ``runs`` are to be stored; ``later`` are events whose rules
-    could not be tested now and are in a job of their own, where the error shows.
+    could not be tested now and are in a job of their own, where the error shows. ``making`` are (event, rule) of
+    webhooks that may create a record.
     """
 
     held: list[Event] = field(default_factory=list)
+    making: list[tuple[int, int]] = field(default_factory=list)
     runs: list[RuleRun] = field(default_factory=list)
     later: list[int] = field(default_factory=list)
 
@@ -71,6 +74,12 @@ def look_at_events(events: Sequence[Event]) -> Seen:
         for event in recent(events)
         if (event.record_type, event.kind) in wanted or (by_webhook and event.kind == WEBHOOK_EVENT)
     ]
+    for event in known if by_webhook else ():
+        if event.kind == WEBHOOK_EVENT:
+            facts = read_facts(event)
+            for (_record_type, kind), rules in wanted.items():
+                if kind == WEBHOOK_EVENT:
+                    seen.making += [(event.pk, rule.id) for rule in rules if _makes(rule, event, facts)]
     settle = integer_figure("automation.settle_seconds")
     alone: dict[str, int] = defaultdict(int)
     for event in events:
@@ -107,14 +116,21 @@ def see_events(events: Sequence[Event], seen: object) -> None:
             ]
         )
     store_runs(seen.runs)
+    for event_id, rule_id in seen.making:
+        enqueue(make_records, event_id=event_id, rule_id=rule_id)
     if seen.later:
         enqueue(dispatch_events, event_ids=[*seen.later])
 
 
 def recent(events: Sequence[Event]) -> list[Event]:
-    """Those that are news: history entered afterwards under its own date sets off no year of reminders and tasks."""
+    """Those that are news: history, entered afterwards under its own date or marked so, sets off nothing."""
     oldest = now() - timedelta(days=integer_figure("automation.oldest_days"))
-    return [event for event in events if event.at >= oldest]
+    return [event for event in events if event.at >= oldest and not _is_history(event)]
+
+
+def _is_history(event: Event) -> bool:
+    """Whether an import says that the record tells of what was long ago (an opportunity closed elsewhere)."""
+    return '"history"' in event.facts and read_facts(event).get("history") is True
 
 
 def _is_by_hand(event: Event) -> bool:
@@ -207,6 +223,8 @@ def runs_for(changes: Sequence[Change], by_event: RulesByEvent | None = None) ->
     runs: list[RuleRun] = []
     for key, group in groups.items():
         for rule in by_event.get(key, ()):
+            if rule.definition.trigger.make:
+                continue  # a job of its own finds or creates the record
             wanted = [c for c in group if rule.definition.trigger.wants(c.event, c.keys, c.facts)]
             if not wanted:
                 continue
@@ -291,6 +309,31 @@ def _matching(rule: LiveRule, changes: Sequence[Change]) -> Iterable[Change]:
             yield change
 
 
+def _makes(rule: LiveRule, event: Event, facts: Mapping[str, Any]) -> bool:
+    trigger = rule.definition.trigger
+    return bool(trigger.make) and trigger.wants(event, frozenset(), facts)
+
+
+@job("automation.make")
+@epochs.snapshot()
+def make_records(event_id: int, rule_id: int) -> None:
+    """Find or create the records a webhook tells of, for one rule, and let it go on with them."""
+    rule, event = live_rules().by_id.get(rule_id), Event.objects.filter(pk=event_id).first()
+    if rule is None or event is None:
+        return
+    # One message of a rule at a time: of two that bring the same, the second finds what the first made.
+    Rule.objects.select_for_update().filter(pk=rule_id).values_list("pk").first()
+    changes: list[Change] = []
+    for made in find_or_make(rule, event, payload_of(event)):
+        if made.record_id:
+            changes.append(Change(event, frozenset(), made.record_id, {}, read_facts(event)))
+            continue
+        run = _new_run(rule, Change(event, frozenset(), 0))
+        run.state, run.finished_at, run.error = RunState.FAILED, now(), made.problem
+        store_runs([run])
+    store_runs([_new_run(rule, change) for change in _matching(rule, changes)])
+
+
 def _concerned(rule: LiveRule, ids: set[int]) -> set[int]:
     found: set[int] = set()
     for step in rule.definition.actions():
@@ -302,7 +345,7 @@ def _named_by_webhook(
     change: Change, wanted: Mapping[tuple[str, str], Sequence[LiveRule]]
 ) -> Iterable[tuple[tuple[str, str], Change]]:
     """The records a webhook is about: those of a rule's type whose number it names as ``number``."""
-    payload = read_changes(change.event).get("payload", (None, None))[1]
+    payload = payload_of(change.event)
     numbers = payload.get("number") if isinstance(payload, dict) else None
     texts = [str(each)[:40] for each in (numbers if isinstance(numbers, list) else [numbers]) if each][:100]
     for key in wanted:

@@ -62,6 +62,10 @@ class Behaviour:
         """Write what belongs to the stored records; gives further events of the same act."""
         return ()
 
+    def name_key(self, text: str) -> tuple[str, str] | None:
+        """The column and value by which a name finds records although it is written a little differently."""
+        return None
+
     def in_hand(self) -> Q:
         """Which records move to somebody else when their owner leaves (ORG-6); what is finished may stay."""
         return Q()

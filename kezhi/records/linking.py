@@ -14,6 +14,9 @@ from kezhi.records.fields.people import RecordLinks, provide_links
 from kezhi.records.presenting import present
 from kezhi.records.registry import find_record_type
 
+# Names looked up in one statement.
+_AT_ONCE = 400
+
 
 class RegistryLinks(RecordLinks):
     """Looks records up through their types. Lists name linked records in bulk; see ``titles``."""
@@ -50,6 +53,40 @@ class RegistryLinks(RecordLinks):
         if known is None or not title:
             return SafeString("")
         return format_html('<a href="/{}/{}/">{}</a>', known.slug, record_id, title)
+
+
+def named(record_type: str, texts: Collection[str], actor: Actor) -> dict[str, tuple[int, ...]]:
+    """The visible records each text names: by number or name, else by a name written a little differently.
+
+    Set-wise, for lists that name what their rows belong to; more than one id where several are called the same.
+    """
+    known = find_record_type(record_type)
+    if known is None:
+        return {}
+    by_title = known.level(known.title_field, actor) in (FieldLevel.READ, FieldLevel.WRITE)
+    found: dict[str, set[int]] = {}
+    wanted = sorted({text.strip() for text in texts if text.strip()})
+    visible = known.model.objects.visible_to(actor)
+    for place in range(0, len(wanted), _AT_ONCE):
+        part = wanted[place : place + _AT_ONCE]
+        for record_id, number in visible.filter(number__in=part).values_list("pk", "number"):
+            found.setdefault(number, set()).add(record_id)
+        if not by_title:
+            continue
+        title = known.title_field
+        for record_id, name in visible.filter(**{f"{title}__in": part}).values_list("pk", title):
+            found.setdefault(name, set()).add(record_id)
+        keys: dict[str, list[str]] = {}
+        column = ""
+        for text in part:
+            if text not in found and (key := known.behaviour.name_key(text)) is not None and key[1]:
+                column = key[0]
+                keys.setdefault(key[1], []).append(text)
+        if keys:
+            for record_id, key_found in visible.filter(**{f"{column}__in": keys}).values_list("pk", column):
+                for text in keys[key_found]:
+                    found.setdefault(text, set()).add(record_id)
+    return {text: tuple(sorted(ids)) for text, ids in found.items()}
 
 
 def titles(record_type: str, ids: list[int], reader: Actor | None) -> dict[int, str]:

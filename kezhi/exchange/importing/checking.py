@@ -20,7 +20,8 @@ from kezhi.exchange.importing.targets import NUMBER_KEY, TargetField, Targets
 from kezhi.exchange.reading import guess_value_map, split_values
 from kezhi.exchange.writing import is_dangerous
 from kezhi.records.behaviour import Draft
-from kezhi.records.fields import EmailField, MoneyField, ParseContext, PhoneField
+from kezhi.records.fields import EmailField, MoneyField, ParseContext, PhoneField, RecordField
+from kezhi.records.linking import named
 from kezhi.records.operations import draft_new
 from kezhi.records.registry import RecordType, record_type
 
@@ -52,6 +53,7 @@ class RowReader:
         self.columns: list[tuple[int, TargetField]] = sorted(
             ((int(column), known[key]) for column, key in mapping.items() if key in known), key=lambda pair: pair[0]
         )
+        self._named: dict[str, dict[str, tuple[int, ...]]] = {}
         self._words: dict[str, dict[str, str]] = {}
         self._column_of = {target.key: column for column, target in self.columns}
         self._name_key = any(each.name == "name_key" for each in self.record_type.model._meta.get_fields())
@@ -81,6 +83,7 @@ class RowReader:
     def draft(self, rows: Sequence[Texts], actor: Actor) -> list[DraftedRow]:
         """What these rows would become; nothing is stored."""
         context = ParseContext(actor)
+        self._read_names(rows, actor)
         prepared = [self._prepared(texts, context) for texts in rows]
         mains = draft_new(
             self.record_type,
@@ -99,6 +102,26 @@ class RowReader:
         for row in drafted:
             self._collect(row)
         return drafted
+
+    def _read_names(self, rows: Sequence[Texts], actor: Actor) -> None:
+        """Find the records the rows name (a customer, a product), for all rows at once."""
+        for key, target in self.targets.fields.items():
+            if isinstance(target.field, RecordField):
+                texts = {texts[key] for texts in rows if key in texts}
+                self._named[key] = named(target.field.to, texts, actor) if texts else {}
+
+    def _record(self, target: TargetField, text: str) -> str:
+        """The id of the one record a cell names; what names none is left for the field to refuse."""
+        ids = self._named.get(target.key, {}).get(text.strip(), ())
+        if len(ids) > 1:
+            raise ValueProblem(
+                "record.several", _("有 %(count)s 条记录叫“%(name)s”，请填编号"), {"count": len(ids), "name": text[:40]}
+            )
+        if ids:
+            return str(ids[0])
+        raise ValueProblem(
+            "record.unknown", _("找不到“%(name)s”，请先建好或导入它，或者您没有权限查看"), {"name": text[:40]}
+        )
 
     def match(self, rows: Sequence[DraftedRow], numbers: Sequence[int], index: FileIndex) -> None:
         """Find whom each sound row repeats, the register first; sound rows are added to ``index`` in order."""
@@ -145,6 +168,8 @@ class RowReader:
                 parts = [self._word(target, part) for part in split_values(text, ())]
                 return [part for part in parts if part]
             return self._word(target, text)
+        if isinstance(target.field, RecordField):
+            return self._record(target, text)
         if target.is_date:
             if target.field.kind == "datetime" and _is_moment(text):
                 return text

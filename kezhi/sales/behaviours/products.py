@@ -1,5 +1,6 @@
 """What products add to the generic operations (SAL-4)."""
 
+import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -8,6 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from kezhi.records.behaviour import Behaviour, Draft
 from kezhi.records.registry import RecordType
 from kezhi.sales.models import Product
+
+
+def product_key(name: str) -> str:
+    """What names of one product share: letters, digits and characters, without case, spaces and signs.
+
+    Lists from elsewhere write "GTX Pro" and "GTXPro" for the same thing.
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(character for character in plain if character.isalnum())[:120]
 
 
 class ProductBehaviour(Behaviour):
@@ -27,4 +37,9 @@ class ProductBehaviour(Behaviour):
                 draft.problems["price"] = _("价格不能是负数")
 
     def derive(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[str]:
-        return ("tax_rate", "bundle_discount")
+        for draft in drafts:
+            draft.record.name_key = product_key(draft.record.name)
+        return ("tax_rate", "bundle_discount", "name_key")
+
+    def name_key(self, text: str) -> tuple[str, str] | None:
+        return "name_key", product_key(text)

@@ -4,13 +4,14 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext
 
 from kezhi.access.actors import Actor
 from kezhi.core.clock import now
+from kezhi.core.events import Json
 from kezhi.core.figures import integer_figure
 from kezhi.core.models import Event, EventSubject
 from kezhi.records.presenting import present_all
@@ -107,7 +108,7 @@ def changes_page(asked: Asked, actor: Actor, days: int | None = None) -> Changes
     return ChangesPage(asked, days, groups, len(found) > MOST)
 
 
-def _sort(row: Opportunity, was: Mapping[str, object], since: object) -> list[tuple[str, Decimal]]:
+def _sort(row: Opportunity, was: Mapping[str, Json], since: datetime) -> list[tuple[str, Decimal]]:
     """Which groups an opportunity stands in, with the amount that counts there."""
     amount = row.amount or _ZERO
     if row.state == Opportunity.State.WON and row.closed_at and row.closed_at >= since and "stage" in was:
@@ -132,7 +133,7 @@ def _sort(row: Opportunity, was: Mapping[str, object], since: object) -> list[tu
     return groups
 
 
-def _values_before(ids: list[int], since: object) -> dict[int, dict[str, object]]:
+def _values_before(ids: list[int], since: datetime) -> dict[int, dict[str, Json]]:
     """The watched values as they stood before the first change in the span."""
     subjects = EventSubject.objects.filter(record_type="opportunity", record_id__in=ids)
     rows = (
@@ -140,7 +141,7 @@ def _values_before(ids: list[int], since: object) -> dict[int, dict[str, object]
         .order_by("id")
         .values_list("record_id", "changes")
     )
-    found: dict[int, dict[str, object]] = defaultdict(dict)
+    found: dict[int, dict[str, Json]] = defaultdict(dict)
     for record_id, stored in rows:
         for key, pair in json.loads(stored).items():
             if key in _WATCHED and isinstance(pair, list) and key not in found[record_id]:

@@ -99,7 +99,7 @@ def exact(value: Any) -> Decimal:
 def count_forecast(asked: Asked, actor: Actor, *, today: date) -> Counted:
     """What was won and what is open, month by month, in three statements."""
     counted = Counted()
-    rows = countable(asked, actor)
+    rows: Any = countable(asked, actor)
     won = rows.filter(
         state=Opportunity.State.WON, closed_at__gte=asked.moments[0], closed_at__lt=asked.moments[-1]
     ).annotate(month=_month("closed_at", asked.moments))
@@ -170,7 +170,7 @@ def count_outcomes(asked: Asked, actor: Actor, by: str) -> list[Outcome]:
 
     ``days`` is the average of days from creation to the won end.
     """
-    rows = countable(asked, actor).filter(
+    rows: Any = countable(asked, actor).filter(
         state__in=(Opportunity.State.WON, Opportunity.State.LOST),
         closed_at__gte=asked.moments[0],
         closed_at__lt=asked.moments[-1],
@@ -222,7 +222,7 @@ def count_passages(asked: Asked, actor: Actor, lost_stages: Sequence[str]) -> di
     rows = StageStay.objects.filter(entered_at__gte=asked.moments[0], entered_at__lt=asked.moments[-1])
     rows = rows.filter(opportunity__in=seen)
     gone = Q(left_at__isnull=False)
-    figures = rows.values("stage_id").annotate(
+    figures: Any = rows.values("stage_id").annotate(
         entered=Count("opportunity_id", distinct=True),
         left=Count("opportunity_id", filter=gone, distinct=True),
         onward=Count("opportunity_id", filter=gone & ~Q(opportunity__stage_id__in=lost_stages), distinct=True),

@@ -116,7 +116,8 @@ def _rows(
     most = max([one.lost if by_lost else one.won for one in found] + [1])
     rows = []
     for one in found:
-        span, terms = asked, ()
+        span = asked
+        terms: tuple[links.Term, ...] = ()
         if name == "month":
             span = Asked(asked.edges[int(one.key)], 1, asked.department, asked.person, asked.pipeline)
             label = f"{span.first:%Y-%m}"

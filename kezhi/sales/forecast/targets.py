@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -91,7 +92,7 @@ def set_targets(changes: list[NewTarget], *, actor: Actor) -> int:
         raise TargetsMoved(moved)
     moment = now()
     for change in wanted:
-        key = {f"{change.whose.kind}_id": change.whose.id, "month": change.month}
+        key: dict[str, Any] = {f"{change.whose.kind}_id": change.whose.id, "month": change.month}
         if change.wanted is None:
             Target.objects.filter(**key).delete()
         else:

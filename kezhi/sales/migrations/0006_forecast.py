@@ -59,6 +59,16 @@ class Migration(migrations.Migration):
             model_name="opportunity",
             index=models.Index(fields=["state", "expected_close_on"], name="opportunity_expected"),
         ),
+        migrations.AddField(
+            model_name="product",
+            name="name_key",
+            field=models.CharField(blank=True, default="", max_length=120),
+            preserve_default=False,
+        ),
+        migrations.AddIndex(
+            model_name="product",
+            index=models.Index(fields=["name_key"], name="product_name_key"),
+        ),
         migrations.CreateModel(
             name="StageStay",
             fields=[

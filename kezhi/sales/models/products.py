@@ -20,6 +20,7 @@ class Product(Record):
 
     kind = models.CharField(_("类别"), max_length=10, choices=Kind.choices, default=Kind.PRODUCT)
     name = models.CharField(_("产品名称"), max_length=120)
+    name_key = models.CharField(max_length=120, blank=True)
     name_en = models.CharField(_("英文名称"), max_length=120, blank=True)
     code = models.CharField(_("产品编码"), max_length=60, blank=True)
     category = models.CharField(_("分类"), max_length=60, blank=True)
@@ -38,6 +39,7 @@ class Product(Record):
             models.Index(fields=["created_at", "id"], name="product_created"),
             models.Index(fields=["name", "id"], name="product_name"),
             models.Index(fields=["code"], name="product_code"),
+            models.Index(fields=["name_key"], name="product_name_key"),
             models.Index(fields=["category", "created_at", "id"], name="product_category"),
             models.Index(fields=["price", "id"], name="product_price"),
         ]

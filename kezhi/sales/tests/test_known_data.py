@@ -1,0 +1,134 @@
+"""A history of sales from elsewhere comes in through the ordinary import and agrees with its own figures (SAL-8)."""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from kezhi.automation.defaults import install_rules
+from kezhi.automation.models import RuleRun
+from kezhi.core.clock import local
+from kezhi.core.jobs import run_pending
+from kezhi.exchange.importing.options import ImportOptions
+from kezhi.exchange.models import ImportRun
+from kezhi.exchange.operations.imports import begin_import, map_columns, start_import
+from kezhi.sales.forecast.asked import Asked
+from kezhi.sales.forecast.counting import count_outcomes
+from kezhi.sales.models import Opportunity, Product
+from kezhi.sales.tests import known_data
+from kezhi.work.models import Notification, Task
+
+pytestmark = pytest.mark.django_db
+
+ACCOUNTS = [
+    f"{name} Group" for name in ("Acme", "Betasoloin", "Cancity", "Dalttechnology", "Funholding", "Zencorporation")
+]
+
+
+def bring_in(kind, content, actor, columns=None, **options):
+    """Import a CSV with the columns as guessed, some said otherwise."""
+    run = start_import(kind, content, f"{kind}.csv", actor=actor)
+    mapping = {int(column): key for column, key in run.mapping.items()} | (columns or {})
+    map_columns(run, mapping, ImportOptions.of({**run.options, **options}), actor=actor)
+    run_pending()
+    run.refresh_from_db()
+    bad = [(row.number, row.problems) for row in run.rows.filter(state="bad")[:5]]
+    assert bad == []
+    begin_import(run, actor=actor)
+    run_pending()
+    return ImportRun.objects.get(pk=run.pk)
+
+
+@pytest.fixture
+def history(people):
+    """Accounts, products and 120 deals, imported by the administrator."""
+    install_rules()
+    actor = people.administrator.actor
+    rows = known_data.deals(120, [people.rep.user.name, people.colleague.user.name], ACCOUNTS)
+    sectors = {"industry": {"technolgy": "it", "retail": "trade", "software": "it"}}
+    bring_in("customer", known_data.accounts_csv(ACCOUNTS), actor, {0: "name", 1: "industry"}, value_maps=sectors)
+    bring_in("product", known_data.products_csv(), actor, {0: "name", 1: "", 2: "price"})
+    columns = {
+        0: "name",
+        1: "owner",
+        2: "product",
+        3: "customer",
+        4: "stage",
+        5: "created_at",
+        6: "closed_at",
+        7: "amount",
+    }
+    bring_in("opportunity", known_data.pipeline_csv(rows), actor, columns, value_maps={"stage": known_data.WORDS})
+    return rows
+
+
+def test_counts_totals_and_days_agree(history, people):
+    told = known_data.published(history)
+    actor = people.administrator.actor
+    whole = Asked(date(2016, 10, 1), 24)
+    total = count_outcomes(whole, actor, "")[0]
+
+    assert Opportunity.objects.ungated("tests").count() == len(history)
+    assert (total.won, total.lost) == (told.won, told.lost)
+    assert total.rate == (Decimal(100) * told.won / (told.won + told.lost)).quantize(Decimal("0.1"))
+    assert total.days == told.days
+    names = dict(Product.objects.ungated("tests").values_list("pk", "name"))
+    by_product = {names[one.key]: one.won_amount for one in count_outcomes(whole, actor, "product_id") if one.won}
+    assert by_product == told.products
+    quarters = {}
+    for year, number in ((2016, 4), (2017, 1), (2017, 2), (2017, 3), (2017, 4), (2018, 1), (2018, 2)):
+        one = count_outcomes(Asked(date(year, number * 3 - 2, 1), 3), actor, "")[0]
+        if one.won_amount:
+            quarters[f"{year}-Q{number}"] = one.won_amount
+    assert quarters == told.quarters
+
+
+def test_dates_owners_and_missing_accounts_are_kept(history, people):
+    stored = {row.name: row for row in Opportunity.objects.ungated("tests").select_related("customer", "owner")}
+    for deal in history:
+        row = stored[deal.number]
+        assert row.owner.name == deal.agent
+        assert (row.customer.name if row.customer else "") == deal.account
+        if deal.engaged:
+            assert local(row.created_at).date() == deal.engaged
+        assert (local(row.closed_at).date() if row.closed_at else None) == deal.closed
+        assert row.state == {"Won": "won", "Lost": "lost"}.get(deal.stage, "open")
+
+
+def test_history_tells_nobody_and_starts_nothing(history):
+    told = {row.name: row.pk for row in Opportunity.objects.ungated("tests").exclude(closed_at=None)}
+    run_pending()
+
+    assert not RuleRun.objects.filter(record_type="opportunity", record_id__in=told.values()).exists()
+    assert not Task.objects.ungated("tests").filter(about_type="opportunity", about_id__in=told.values()).exists()
+    assert not Notification.objects.filter(about_type="opportunity", about_id__in=told.values()).exists()
+
+
+def test_a_name_two_records_share_and_one_nobody_has_are_refused_at_their_row(people, make_customer):
+    make_customer("双子科技有限公司", phone="13812345678")
+    make_customer("双子科技有限公司", phone="13912345678")
+    actor = people.rep.actor
+    content = "商机名称,客户,金额\n一,双子科技有限公司,5\n二,没有这家公司,6\n".encode()
+    run = start_import("opportunity", content, "商机.csv", actor=actor)
+    map_columns(run, {0: "name", 1: "customer", 2: "amount"}, ImportOptions.of(run.options), actor=actor)
+    run_pending()
+    problems = {row.number: json.loads(row.problems) for row in run.rows.order_by("number")}
+
+    assert [list(each) for each in problems.values()] == [["customer"], ["customer"]]
+    sentences = [each["customer"] for each in problems.values()]
+    assert sentences == [
+        "有 2 条记录叫“双子科技有限公司”，请填编号",
+        "找不到“没有这家公司”，请先建好或导入它，或者您没有权限查看",
+    ]
+
+
+def test_a_name_of_somebody_elses_customer_is_not_found(people, make_customer):
+    make_customer("别人的客户有限公司", by=people.outsider)
+    actor = people.rep.actor
+    content = "商机名称,客户,金额\n一,别人的客户有限公司,5\n".encode()
+    run = start_import("opportunity", content, "商机.csv", actor=actor)
+    map_columns(run, {0: "name", 1: "customer", 2: "amount"}, ImportOptions.of(run.options), actor=actor)
+    run_pending()
+
+    assert list(json.loads(run.rows.get().problems)) == ["customer"]
