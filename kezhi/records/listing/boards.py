@@ -17,6 +17,7 @@ from kezhi.access.models import FieldLevel
 from kezhi.core.figures import integer_figure
 from kezhi.records.fields import ChoiceField, DateField, Field, MoneyField, MultiChoiceField, UserField
 from kezhi.records.fields.base import MISSING
+from kezhi.records.listing.board_kinds import CardExtra, board_kind
 from kezhi.records.listing.guard import time_guard
 from kezhi.records.listing.marks import marks_for
 from kezhi.records.listing.query import ListPage
@@ -59,13 +60,24 @@ def columns_of(field: ChoiceField, *, has_empty: bool = True) -> list[Option]:
 
 def read_column(state: ListState, field: ChoiceField, value: str, cursor: str = "") -> ListPage:
     """The cards of one column from a place on."""
-    shown = replace(state, columns=tuple(card_fields(state.record_type, state.actor, field)), cursor="")
+    kind = board_kind(state.record_type, field.key)
+    keys = [*card_fields(state.record_type, state.actor, field), *kind.reads]
+    shown = replace(state, columns=tuple(dict.fromkeys(keys)), cursor="")
     wanted = shown.request(size=integer_figure("lists.board_cards"))
     return replace(wanted, extra=_in_column(field, value), cursor=cursor).page()
 
 
-def column_totals(state: ListState, field: ChoiceField) -> dict[str, tuple[int, Decimal | None]]:
-    """How many records each column holds and, where cards show an amount, its sum.
+@dataclass(frozen=True, slots=True)
+class ColumnTotal:
+    """How many records a column holds and, where cards show an amount, its sum; ``second`` is the kind's other sum."""
+
+    held: int = 0
+    amount: Decimal | None = None
+    second: Decimal | None = None
+
+
+def column_totals(state: ListState, field: ChoiceField) -> dict[str, ColumnTotal]:
+    """What each column holds.
 
     Raises:
         TooSlow: it took longer than the figure allows.
@@ -74,10 +86,16 @@ def column_totals(state: ListState, field: ChoiceField) -> dict[str, tuple[int, 
     rows: Any = state.request().matching().order_by().values(field.attribute)
     wanted: dict[str, Any] = {"held": CountOf("pk")}
     if money is not None:
-        wanted["amount"] = Sum(money.attribute)
+        wanted["sum_of_amount"] = Sum(money.attribute)
+    second = state.record_type.field(board_kind(state.record_type, field.key).second_sum)
+    if second is not None and state.record_type.level(second.key, state.actor) in (FieldLevel.READ, FieldLevel.WRITE):
+        wanted["sum_of_second"] = Sum(second.attribute)
     with time_guard(integer_figure("lists.sum_seconds")):
         found = list(rows.annotate(**wanted))
-    return {row[field.attribute] or "": (row["held"], row.get("amount")) for row in found}
+    return {
+        row[field.attribute] or "": ColumnTotal(row["held"], row.get("sum_of_amount"), row.get("sum_of_second"))
+        for row in found
+    }
 
 
 def money_field(record_type: RecordType, actor: Actor) -> Field | None:
@@ -105,16 +123,29 @@ def write_cards(state: ListState, field: ChoiceField, pages: Sequence[ListPage])
     records = [record for page in pages for record in page.records]
     names = linked_titles(layout, records, state.actor)
     marks = marks_for(state.record_type.key, [record.pk for record in records])
+    kind, actor = board_kind(state.record_type, field.key), state.actor
     return [
         mark_safe(  # noqa: S308 - it escapes
-            "".join(write_card(layout, record, names, marks=marks.get(record.pk, "")) for record in page.records)
+            "".join(
+                write_card(layout, record, names, marks=marks.get(record.pk, ""), extra=kind.card(record, actor))
+                for record in page.records
+            )
         )
         for page in pages
     ]
 
 
+_NO_EXTRA = CardExtra()
+
+
 def write_card(
-    layout: Layout, record: Any, names: Mapping[int, Mapping[int, str]], *, note: str = "", marks: str = ""
+    layout: Layout,
+    record: Any,
+    names: Mapping[int, Mapping[int, str]],
+    *,
+    note: str = "",
+    marks: str = "",
+    extra: CardExtra = _NO_EXTRA,
 ) -> SafeString:
     """One card; ``names`` are those of linked records, ``note`` is put below (why a move was refused)."""
     url = f"/{layout.record_type.slug}/{record.pk}/"
@@ -136,12 +167,19 @@ def write_card(
             who.append(shown)
     sub = html.DOT.join(who)
     css = "deal deal--refused" if note else "deal"
+    if extra.css:
+        css = f"{css} {extra.css}"
+    end = last
+    if extra.beside or extra.below:
+        rows = [*rows[:1], extra.beside, *rows[1:]] if extra.beside else rows
+        end = "" if extra.below else last
     return mark_safe(  # noqa: S308 - columns' functions escape
         f'<li class="{css}" tabindex="0" data-board-target="card" data-id="{record.pk}" '
         f'data-version="{record.version}" data-row data-href="{url}" '
         f'id="card-{record.pk}"><p class="deal__name"><a href="{url}">{layout.title(record)}</a></p>'
         + (f'<p class="deal__who">{sub}</p>' if sub else "")
-        + (f'<p class="deal__row">{"".join(rows[:2])}{last}</p>' if rows or last else "")
+        + (f'<p class="deal__row">{"".join(rows[:2])}{end}</p>' if rows or end else "")
+        + (f'<p class="deal__row">{extra.below}{last}</p>' if extra.below else "")
         + (f'<p class="deal__row">{marks}</p>' if marks else "")
         + note
         + "</li>"

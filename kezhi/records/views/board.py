@@ -1,5 +1,7 @@
 """The board of any record type by one of its choice fields; moving a card is an ordinary change of that field."""
 
+import json
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import escape
@@ -9,8 +11,10 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed
 from kezhi.records.fields import ChoiceField
+from kezhi.records.listing.board_kinds import BoardKind, board_kind
 from kezhi.records.listing.boards import (
     BoardColumn,
+    ColumnTotal,
     board_field,
     board_fields,
     card_fields,
@@ -21,10 +25,11 @@ from kezhi.records.listing.boards import (
     write_cards,
 )
 from kezhi.records.listing.guard import TooSlow
+from kezhi.records.listing.head import automate_url
 from kezhi.records.listing.marks import marks_for
 from kezhi.records.listing.render import layout_for, linked_titles
 from kezhi.records.listing.state import ListState, read_state
-from kezhi.records.operations import Conflict, InvalidRecord, change_record
+from kezhi.records.operations import Conflict, InvalidRecord
 from kezhi.records.registry import RecordType
 from kezhi.records.views.answers import require_view, signed_in
 from kezhi.records.views.bulk import undo_url
@@ -40,7 +45,8 @@ def show_board(request: HttpRequest, actor: Actor, record_type: RecordType) -> H
     require_view(actor, record_type)
     state = read_state(record_type, actor, request.GET)
     field = _field(state, request.GET.get("by", ""))
-    options = columns_of(field)
+    kind, more = _kind(state, field, request)
+    options = kind.options(columns_of(field), more.get(kind.parameter, ""))
     pages = [read_column(state, field, option.value) for option in options]
     columns = [BoardColumn(*each) for each in zip(options, pages, write_cards(state, field, pages), strict=True)]
     shown = request.GET.get("column", "")
@@ -52,6 +58,7 @@ def show_board(request: HttpRequest, actor: Actor, record_type: RecordType) -> H
             (
                 column,
                 state.url("board/column/", by=field.key, column=column.option.value, cursor=column.page.next_cursor),
+                kind.note(column.option),
             )
             for column in columns
         ],
@@ -60,19 +67,31 @@ def show_board(request: HttpRequest, actor: Actor, record_type: RecordType) -> H
             for other in board_fields(record_type, actor)
         ],
         "may_move": record_type.writable(field.key, actor, None) and actor.allows(record_type.key, "edit"),
-        "totals_url": state.url("board/totals/", by=field.key),
-        "move_url": state.url("board/move/", by=field.key),
+        "totals_url": state.url("board/totals/", by=field.key, **more),
+        "move_url": state.url("board/move/", by=field.key, **more),
         "filter_url": state.url("filter/", layout="board"),
         "save_url": state.url("views/new/", layout="board", by=field.key),
         "phone_tabs": [
-            (column, state.url("board/", by=field.key, column=column.option.value), column.option.value == shown)
+            (
+                column,
+                state.url("board/", by=field.key, column=column.option.value, **more),
+                column.option.value == shown,
+            )
             for column in columns
         ],
+        "switch_label": kind.switch_label,
+        "switches": [
+            (each.label, state.url("board/", by=field.key, **{kind.parameter: each.value}), each.is_here)
+            for each in kind.switches(more.get(kind.parameter, ""))
+        ],
         "shown": shown,
+        "automate_column_url": f"{automate_url(record_type.key, actor, 'saved')}&field={field.key}",
         "hidden": hidden_state(state),
         "may_create": actor.allows(record_type.key, "create"),
     }
-    return render(request, "records/list/board.html", context)
+    response = render(request, "records/list/board.html", context)
+    kind.remember(response, more.get(kind.parameter, ""))
+    return response
 
 
 @require_GET
@@ -101,12 +120,17 @@ def show_totals(request: HttpRequest, actor: Actor, record_type: RecordType) -> 
     except TooSlow:
         return HttpResponse("")
     parts = []
-    for number, option in enumerate(columns_of(field)):
-        held, amount = totals.get(option.value, (0, None))
+    kind, more = _kind(state, field, request)
+    for number, option in enumerate(kind.options(columns_of(field), more.get(kind.parameter, ""))):
+        total = totals.get(option.value, ColumnTotal())
+        amount = total.amount
         for place in (f"column-count-{number}", f"column-tab-{number}"):
-            parts.append(f'<span class="count" id="{place}" hx-swap-oob="true">{held:,}</span>')
+            parts.append(f'<span class="count" id="{place}" hx-swap-oob="true">{total.held:,}</span>')
         if amount is not None:
             parts.append(f'<b id="column-sum-{number}" hx-swap-oob="true">{escape(html.wan(amount))}</b>')
+        if total.second is not None:
+            second = gettext("加权 %(amount)s") % {"amount": html.wan(total.second)}
+            parts.append(f'<span id="column-second-{number}" hx-swap-oob="true">{escape(second)}</span>')
     return HttpResponse("".join(parts))
 
 
@@ -121,15 +145,18 @@ def move(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpRes
         raise record_type.model.DoesNotExist
     rows = record_type.model.objects.visible_to(actor).select_related(*record_type.related_load)
     record = rows.get(pk=int(text))
-    status, said = 200, ""
+    kind, more = _kind(state, field, request)
+    status, said, sheet = 200, "", ""
+    note: str | None = None
     if (field.get(record) or "") != value:
         version = request.POST.get("version", "")
         try:
-            record = change_record(
-                record, {field.key: value}, actor=actor, version=int(version) if version.isdecimal() else None
+            record = kind.move(
+                record, field.key, value, actor=actor, version=int(version) if version.isdecimal() else None
             )
         except InvalidRecord as refused:
             status, said = 422, str(next(iter(refused.problems.values())))
+            note, sheet = kind.refusal(record, value, refused, state.url("board/", by=field.key, **more))
         except NotAllowed as refused:
             status, said = 422, str(refused.message)
         except Conflict as clash:
@@ -142,17 +169,31 @@ def move(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpRes
                 gettext("已移到“%(column)s”") % {"column": label},
                 undo_url=undo_url(actor.ref.operation),
             )
-    note = ""
     if said:
         record = rows.get(pk=int(text))
-        note = f'<div class="deal__refusal" role="alert"><p>{html.icon("ban")}{escape(said)}</p></div>'
+        note = note or f'<div class="deal__refusal" role="alert"><p>{html.icon("ban")}{escape(said)}</p></div>'
     layout = layout_for(record_type, actor, card_fields(record_type, actor, field))
     marks = marks_for(record_type.key, [record.pk]).get(record.pk, "")
-    card = write_card(layout, record, linked_titles(layout, [record], actor), note=note, marks=marks)
+    card = write_card(
+        layout,
+        record,
+        linked_titles(layout, [record], actor),
+        note=note or "",
+        marks=marks,
+        extra=kind.card(record, actor),
+    )
     response = HttpResponse(card, status=status)
     if status == 200:
         response["HX-Trigger"] = "boardMoved"
+    elif sheet:
+        response["HX-Trigger"] = json.dumps({"kezhi:sheet": {"url": sheet}})
     return response
+
+
+def _kind(state: ListState, field: ChoiceField, request: HttpRequest) -> tuple[BoardKind, dict[str, str]]:
+    """The board's kind, and the part of addresses that keeps the chosen set of columns."""
+    kind = board_kind(state.record_type, field.key)
+    return kind, {kind.parameter: kind.chosen(request)} if kind.parameter else {}
 
 
 def _field(state: ListState, key: str) -> ChoiceField:

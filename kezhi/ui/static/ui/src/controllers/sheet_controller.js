@@ -12,6 +12,8 @@ export default class extends Controller {
     document.addEventListener("htmx:afterSwap", this.swapped);
     document.addEventListener("htmx:responseError", this.failed);
     document.addEventListener("htmx:sendError", this.failed);
+    // An answer may open a sheet by itself: HX-Trigger {"kezhi:sheet": {"url": …}}.
+    document.addEventListener("kezhi:sheet", (event) => { this.opener = event.target; this.open(event.detail.url); });
   }
 
   sheetTargetConnected(sheet) {
