@@ -28,7 +28,15 @@ OUTPUT = ROOT / "kezhi/ui/static/ui/dist"
 MODULES = ROOT / "node_modules"
 LOCK = ROOT / "package-lock.json"
 
-COPIED = ("icons.svg", "logo.svg", "icon-192.png", "icon-512.png", "icon-maskable-512.png")
+COPIED = (
+    "icons.svg",
+    "logo.svg",
+    "icon-192.png",
+    "icon-512.png",
+    "icon-maskable-512.png",
+    "public.css",
+    "public.js",
+)
 KEPT_SECONDS = 2 * 24 * 3600
 COMPRESSED = {".js", ".css", ".svg", ".json"}
 
