@@ -1,33 +1,10 @@
 """Passkeys: adding, naming, removing, and signing in with one (ORG-7, WebAuthn level 3)."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import (
-    base64url_to_bytes,
-    bytes_to_base64url,
-    generate_user_handle,
-    options_to_json_dict,
-    parse_authentication_credential_json,
-    parse_registration_credential_json,
-)
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticationCredential,
-    AuthenticatorSelectionCriteria,
-    AuthenticatorTransport,
-    CredentialDeviceType,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from kezhi.access import kinds
 from kezhi.access.callers import Caller
@@ -51,12 +28,13 @@ from kezhi.core import epochs
 from kezhi.core.clock import now
 from kezhi.core.events import ActorRef, Json
 
+if TYPE_CHECKING:
+    from kezhi.access.authenticator import Presented
+
 ADDING = StepKind("passkey_adding", minutes=5)
 USING = StepKind("passkey_using", minutes=5)
 MOST = 20
 _LONGEST_ANSWER = 20_000
-# What a malformed answer may raise besides the library's own exceptions.
-_UNREADABLE = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +58,19 @@ def begin_adding(user: User, *, place: Place, company: str) -> Asked:
     own = list(Passkey.objects.filter(user=user))
     if len(own) >= MOST:
         raise Refused({"": _("最多可以有 %(count)s 个通行密钥，请先删除不用的。") % {"count": MOST}})
-    handle = own[0].handle if own else bytes_to_base64url(generate_user_handle())
-    options = generate_registration_options(
-        rp_id=place.host,
-        rp_name=company,
-        user_id=base64url_to_bytes(handle),
-        user_name=user.username,
-        user_display_name=user.name,
-        exclude_credentials=[_descriptor(known) for known in own if known.host == place.host],
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
-        ),
-        timeout=ADDING.minutes * 60_000,
+    from kezhi.access import authenticator  # takes a tenth of the start, and few add a passkey
+
+    handle = own[0].handle if own else authenticator.new_handle()
+    question = authenticator.ask_to_register(
+        place=place,
+        company=company,
+        handle=handle,
+        names=(user.username, user.name),
+        own=[known for known in own if known.host == place.host],
+        minutes=ADDING.minutes,
     )
-    data: dict[str, Json] = {"challenge": bytes_to_base64url(options.challenge), "handle": handle}
-    return Asked(options_to_json_dict(options), begin_step(ADDING, data, user_id=user.pk))
+    data: dict[str, Json] = {"challenge": question.challenge, "handle": handle}
+    return Asked(question.options, begin_step(ADDING, data, user_id=user.pk))
 
 
 def add_passkey(user: User, answer: str, name: str, *, key: str, place: Place, ref: ActorRef) -> list[str]:
@@ -107,30 +83,24 @@ def add_passkey(user: User, answer: str, name: str, *, key: str, place: Place, r
     step = take_step(ADDING, key)
     if step is None or step.user_id != user.pk:
         raise Refused({"": _("等得太久了，请再添加一次。")})
-    try:
-        credential = parse_registration_credential_json(answer[:_LONGEST_ANSWER])
-        made = verify_registration_response(
-            credential=credential,
-            expected_challenge=base64url_to_bytes(str(step.data["challenge"])),
-            expected_rp_id=place.host,
-            expected_origin=place.origin,
-            require_user_verification=True,
-        )
-    except _UNREADABLE:
-        raise Refused({"": _("设备给出的通行密钥不能用，没有添加。请再试一次，或换一台设备。")}) from None
+    from kezhi.access import authenticator
+
+    made = authenticator.read_registered(answer[:_LONGEST_ANSWER], challenge=str(step.data["challenge"]), place=place)
+    if made is None:
+        raise Refused({"": _("设备给出的通行密钥不能用，没有添加。请再试一次，或换一台设备。")})
     with transaction.atomic():
         had_factor = factors_of(lock(user)).any
         try:
             with transaction.atomic():
                 Passkey.objects.create(
                     user=user,
-                    credential_id=bytes_to_base64url(made.credential_id),
-                    public_key=made.credential_public_key,
+                    credential_id=made.credential_id,
+                    public_key=made.public_key,
                     handle=str(step.data["handle"]),
                     host=place.host,
-                    transports=[transport.value for transport in credential.response.transports or []],
+                    transports=made.transports,
                     sign_count=made.sign_count,
-                    is_synced=made.credential_device_type == CredentialDeviceType.MULTI_DEVICE,
+                    is_synced=made.is_synced,
                     name=name,
                     created_at=now(),
                 )
@@ -181,16 +151,12 @@ def begin_using(*, token: str, place: Place, caller: Caller) -> Asked:
     refuse_flood(caller)
     _require_place(place)
     user = half_accepted(token).user if token else None
-    own = Passkey.objects.filter(user=user, host=place.host) if user is not None else ()
-    options = generate_authentication_options(
-        rp_id=place.host,
-        allow_credentials=[_descriptor(known) for known in own],
-        user_verification=UserVerificationRequirement.REQUIRED,
-        timeout=USING.minutes * 60_000,
-    )
-    data: dict[str, Json] = {"challenge": bytes_to_base64url(options.challenge)}
-    key = begin_step(USING, data, user_id=user.pk if user is not None else None)
-    return Asked(options_to_json_dict(options), key)
+    from kezhi.access import authenticator
+
+    own = list(Passkey.objects.filter(user=user, host=place.host)) if user is not None else []
+    question = authenticator.ask_to_sign_in(place=place, own=own, minutes=USING.minutes)
+    data: dict[str, Json] = {"challenge": question.challenge}
+    return Asked(question.options, begin_step(USING, data, user_id=user.pk if user is not None else None))
 
 
 def check_passkey(answer: str, *, token: str, key: str, place: Place, caller: Caller) -> Accepted:
@@ -205,11 +171,12 @@ def check_passkey(answer: str, *, token: str, key: str, place: Place, caller: Ca
     step = take_step(USING, key)
     if step is None or step.user_id != (half.user.pk if half is not None else None):
         raise SignInRefused(_("等得太久了，请再试一次。"))
-    try:
-        credential = parse_authentication_credential_json(answer[:_LONGEST_ANSWER])
-    except _UNREADABLE:
-        raise _unknown("", None, caller) from None
-    known = Passkey.objects.select_related("user").filter(credential_id=credential.id).first()
+    from kezhi.access import authenticator
+
+    presented = authenticator.read_presented(answer[:_LONGEST_ANSWER])
+    if presented is None:
+        raise _unknown("", None, caller)
+    known = Passkey.objects.select_related("user").filter(credential_id=presented.credential_id).first()
     if known is None:
         raise _unknown("", None, caller)
     user = known.user
@@ -217,10 +184,9 @@ def check_passkey(answer: str, *, token: str, key: str, place: Place, caller: Ca
     refuse_locked(name, caller)
     if not user.is_active or (half is not None and half.user.pk != user.pk):
         raise _unknown(name, user, caller)
-    challenge = base64url_to_bytes(str(step.data["challenge"]))
-    if not _is_right(known, credential, challenge, place):
+    if not authenticator.is_right(presented, known, challenge=str(step.data["challenge"]), place=place):
         raise _unknown(name, user, caller)
-    if not _counted(known, credential):
+    if not _counted(known, presented):
         note_failure(name, user, caller=caller)
         with transaction.atomic():
             note(kinds.PASSKEY_DOUBTED, "user", user.pk, gate_ref(caller.address), facts={"passkey": known.name})
@@ -228,28 +194,9 @@ def check_passkey(answer: str, *, token: str, key: str, place: Place, caller: Ca
     return accept(user, f"{half.method}+passkey" if half is not None else "passkey", is_enough=True)
 
 
-def _is_right(known: Passkey, credential: AuthenticationCredential, challenge: bytes, place: Place) -> bool:
-    handle = credential.response.user_handle
-    if handle and bytes_to_base64url(handle) != known.handle:
-        return False
-    try:
-        verify_authentication_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=place.host,
-            expected_origin=place.origin,
-            credential_public_key=bytes(known.public_key),
-            credential_current_sign_count=0,  # `_counted` compares, so that of two at once one is refused
-            require_user_verification=True,
-        )
-    except _UNREADABLE:
-        return False
-    return True
-
-
-def _counted(known: Passkey, credential: AuthenticationCredential) -> bool:
+def _counted(known: Passkey, presented: "Presented") -> bool:
     """Move the count on; False when it did not grow. Devices that share a passkey do not count and always say 0."""
-    count = int.from_bytes(credential.response.authenticator_data[33:37], "big")
+    count = presented.sign_count
     row = Passkey.objects.filter(pk=known.pk)
     row = row.filter(sign_count__lt=count) if count else row.filter(sign_count=0)
     return bool(row.update(sign_count=count, used_at=now()))
@@ -272,11 +219,3 @@ def _name(text: str) -> str:
 def _require_place(place: Place) -> None:
     if not place.takes_passkeys:
         raise Refused({"": _("通行密钥要在用 HTTPS 和域名打开的客至里才能用。")})
-
-
-def _descriptor(known: Passkey) -> PublicKeyCredentialDescriptor:
-    offered = {transport.value: transport for transport in AuthenticatorTransport}
-    return PublicKeyCredentialDescriptor(
-        id=base64url_to_bytes(known.credential_id),
-        transports=[offered[name] for name in known.transports if name in offered] or None,
-    )
