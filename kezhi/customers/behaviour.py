@@ -38,6 +38,9 @@ class CustomerBehaviour(Behaviour):
             low, high = draft.record.budget_low, draft.record.budget_high
             if low is not None and high is not None and low > high:
                 draft.problems["budget_low"] = _("预算下限不能高于上限")
+            customer: Customer = draft.record
+            if draft.changed("customer_type") and customer.order_count and not customer.type_reason:
+                draft.problems["customer_type"] = _("类型按采购额计算；要手工指定，请先填写“类型说明”。")
 
     def history_ids(self, record: Any) -> Sequence[int]:
         return merged_ids(record.pk)

@@ -27,6 +27,8 @@ class SalesConfig(AppConfig):
             "kezhi.sales.figures_contracts",
             "kezhi.sales.lifecycle",
             "kezhi.sales.facts_contracts",
+            "kezhi.sales.purchases",
+            "kezhi.sales.operations.orders",
             "kezhi.sales.approvals_quotes",
             "kezhi.sales.quote_rows",
             "kezhi.sales.pages",
