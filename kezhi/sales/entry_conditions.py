@@ -105,7 +105,11 @@ def is_history(draft: Draft) -> bool:
     rules of another house (docs/decisions/history-enters-any-stage.md).
     """
     opportunity: Opportunity = draft.record
-    if not draft.is_new or draft.actor.ref.door != "import" or not draft.actor.allows("opportunity", "import"):
+    if (
+        not draft.is_new
+        or draft.actor.ref.door not in ("import", "api")
+        or not draft.actor.allows("opportunity", "import")
+    ):
         return False
     moments = [moment for moment in (opportunity.closed_at, opportunity.created_at) if moment is not None]
     return bool(moments) and min(moments) < now() - _OF_HISTORY

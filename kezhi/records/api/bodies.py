@@ -12,8 +12,12 @@ from django.utils.translation import gettext as _
 from kezhi.access.actors import Actor
 from kezhi.core.clock import now
 from kezhi.core.crypto import decrypt, encrypt
+from kezhi.core.values.problem import ValueProblem
 from kezhi.records.api.problems import ApiProblem
+from kezhi.records.fields import ParseContext
 from kezhi.records.models import IdempotentRequest
+from kezhi.records.operations.problems import InvalidRecord
+from kezhi.records.registry import RecordType
 
 _PURPOSE = "records.api.answer"
 _LONGEST_KEY = 80
@@ -28,6 +32,30 @@ def json_object(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ApiProblem(400, "bad_json", _("请求内容应是一个 JSON 对象"))
     return body
+
+
+def take_given(record_type: RecordType, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """Take out of the values, parsed, those of fields that nobody writes but an imported history brings.
+
+    Raises:
+        InvalidRecord: with a sentence per field.
+    """
+    given: dict[str, Any] = {}
+    problems: dict[str, Any] = {}
+    context = ParseContext(actor)
+    for key, field in record_type.all_fields().items():
+        if not (field.read_only and field.importable) or key not in values or key == "number":
+            continue
+        try:
+            value = field.parse(values.pop(key), context)
+        except ValueProblem as problem:
+            problems[key] = problem.message
+        else:
+            if value is not None:
+                given[field.attribute] = value
+    if problems:
+        raise InvalidRecord(problems)
+    return given
 
 
 Narrow = Callable[[dict[str, Any]], dict[str, Any]]

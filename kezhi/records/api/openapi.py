@@ -58,9 +58,13 @@ def _schema(known: RecordType, *, for_writing: bool) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     required = []
     for field in known.all_fields().values():
-        if for_writing and field.read_only:
+        is_given = field.read_only and field.importable and field.key != "number"
+        if for_writing and field.read_only and not is_given:
             continue
         properties[field.key] = {**field.schema(), "title": str(field.label)}
+        if for_writing and is_given:
+            properties[field.key]["description"] = "Only when creating with history=1"
+            continue
         if field.help:
             properties[field.key]["description"] = str(field.help)
         if for_writing and field.required and field.default is None:
@@ -109,7 +113,10 @@ def _collection(known: RecordType, name: str) -> dict[str, Any]:
         },
         "post": {
             "operationId": f"create_{known.key}",
-            "parameters": [_idempotency()],
+            "parameters": [
+                _idempotency(),
+                _query("history", "1 with the right to import: also set when it was made and when it ended"),
+            ],
             "requestBody": _body(f"{name}Input"),
             "responses": {"201": _answer(_ref(name)), **_errors()},
         },

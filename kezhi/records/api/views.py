@@ -14,7 +14,7 @@ from kezhi.access.actors import Actor
 from kezhi.access.policies import require, require_area
 from kezhi.core.conditions import EVERYTHING, parse
 from kezhi.core.events import Json
-from kezhi.records.api.bodies import answer_once, json_object
+from kezhi.records.api.bodies import answer_once, json_object, take_given
 from kezhi.records.api.problems import ApiProblem, api, problem
 from kezhi.records.child_rows import child_rows, children_json, take_children, write_children
 from kezhi.records.listing.query import ListPage, ListRequest, read_size
@@ -81,14 +81,21 @@ def list_records(request: HttpRequest, actor: Actor, record_type: RecordType) ->
 
 @api
 def create(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpResponse:
-    """POST /api/v1/customers/ {"name": …}"""
+    """POST /api/v1/customers/ {"name": …}
+
+    With ``?history=1`` whoever may import sets what only lists bring otherwise: when it was made, when it ended.
+    """
     require_area(actor, record_type.key, "create")
     values = json_object(request)
+    given: dict[str, Any] = {}
+    if request.GET.get("history") == "1":
+        require_area(actor, record_type.key, "import")
+        given = take_given(record_type, values, actor)
     children = take_children(record_type, values)
 
     def make() -> HttpResponse:
         with transaction.atomic():
-            record = create_record(record_type, values, actor=actor)
+            record = create_record(record_type, values, actor=actor, given=given)
             write_children(record_type, record, children, actor=actor)
         response = _json(_whole(record_type, record, actor), status=201)
         response["Location"] = f"/api/v1/{record_type.slug}/{record.pk}/"

@@ -29,15 +29,15 @@ Values = Mapping[str, Any]
 _BATCH = 400
 
 
-def create_record(record_type: RecordType, values: Values, *, actor: Actor) -> Any:
-    """Store a new record from raw values by field key.
+def create_record(record_type: RecordType, values: Values, *, actor: Actor, given: Values | None = None) -> Any:
+    """Store a new record from raw values by field key; ``given`` are attributes set past the fields.
 
     Raises:
         NotAllowed: the actor may not create records of this type.
         InvalidRecord: with a sentence per field.
     """
     with transaction.atomic():
-        [draft] = draft_new(record_type, [values], actor=actor)
+        [draft] = draft_new(record_type, [values], actor=actor, given=[given or {}])
         if draft.problems:
             raise InvalidRecord(draft.problems)
         return store_new(record_type, [draft], actor=actor)[0]

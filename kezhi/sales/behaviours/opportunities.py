@@ -1,6 +1,7 @@
 """What opportunities add to the generic operations: their stage, its conditions, and what follows from it (SAL-1)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,12 +9,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
-from kezhi.core.clock import local, now
+from kezhi.core.clock import day_start, local, now, today
 from kezhi.core.events import EventDraft
 from kezhi.records.behaviour import Behaviour, Draft
 from kezhi.records.operations.writing import parents_of
 from kezhi.records.registry import RecordType
 from kezhi.sales.entry_conditions import check_entry
+from kezhi.sales.facts_pipelines import stage_due_at
 from kezhi.sales.kinds_pipelines import STAGE_ENTERED
 from kezhi.sales.lifecycle import refresh_lifecycle
 from kezhi.sales.models import Opportunity, Stage
@@ -24,6 +26,8 @@ _DERIVED = (
     "pipeline_id",
     "stage_id",
     "stage_entered_at",
+    "stage_due_at",
+    "last_activity_at",
     "state",
     "probability",
     "closed_at",
@@ -103,9 +107,15 @@ def _enter(draft: Draft) -> None:
     if not draft.is_new and opportunity.stage_entered_at is not None:
         opportunity.left = (str(draft.before.get("stage", "")), opportunity.stage_entered_at)
     is_open = stage.kind == Stage.Kind.OPEN
+    if ended is None and draft.facts.get("history") and (expected := opportunity.expected_close_on) is not None:
+        # Other systems have one column for the day it closed and the day it should.
+        ended = day_start(expected) if expected <= today() else None
     begun = opportunity.created_at if draft.is_new and is_open and stage.order == 0 else None
     if draft.changed("stage") or opportunity.stage_entered_at is None:
         opportunity.stage_entered_at = begun or (None if is_open else ended) or now()
+    entered: datetime = opportunity.stage_entered_at
+    opportunity.stage_due_at = stage_due_at(stage.key, entered)
+    opportunity.last_activity_at = max(opportunity.last_activity_at or entered, entered)
     opportunity.state = stage.kind
     opportunity.probability = stage.probability
     opportunity.closed_at = None if is_open else ended or now()

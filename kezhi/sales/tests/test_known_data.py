@@ -5,14 +5,18 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
+from kezhi.access.models import Grant
 from kezhi.automation.defaults import install_rules
 from kezhi.automation.models import RuleRun
+from kezhi.core import epochs
 from kezhi.core.clock import local
 from kezhi.core.jobs import run_pending
 from kezhi.exchange.importing.options import ImportOptions
 from kezhi.exchange.models import ImportRun
 from kezhi.exchange.operations.imports import begin_import, map_columns, start_import
+from kezhi.records.testing.doors import api_headers
 from kezhi.sales.forecast.asked import Asked
 from kezhi.sales.forecast.counting import count_outcomes
 from kezhi.sales.models import Opportunity, Product
@@ -132,3 +136,58 @@ def test_a_name_of_somebody_elses_customer_is_not_found(people, make_customer):
     run_pending()
 
     assert list(json.loads(run.rows.get().problems)) == ["customer"]
+
+
+def send(people, values, history="1"):
+    """Create an opportunity through the API as the administrator's program."""
+    return Client().post(
+        f"/api/v1/opportunities/?history={history}",
+        json.dumps(values),
+        content_type="application/json",
+        headers=api_headers(people.administrator),
+    )
+
+
+def test_history_comes_through_the_api_too(people, make_customer):
+    customer = make_customer("Acme Group Limited")
+    values = {
+        "name": "1C1I7A6R",
+        "customer": customer.pk,
+        "owner": people.rep.user.name,
+        "stage": "project.paid",
+        "created_at": "2016-10-20",
+        "closed_at": "2017-03-01",
+        "amount": "1054",
+    }
+    assert send(people, values).status_code == 201
+    stored = Opportunity.objects.ungated("tests").get()
+
+    assert (local(stored.created_at).date(), local(stored.closed_at).date()) == (date(2016, 10, 20), date(2017, 3, 1))
+    assert (stored.state, stored.days_to_close, stored.owner_id) == ("won", 132, people.rep.id)
+    refused = send(people, {**values, "name": "x", "closed_at": "30 February"})
+    assert refused.status_code == 422
+    assert "closed_at" in refused.json()["errors"]
+    assert send(people, {**values, "name": "y"}, history="0").status_code == 422
+
+
+def test_history_through_the_api_needs_the_right_to_import(people, make_customer):
+    customer = make_customer("Acme Group Limited")
+    Grant.objects.filter(subject="opportunity", action="import").delete()
+    epochs.bump("access")
+    assert send(people, {"name": "x", "customer": customer.pk, "created_at": "2016-10-20"}).status_code == 403
+    assert not Opportunity.objects.ungated("tests").exists()
+
+
+def test_one_column_for_the_day_it_closed_and_the_day_it_should(people, make_customer):
+    make_customer("Acme Group Limited", by=people.administrator)
+    content = (
+        "Opportunity Name,Account Name,Stage,Create Date,Close Date,Amount\n"
+        "甲,Acme Group Limited,回款完成,2017-01-02,2017-02-01,5\n"
+        "乙,Acme Group Limited,需求分析,2017-01-02,2017-02-01,6\n"
+    ).encode()
+    bring_in("opportunity", content, people.administrator.actor)
+    stored = {row.name: row for row in Opportunity.objects.ungated("tests")}
+
+    assert local(stored["甲"].closed_at).date() == date(2017, 2, 1)
+    assert stored["甲"].days_to_close == 30
+    assert (stored["乙"].closed_at, stored["乙"].expected_close_on) == (None, date(2017, 2, 1))
