@@ -29,7 +29,9 @@ class CustomersConfig(AppConfig):
             "kezhi.customers.operations.consents",
             "kezhi.customers.jobs",
             "kezhi.customers.recalling",
+            "kezhi.customers.operations.pool_terms",
             "kezhi.customers.pages",
+            "kezhi.customers.pages_pool",
             "kezhi.customers.importing",
         ):
             import_module(module)
