@@ -81,6 +81,8 @@ class Definition:
     def effects(self) -> Effects:
         """Everything it would touch."""
         found = [step.action.effects(step.params, self.record_type) for step in self.actions()]
+        if self.trigger.make:
+            found.append(Effects(creates=frozenset({self.record_type.key})))
         return Effects(
             changes=frozenset().union(*(known.changes for known in found)),
             creates=frozenset().union(*(known.creates for known in found)),

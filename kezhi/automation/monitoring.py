@@ -8,6 +8,7 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext
 
 from kezhi.automation.models import Rule, RuleRun, RunState
+from kezhi.automation.spans import UNITS
 from kezhi.core.clock import company_zone, now
 from kezhi.core.figures import integer_figure
 
@@ -66,6 +67,16 @@ class Overview:
         """The busiest day's runs, for drawing."""
         return max((day.runs for day in self.days), default=0)
 
+    @property
+    def lag_words(self) -> str:
+        """How long runs take after what started them, in words."""
+        return span_words(self.lag)
+
+    @property
+    def slowest_words(self) -> str:
+        """The longest of them, in words."""
+        return span_words(self.slowest)
+
 
 def figures_by_rule(days: int = 30, rule_id: int | None = None) -> dict[int, RuleFigures]:
     """Figures of every rule (or one) in one query."""
@@ -121,6 +132,19 @@ def overview(days: int = 30, rule_id: int | None = None) -> Overview:
         _seconds(lag["most"]),
         rows.filter(state__in=(RunState.WAITING, RunState.READY)).count(),
     )
+
+
+def span_words(seconds: float | None) -> str:
+    """A lag in words: seconds while they say something, then minutes, hours, days."""
+    if seconds is None:
+        return ""
+    if seconds < 100:
+        return gettext("%(number)s 秒") % {"number": f"{seconds:g}"}
+    for unit, length, most in (("minute", 60, 100), ("hour", 3600, 72), ("day", 86400, 0)):
+        number = round(seconds / length)
+        if number < most or not most:
+            return gettext("%(number)s %(unit)s") % {"number": number, "unit": UNITS[unit]}
+    return ""
 
 
 def due_for_review() -> list[Rule]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from kezhi.automation.definition import Branch, Definition, Do, Part, Wait, rule_catalogue
 from kezhi.automation.triggers import AGAIN, Trigger
@@ -11,6 +11,8 @@ from kezhi.core.conditions import EVERYTHING, Condition, Phrase, plain_text, sen
 from kezhi.core.events import event_kinds
 from kezhi.core.figures import figures
 from kezhi.records.registry import RecordType
+from kezhi.work.approval_acts import find_act
+from kezhi.work.deadlines_kinds import deadline_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,7 @@ def trigger_phrases(trigger: Trigger, record_type: RecordType) -> list[Phrase]:
         case "event":
             kind = event_kinds().get(trigger.event)
             shown = str(kind.label) if kind else trigger.event
-            facts = gettext("、").join(
-                f"{key} = {'/'.join(map(str, value)) if isinstance(value, list) else value}"
-                for key, value in trigger.facts.items()
-            )
+            facts = gettext("，").join(_fact_words(key, value) for key, value in trigger.facts.items())
             words = [name, Phrase("op", gettext("发生")), Phrase("value", shown)]
             return [*words, Phrase("op", gettext("（%(facts)s）") % {"facts": facts})] if facts else words
         case "time":
@@ -66,8 +65,36 @@ def trigger_phrases(trigger: Trigger, record_type: RecordType) -> list[Phrase]:
         case "schedule":
             return _schedule_phrases(trigger, record_type, name)
         case "webhook":
-            return [Phrase("op", gettext("收到 Webhook")), Phrase("value", trigger.endpoint or gettext("（任一入口）"))]
+            words = [
+                Phrase("op", gettext("收到 Webhook")),
+                Phrase("value", trigger.endpoint or gettext("（任一入口）")),
+            ]
+            return [*words, Phrase("op", gettext("，找到或新建")), name] if trigger.make else words
     return [name]
+
+
+def _fact_words(key: str, value: object) -> str:
+    """What an event must say besides: "时限是约定的下一步", "已用 75% 或 90%"; a fact nobody named stands as it is."""
+    values = [str(each) for each in (value if isinstance(value, list) else [value])]
+    match key:
+        case "kind":
+            found = [(each, deadline_kind(each)) for each in values]
+            values = [str(kind.label) if kind else each for each, kind in found]
+        case "act":
+            acts = [(each, find_act(each)) for each in values]
+            values = [str(act.label) if act else each for each, act in acts]
+        case "percent":
+            values = [f"{each}%" for each in values]
+    label = _FACTS.get(key)
+    return f"{label or key} {gettext('或').join(values)}" if label else f"{key} = {gettext('或').join(values)}"
+
+
+_FACTS = {
+    "kind": gettext_lazy("时限是"),
+    "act": gettext_lazy("审批的是"),
+    "percent": gettext_lazy("已用"),
+    "level": gettext_lazy("上报到第几级："),
+}
 
 
 def _writing_phrases(trigger: Trigger, record_type: RecordType, name: Phrase) -> list[Phrase]:

@@ -3,13 +3,15 @@
 JSON, by ``on``: created · changed (``fields``) · saved (created or changed; ``fields``) · deleted · event (``event``,
 ``facts``) · time (``field``, ``direction`` after/before, ``span``, ``again``) · schedule (``cron``; with ``field`` and
 ``span`` only records whose date lies so far back, with ``most`` only the so many that have waited longest) · webhook
-(``endpoint``).
+(``endpoint``; ``make`` maps fields to places of the payload, ``{"name": "company.name"}``, and creates a record where
+none with the payload's ``number`` or the same ``match`` fields is there).
 
 What is created and changed may be narrowed: ``besides`` names fields whose change alone does not count, ``people`` true
 takes only what people did themselves, ``imports`` false (or ``{"figure": key}``, a yes-or-no figure) leaves out what an
 import or the command line brought in.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,6 +55,7 @@ _EVENTS_OF = {
 _IN_BULK = ("import", "cli")
 _BY_PEOPLE = ("user", "token")
 _MOST = 5000
+_PLACE = re.compile(r"[\w-]{1,60}(\.[\w-]{1,60}){0,5}")
 WEBHOOK_EVENT = "webhook.received"
 
 
@@ -76,6 +79,8 @@ class Trigger:
     imports_figure: str = ""
     most: int = 0
     most_figure: str = ""
+    make: Mapping[str, str] = field(default_factory=dict)
+    match: tuple[str, ...] = ()
 
     @property
     def event_kinds(self) -> tuple[str, ...]:
@@ -151,7 +156,7 @@ def read_trigger(raw: object, record_type: RecordType) -> Trigger:
             raise DefinitionProblem(_("时间表写得不对"), "when.cron") from None
         return _read_schedule(raw, cron, record_type)
     if on == "webhook":
-        return Trigger(on, endpoint=str(raw.get("endpoint", "")))
+        return _read_webhook(raw, record_type)
     return Trigger(on)
 
 
@@ -174,6 +179,34 @@ def _read_writing(on: str, raw: Mapping[str, Any], record_type: RecordType) -> T
         imports=imports is not False,
         imports_figure=figure,
     )
+
+
+def _read_webhook(raw: Mapping[str, Any], record_type: RecordType) -> Trigger:
+    endpoint, given, match = str(raw.get("endpoint", "")), raw.get("make") or {}, raw.get("match") or []
+    if not isinstance(given, dict) or not isinstance(match, list):
+        raise DefinitionProblem(_("规则的格式不对"), "when.make")
+    make: dict[str, str] = {}
+    for key, place in given.items():
+        known = record_type.field(str(key))
+        if known is None or known.read_only:
+            raise DefinitionProblem(_("请选择一个可以修改的字段"), f"when.make.{key}")
+        if not _PLACE.fullmatch(str(place)):
+            raise DefinitionProblem(_("载荷里的位置写成 company.name 这样，用点隔开"), f"when.make.{key}")
+        make[known.key] = str(place)
+    if not make:
+        return Trigger("webhook", endpoint=endpoint)
+    if not endpoint:
+        raise DefinitionProblem(_("要新建记录，请写明是哪个入口"), "when.endpoint")
+    missing = [known for known in record_type.all_fields().values() if known.required and not known.read_only]
+    missing = [known for known in missing if known.key not in make and known.default in (None, "")]
+    if missing and missing[0].key != "owner":
+        raise DefinitionProblem(_("请填写“%(name)s”") % {"name": missing[0].label}, f"when.make.{missing[0].key}")
+    keys = tuple(str(key) for key in match) or (record_type.title_field,)
+    if strange := [key for key in keys if key not in make]:
+        known = record_type.field(strange[0])
+        words = {"field": known.label if known else strange[0]}
+        raise DefinitionProblem(_("“%(field)s”用来认同一条记录，请写明它在载荷里的位置") % words, "when.match")
+    return Trigger("webhook", endpoint=endpoint, make=make, match=keys)
 
 
 def _read_schedule(raw: Mapping[str, Any], cron: str, record_type: RecordType) -> Trigger:
@@ -245,7 +278,8 @@ def trigger_json(trigger: Trigger) -> dict[str, Any]:
                 result["most"] = {"figure": trigger.most_figure} if trigger.most_figure else trigger.most
             return result
         case "webhook":
-            return {"on": "webhook", "endpoint": trigger.endpoint}
+            made = {"make": dict(trigger.make), "match": list(trigger.match)} if trigger.make else {}
+            return {"on": "webhook", "endpoint": trigger.endpoint, **made}
         case _:
             return {"on": trigger.on}
 

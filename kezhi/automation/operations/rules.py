@@ -11,6 +11,7 @@ from kezhi.access.models import Department
 from kezhi.access.policies import require_area
 from kezhi.automation import kinds
 from kezhi.automation.definition import definition_json, read_definition
+from kezhi.automation.dispatching import make_records
 from kezhi.automation.models import Rule, RuleRun, RuleVersion, RunState
 from kezhi.automation.problems import DefinitionProblem
 from kezhi.automation.running import run_rules
@@ -185,6 +186,13 @@ def mark_reviewed(rule: Rule, *, actor: Actor) -> None:
 def run_again(run: RuleRun, *, actor: Actor) -> bool:
     """Let a failed run go on where it failed, with its attempts back; False when it is not failed any more."""
     require_area(actor, SUBJECT, ACTION)
+    if run.record_id == 0 and run.event_id:
+        # Nothing was made of a webhook: it is read again from the beginning.
+        gone, _rows = RuleRun.objects.filter(pk=run.pk, state=RunState.FAILED).delete()
+        if gone:
+            enqueue(make_records, event_id=run.event_id, rule_id=run.rule_id)
+            _record(kinds.RAN_AGAIN, run.rule, actor, run=run.pk)
+        return gone == 1
     changed = RuleRun.objects.filter(pk=run.pk, state=RunState.FAILED).update(
         state=RunState.READY, attempts=0, error="", finished_at=None
     )

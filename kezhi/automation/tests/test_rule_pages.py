@@ -294,3 +294,36 @@ def test_the_timeline_names_the_rule_and_its_version(admin, write_rule, make_fir
     shown = admin.get(f"/firms/{firm.pk}/").content.decode()
     assert "定规模" in shown
     assert f'<a class="link" href="/settings/rules/{rule.pk}/versions/1/">规则第 1 版</a>' in shown
+
+
+def test_a_rule_begins_at_a_column_of_a_list_a_column_of_a_board_and_a_bulk_act(make_firm, firms):
+    firms.grant("automation", actions=("view", "edit"))
+    firm = make_firm(trade="steel")
+    client = firms.administrator.client()
+    pages = {
+        f"/{FIRM.slug}/": f"record_type={FIRM.key}&amp;on=changed&amp;field=trade",
+        f"/{FIRM.slug}/board/?by=trade": f"record_type={FIRM.key}&amp;on=saved&amp;field=trade&amp;value=steel",
+        f"/{FIRM.slug}/bulk/assign/?ids={firm.pk}": f"record_type={FIRM.key}&amp;on=changed&amp;field=owner",
+    }
+    for address, begin in pages.items():
+        assert begin in client.get(address).content.decode(), address
+
+
+def test_what_the_wish_began_with_is_filled_in(make_firm, firms):
+    firms.grant("automation", actions=("view", "edit"))
+    client = firms.administrator.client()
+    begin = {"record_type": FIRM.key, "on": "saved", "field": "trade", "value": "steel"}
+    page = client.get("/settings/rules/new/", begin).content.decode()
+    assert '<option value="saved" selected>' in page
+    client.post("/settings/rules/new/", begin | {"name_zh": "钢厂"})
+    rule = Rule.objects.get(name_zh="钢厂")
+    assert rule.draft == {
+        "when": {"on": "saved", "fields": ["trade"]},
+        "if": {"all": [{"field": "trade", "op": "is", "value": ["steel"]}]},
+        "do": [],
+    }
+
+
+def test_who_writes_no_rules_sees_no_beginning(make_firm, firms):
+    make_firm()
+    assert "table__automate" not in firms.rep.client().get(f"/{FIRM.slug}/").content.decode()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -31,8 +31,9 @@ from kezhi.automation.problems import DefinitionProblem
 from kezhi.automation.sentences import Line, rule_lines
 from kezhi.automation.triggers import KINDS
 from kezhi.automation.trying import try_rule
+from kezhi.core.events import event_kinds
 from kezhi.records.operations import InvalidRecord
-from kezhi.records.registry import find_record_type, record_types
+from kezhi.records.registry import RecordType, find_record_type, record_types
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
 
@@ -91,7 +92,11 @@ def show_rules(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def new_rule(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Begin a rule: about what, and when. ``record_type``, ``on`` and ``field`` in the address fill the trigger in."""
+    """Begin a rule: about what, and when.
+
+    ``record_type``, ``on``, ``field`` and ``event`` in the address fill the trigger in, ``value`` the condition on the
+    field: a rule begins where the wish for it arises.
+    """
     require_area(actor, "automation", "edit")
     given = request.POST if request.method == "POST" else request.GET
     problems: dict[str, object] = {}
@@ -104,14 +109,20 @@ def new_rule(request: HttpRequest, actor: Actor) -> HttpResponse:
             problems["on"] = gettext("请选择什么时候触发")
         if record_type is not None and not problems:
             when: dict[str, object] = {"on": on}
-            if field := given.get("field", ""):
-                when |= {"fields": [field]} if on == "changed" else {"field": field}
+            field, value = given.get("field", ""), given.get("value", "")
+            if field:
+                when |= {"fields": [field]} if on in ("changed", "saved") else {"field": field}
+            if on == "event" and given.get("event", ""):
+                when |= {"event": given["event"]}
+            holds: dict[str, object] = {}
+            if field and value:
+                holds = {"all": [{"field": field, "op": "is", "value": [value]}]}
             try:
                 rule = make_rule(
                     record_type,
                     name_zh=given.get("name_zh", ""),
                     name_en=given.get("name_en", ""),
-                    draft={"when": when, "if": {}, "do": []},
+                    draft={"when": when, "if": holds, "do": []},
                     actor=actor,
                 )
             except InvalidRecord as refused:
@@ -123,8 +134,22 @@ def new_rule(request: HttpRequest, actor: Actor) -> HttpResponse:
         "problems": problems,
         "types": [(known.key, str(known.label)) for known in record_types()],
         "kinds": list(KINDS.items()),
+        "begins": _begins(record_type, given),
     }
     return render(request, "automation/rule_new.html", context, status=422 if problems else 200)
+
+
+def _begins(record_type: RecordType | None, given: QueryDict) -> str:
+    """What is filled in, in words."""
+    known = record_type.field(given.get("field", "")) if record_type is not None else None
+    kind = event_kinds().get(given.get("event", ""))
+    if kind is not None:
+        return str(kind.label)
+    if known is None:
+        return ""
+    if not (value := given.get("value", "")):
+        return gettext("%(field)s改变") % {"field": known.label}
+    return gettext("%(field)s改为“%(value)s”") % {"field": known.label, "value": known.text(value)}
 
 
 @require_safe

@@ -24,6 +24,7 @@ from kezhi.automation.controls import (
     read_span_fields,
     span_value,
     unit_options,
+    writable_fields,
 )
 from kezhi.automation.definition import read_part, rule_catalogue, rule_reader
 from kezhi.automation.editing import part_at, with_part, with_step, with_step_moved, without_step
@@ -67,6 +68,7 @@ def edit_when(request: HttpRequest, actor: Actor, rule_id: int) -> HttpResponse:
         "fields": [(known.key, str(known.label)) for known in record_type.all_fields().values()],
         "dates": date_fields(record_type),
         "events": sorted((kind.key, str(kind.label)) for kind in event_kinds().values() if kind.family != "settings"),
+        "made": [(key, label, (when.get("make") or {}).get(key, "")) for key, label in writable_fields(record_type)],
         "imports": _imports_of(when),
         "import_choices": _import_choices(when),
         "most": number_value(when.get("most")),
@@ -275,7 +277,11 @@ def _read_when(given: QueryDict) -> dict[str, Any]:
                     table["span"] = span
             return table
         case "webhook":
-            return {"on": on, "endpoint": given.get("endpoint", "").strip()}
+            hook: dict[str, Any] = {"on": on, "endpoint": given.get("endpoint", "").strip()}
+            places = {key.removeprefix("make."): given.get(key, "").strip() for key in given if key.startswith("make.")}
+            if make := {key: place for key, place in places.items() if place}:
+                hook |= {"make": make, "match": [key for key in given.getlist("match") if key]}
+            return hook
     return {"on": on}
 
 

@@ -6,6 +6,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from kezhi.access.actors import Actor
 from kezhi.records.listing.ordering import may_sort
 from kezhi.records.listing.render import Column, Layout
 from kezhi.records.listing.state import ListState
@@ -13,6 +14,7 @@ from kezhi.records.listing.totals import Count, Total
 from kezhi.records.listing.views import is_everything
 from kezhi.records.models import SavedView
 from kezhi.ui import html
+from kezhi.ui.context import address
 
 
 def write_head(state: ListState, layout: Layout) -> SafeString:
@@ -24,11 +26,13 @@ def write_head(state: ListState, layout: Layout) -> SafeString:
         f'<th class="table__check" scope="col"><input type="checkbox" class="check" '
         f'aria-label="{escape(gettext("选择本页全部"))}" data-list-select-target="head"></th>'
     ]
+    begin = automate_url(layout.record_type.key, state.actor)
     for column in (name, *layout.columns):
+        bolt = _automate(begin, column) if begin else ""
         css = f' class="{column.css}"' if column.css else ""
         label = escape(column.label)
         if not column.is_sortable:
-            cells.append(f'<th scope="col"{css}>{label}</th>')
+            cells.append(f'<th scope="col"{css}>{label}{bolt}</th>')
             continue
         here = ordering.key == column.key
         way = ("descending" if ordering.is_descending else "ascending") if here else ""
@@ -36,8 +40,24 @@ def write_head(state: ListState, layout: Layout) -> SafeString:
         other = f"-{column.key}" if here and not ordering.is_descending else column.key
         url = escape(state.url(sort=other))
         aria = f' aria-sort="{way}"' if here else ""
-        cells.append(f'<th scope="col"{css}{aria}><a href="{url}">{label}{mark}</a></th>')
+        cells.append(f'<th scope="col"{css}{aria}><a href="{url}">{label}{mark}</a>{bolt}</th>')
     return mark_safe(f"<tr>{''.join(cells)}</tr>")  # noqa: S308 - put together from escaped parts
+
+
+def automate_url(record_type: str, actor: Actor, on: str = "created") -> str:
+    """Where a rule about these records begins; "" for those who write none."""
+    place = address("automation:rule_new") if actor.allows("automation", "edit") else ""
+    return f"{place}?record_type={record_type}&on={on}" if place else ""
+
+
+def _automate(begin: str, column: Column) -> str:
+    """Where a rule about changes of this column begins; shown while the head is pointed at or has the focus."""
+    words = gettext("%(name)s改变时写一条规则") % {"name": column.label}
+    url = begin.replace("&on=created", f"&on=changed&field={column.key}")
+    return (
+        f'<a class="table__automate" href="{escape(url)}" data-sheet aria-label="{escape(words)}" '
+        f'title="{escape(words)}">{html.icon("bolt")}</a>'
+    )
 
 
 def _sorts_by_name(state: ListState) -> bool:

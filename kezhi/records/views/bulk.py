@@ -28,6 +28,7 @@ from kezhi.records.listing.bulk import (
     told,
 )
 from kezhi.records.listing.controls import write_control
+from kezhi.records.listing.head import automate_url
 from kezhi.records.listing.state import ListState, read_state
 from kezhi.records.models import BulkRun
 from kezhi.records.operations import InvalidRecord, NeedsApproval, require_agreed
@@ -147,12 +148,19 @@ def _ask(
         "may_empty": act is SET and field is not None and not field.required,
         "problem": problems.get("value") or problems.get("field") or problems.get(""),
         "is_delete": act is DELETE,
+        "automate_url": _automate_url(act, field, state),
         "hidden": [*hidden_state(state), *(("ids", pk) for pk in selection.ids if not selection.is_everything)],
         "everything": "1" if selection.is_everything else "",
         "here": f"{state.base_url}bulk/{act.key}/",
         "back_url": state.url(),
     }
     return render(request, "records/list/bulk.html", context, status=status)
+
+
+def _automate_url(act: BulkAct, field: Field | None, state: ListState) -> str:
+    """Where a rule about what this act changes begins; "" for those who write none."""
+    begin = automate_url(state.record_type.key, state.actor, "deleted" if act is DELETE else "changed")
+    return f"{begin}&field={field.key}" if begin and field is not None else begin
 
 
 def _field(act: BulkAct, record_type: RecordType, actor: Actor, key: str) -> Field | None:

@@ -17,7 +17,7 @@ from kezhi.access.actors import Actor
 from kezhi.core import epochs
 from kezhi.core.figures import integer_figure
 from kezhi.records.listing.bulk import acts_for
-from kezhi.records.listing.head import write_head, write_tabs
+from kezhi.records.listing.head import automate_url, write_head, write_tabs
 from kezhi.records.listing.render import Layout
 from kezhi.records.listing.state import ListState
 from kezhi.records.listing.views import may_change, views_for
@@ -138,12 +138,6 @@ def try_url(record_type: RecordType, actor: Actor) -> str:
         return reverse("automation:try_chosen", args=[record_type.slug])
     except NoReverseMatch:
         return ""
-
-
-def automate_url(record_type: str, actor: Actor) -> str:
-    """Where a rule about these records begins; "" for those who write none."""
-    place = address("automation:rule_new") if actor.allows("automation", "edit") else ""
-    return f"{place}?record_type={record_type}&on=created" if place else ""
 
 
 def hidden_state(state: ListState) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kezhi.access.policies import require_area
 from kezhi.records.custom_types import field_from_custom
+from kezhi.records.listing.head import automate_url
 from kezhi.records.models import CustomField
 from kezhi.records.operations.custom_fields import (
     ACTION,
@@ -25,7 +26,6 @@ from kezhi.records.operations.custom_fields import (
 from kezhi.records.operations.problems import InvalidRecord
 from kezhi.records.places import in_rail_order
 from kezhi.records.registry import RecordType, find_record_type
-from kezhi.records.views.chrome import automate_url
 from kezhi.records.views.record import actor_of
 from kezhi.ui.html import Tab
 from kezhi.ui.toasts import toast
