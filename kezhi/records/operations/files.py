@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -69,6 +70,38 @@ def keep_upload(known: RecordType, field_key: str, upload: "UploadedFile[Any]", 
     except BaseException:
         _drop(stored[0])
         raise
+
+
+def copy_files(source: Any, target: Any, *, actor: Actor) -> int:
+    """Put copies of a record's files on another one, where the actor may change that; gives how many.
+
+    Files in fields of the record stay where they are. What is gone from the disk is passed over.
+
+    Raises:
+        NotAllowed: the actor may not see the one or change the other.
+        ValueProblem: the disk is full.
+    """
+    kept = RecordFile.objects.filter(record_type=type_of(source).key, record_id=source.pk, deleted_at=None)
+    rows = [row for row in kept.filter(field_key="").order_by("pk") if file_path(row.storage_name).is_file()]
+    if not rows:
+        return 0
+    require(actor, "view", source)
+    require(actor, "edit", target)
+    known = type_of(target)
+    written: list[str] = []
+    try:
+        with transaction.atomic():
+            for row in rows:
+                with file_path(row.storage_name).open("rb") as opened:
+                    stored = _write(File(opened))
+                written.append(stored[0])
+                checked = CheckedFile(name=row.name, size=row.size, content_type=row.content_type)
+                _tell(known, target, _row(known, target.pk, checked, stored, actor), kinds.FILE_ADDED.key, actor)
+    except BaseException:
+        for name in written:
+            _drop(name)
+        raise
+    return len(rows)
 
 
 @transaction.atomic
@@ -163,7 +196,7 @@ def _row(
     )
 
 
-def _write(upload: "UploadedFile[Any]") -> tuple[str, str]:
+def _write(upload: "File[Any]") -> tuple[str, str]:
     """Write the bytes under a random name and give that name and their digest; whole or not at all."""
     name = secrets.token_hex(24)
     path = file_path(name)

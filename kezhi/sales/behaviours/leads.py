@@ -65,6 +65,7 @@ class LeadBehaviour(Behaviour):
             "assigned_at",
             "assigned_why",
             "qualified_at",
+            "contact",
             "known_customer",
             "score",
             "score_facts",
