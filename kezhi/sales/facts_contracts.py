@@ -12,7 +12,11 @@ from typing import Any
 
 from django.db import transaction
 
+from kezhi.access.actors import system_actor
+from kezhi.core.clock import now
+from kezhi.core.events import EventDraft, record_events
 from kezhi.core.health import register_thorough_check
+from kezhi.records import kinds
 from kezhi.sales.models import Contract, Instalment, Opportunity, Payment
 
 NOTHING = Decimal(0)
@@ -187,12 +191,28 @@ def _spread(shares: list[_Share], received: list[_Row]) -> None:
 def _write_instalments(facts: dict[int, ContractFacts]) -> None:
     right = {pk: values for each in facts.values() for pk, values in each.instalments.items()}
     rows = Instalment.objects.ungated("stored fact").filter(pk__in=right).order_by("pk")
-    for pk, *before in rows.select_for_update(of=("self",)).values_list("pk", "state", "paid_amount", "paid_on"):
-        if tuple(before) != right[pk]:
-            state, paid, paid_on = right[pk]
-            Instalment.objects.ungated("stored fact").filter(pk=pk).update(
-                state=state, paid_amount=paid, paid_on=paid_on
+    drafts = []
+    for row in rows.select_for_update(of=("self",)):
+        state, paid, paid_on = right[row.pk]
+        if (row.state, row.paid_amount, row.paid_on) == (state, paid, paid_on):
+            continue
+        changes: dict[str, Any] = {"state": state, "paid_amount": paid, "paid_on": paid_on}
+        if row.state != state:
+            changes |= {"version": row.version + 1, "changed_at": now()}
+            drafts.append(
+                EventDraft(
+                    kind=kinds.CHANGED.key,
+                    record_type="instalment",
+                    record_id=row.pk,
+                    actor=system_actor("kezhi", door="job").ref,
+                    changes={"state": (row.state, state)},
+                    facts={"version": row.version + 1},
+                    also=[("contract", row.contract_id)],
+                )
             )
+        Instalment.objects.ungated("stored fact").filter(pk=row.pk).update(**changes)
+    if drafts:
+        record_events(drafts)
 
 
 def _check() -> Iterator[str]:

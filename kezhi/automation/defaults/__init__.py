@@ -1,11 +1,14 @@
 """Rules and message templates that come with Kezhi (AUTO-2): apps name theirs, a new system gets them as rows."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
+from kezhi.access.models import Role
 from kezhi.automation.definition import definition_json, read_definition
 from kezhi.automation.models import MessageTemplate, Rule, RuleVersion
 from kezhi.automation.texts import EPOCH
@@ -65,9 +68,17 @@ def shipped_rules() -> tuple[ShippedRule, ...]:
     return tuple(_rules)
 
 
+def _named_roles(shipped: ShippedRule) -> set[str]:
+    """The roles whose people a rule means."""
+    return set(re.findall(r'"role:([^"]+)"', json.dumps([shipped.condition, list(shipped.do)])))
+
+
 @transaction.atomic
 def install_rules() -> None:
-    """Bring in shipped templates and rules that were never there; whatever an administrator changed stays."""
+    """Bring in shipped templates and rules that were never there; whatever an administrator changed stays.
+
+    A rule for a role that an administrator removed is left out; it comes when the role is there again.
+    """
     known_templates = set(MessageTemplate.objects.values_list("key", flat=True))
     MessageTemplate.objects.bulk_create(
         MessageTemplate(
@@ -86,8 +97,9 @@ def install_rules() -> None:
     )
     epochs.bump(EPOCH)
     known = set(Rule.objects.filter(shipped_key__isnull=False).values_list("shipped_key", flat=True))
+    roles = set(Role.objects.values_list("key", flat=True))
     for position, shipped in enumerate(_rules):
-        if shipped.key in known:
+        if shipped.key in known or _named_roles(shipped) - roles:
             continue
         definition: dict[str, Any] = {"when": shipped.when, "if": shipped.condition, "do": list(shipped.do)}
         if shipped.was:

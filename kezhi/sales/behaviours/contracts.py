@@ -15,7 +15,8 @@ from kezhi.core.events import EventDraft
 from kezhi.core.values.money import format_money
 from kezhi.records.behaviour import Behaviour, Draft
 from kezhi.records.registry import RecordType
-from kezhi.sales.contract_events import told_paid
+from kezhi.sales import kinds_contracts as kinds
+from kezhi.sales.contract_events import told, told_paid
 from kezhi.sales.facts_contracts import BINDING, refresh_contracts, refresh_opportunities
 from kezhi.sales.lifecycle import refresh_lifecycle
 from kezhi.sales.models import Contract, Instalment, Payment
@@ -79,7 +80,9 @@ class ContractBehaviour(Behaviour):
         for draft in drafts:
             draft.record.refresh_from_db(fields=["total_amount", "paid_amount", "is_paid", "next_due_on"])
         refresh_lifecycle({draft.before["customer"] for draft in drafts if draft.before.get("customer")})
-        return told_paid(paid, drafts[0].actor) if paid else ()
+        further = told_paid(paid, drafts[0].actor) if paid else []
+        signed = [draft for draft in drafts if draft.changed("state") and draft.record.state == Contract.State.SIGNED]
+        return [*further, *_awaited(signed)]
 
     def in_hand(self) -> Q:
         return ~Q(state__in=[Contract.State.FINISHED, Contract.State.ENDED])
@@ -173,6 +176,13 @@ def _follow(contracts: Sequence[Contract]) -> None:
     refresh_contracts([contract.pk for contract in contracts])
     refresh_opportunities({contract.opportunity_id for contract in contracts if contract.opportunity_id})
     refresh_lifecycle({contract.customer_id for contract in contracts if contract.customer_id})
+
+
+def _awaited(signed: Sequence[Draft]) -> list[EventDraft]:
+    """From signing on, each instalment of the plan is awaited."""
+    by = {draft.record.pk: draft.actor for draft in signed}
+    rows = Instalment.objects.ungated("operation").filter(contract_id__in=by, deleted_at__isnull=True)
+    return [told(row, kinds.AWAITED, by[row.contract_id]) for row in rows.select_related("contract").order_by("pk")]
 
 
 def _check_amendment(draft: Draft) -> None:

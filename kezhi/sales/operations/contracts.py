@@ -22,7 +22,8 @@ from kezhi.records.operations.writing import store_changes
 from kezhi.records.registry import record_type
 from kezhi.sales import kinds_contracts as kinds
 from kezhi.sales.contract_events import told
-from kezhi.sales.models import Contract, Quote
+from kezhi.sales.facts_contracts import BINDING
+from kezhi.sales.models import Contract, Opportunity, Quote
 from kezhi.sales.planning import gap_words, plan_difference
 
 _STATES = Contract.State
@@ -181,6 +182,34 @@ def draft_amendment(contract: Contract, *, actor: Actor) -> Contract:
         "amount": "0",
     }
     return _typed(create_record(record_type("contract"), values, actor=actor))
+
+
+@transaction.atomic
+def open_renewal(contract: Contract, *, actor: Actor) -> Opportunity:
+    """The opportunity to renew a contract that runs out, for its owner; the one there is already, if any.
+
+    Raises:
+        InvalidRecord: the contract has no end, or is no main contract in force.
+    """
+    require_area(actor, "opportunity", "create")
+    stored: Contract = Contract.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=contract.pk)
+    if stored.ends_on is None or stored.amends_id is not None or stored.state not in BINDING:
+        raise InvalidRecord({"": _("只有已签署、有到期日的主合同可以续约。")})
+    there = Opportunity.objects.ungated("renewed already").filter(renewal_of_id=stored.pk, deleted_at__isnull=True)
+    if (known := there.order_by("pk").first()) is not None:
+        return known  # type: ignore[no-any-return]
+    values: dict[str, Any] = {
+        "name": gettext("%(name)s 续约") % {"name": stored.name[:100]},
+        "customer": str(stored.customer_id),
+        "amount": stored.total_amount,
+        "expected_close_on": stored.ends_on.isoformat(),
+    }
+    if stored.owner_id and actor.owners("opportunity", "create") is None:
+        values["owner"] = str(stored.owner_id)
+    opportunity: Opportunity = create_record(record_type("opportunity"), values, actor=actor)
+    opportunity.renewal_of = stored
+    opportunity.save(update_fields=["renewal_of"])
+    return opportunity
 
 
 def _locked(contract: Contract, actor: Actor, action: str) -> Contract:

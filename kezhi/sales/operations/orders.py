@@ -151,8 +151,8 @@ def _read(
             problems[f"lines.{place}.product"] = _("没有这个产品")
         line.product = product
     fallback = line.product
-    line.description = clean_text(str(row.get("description") or (fallback.name if fallback else "")))[:200]
-    line.unit = clean_text(str(row.get("unit") or (fallback.unit if fallback else "")))[:20]
+    line.description = clean_text(row.get("description") or (fallback.name if fallback else ""), multiline=False)[:200]
+    line.unit = clean_text(row.get("unit") or (fallback.unit if fallback else ""), multiline=False)[:20]
     if not line.description:
         problems[f"lines.{place}.description"] = _("请写明是什么")
     try:

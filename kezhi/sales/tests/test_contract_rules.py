@@ -1,0 +1,132 @@
+"""What the shipped rules of contracts do: legal asked, orders made, money recalled, renewals opened (AUTO-2)."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from kezhi.access.models import Grant, Role, UserRole
+from kezhi.access.rights import EPOCH
+from kezhi.automation.defaults import install_rules
+from kezhi.automation.tests.conftest import let_it_run
+from kezhi.core import epochs
+from kezhi.core.clock import today
+from kezhi.core.figures import set_figure
+from kezhi.records.operations import change_record
+from kezhi.sales.models import Instalment, Opportunity, Order
+from kezhi.sales.operations.contracts import (
+    end_contract,
+    open_renewal,
+    ready_contract,
+    review_contract,
+    sign_contract,
+    submit_contract,
+)
+from kezhi.sales.operations.payments import confirm_payment, reverse_payment
+from kezhi.sales.operations.plans import PlanRow, set_plan
+from kezhi.work.deadlines import Deadline
+from kezhi.work.models import Notification, Task
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def shipped_rules_in_force(people, clock_at):
+    clock_at("2026-11-24 10:00")
+    for key in ("legal", "finance"):
+        role = Role.objects.get_or_create(key=key, defaults={"name_zh": key, "name_en": key})[0]
+        subjects = ("contract", "payment", "customer", "task")
+        Grant.objects.bulk_create(
+            Grant(role=role, subject=subject, action=action, scope="all")
+            for subject in subjects
+            for action in ("view", "review")
+        )
+        UserRole.objects.create(user=people.steward.user, role=role)
+    epochs.bump(EPOCH)
+    install_rules()
+
+
+@pytest.fixture
+def signed(people, make_contract):
+    def make(*plan, **values):
+        set_figure("sales.legal_review", False, actor_ref=people.administrator.actor.ref)
+        contract = make_contract(**values)
+        if plan:
+            rows = [PlanRow("", today() + timedelta(days=days), Decimal(amount)) for days, amount in plan]
+            set_plan(contract, rows, actor=people.rep.actor)
+        ready_contract(contract, actor=people.rep.actor)
+        return sign_contract(contract, actor=people.rep.actor)
+
+    return make
+
+
+def _told(member):
+    return list(Notification.objects.filter(user_id=member.id).order_by("pk").values_list("title", flat=True))
+
+
+def _clocks(kind):
+    rows = Deadline.objects.ungated("test").filter(kind=kind).order_by("pk")
+    return [(row.owner_id, row.state) for row in rows]
+
+
+def test_legal_is_asked_and_its_answer_ends_task_and_clock(people, make_contract):
+    contract = make_contract()
+    submit_contract(contract, actor=people.rep.actor)
+    let_it_run()
+    assert "请审核合同：澜图机房改造合同" in _told(people.steward)
+    assert _clocks("legal_review") == [(people.steward.id, "running")]
+    [task] = Task.objects.ungated("test").filter(origin="legal_review")
+    assert (task.owner_id, task.state) == (people.steward.id, "open")
+    review_contract(contract, passed=False, reason="缺保密条款", actor=people.steward.actor)
+    let_it_run()
+    task.refresh_from_db()
+    assert (task.state, _clocks("legal_review")) == ("done", [(people.steward.id, "met")])
+    assert "澜图机房改造合同被法务退回：缺保密条款" in _told(people.rep)
+
+
+def test_a_signed_contract_becomes_an_order_and_the_customer_won(signed):
+    contract = signed()
+    let_it_run()
+    order = Order.objects.ungated("test").get()
+    assert (order.contract_id, order.owner_id, order.amount) == (contract.pk, contract.owner_id, Decimal(100000))
+    contract.customer.refresh_from_db()
+    assert (contract.customer.lifecycle, contract.customer.order_count) == ("won", 1)
+
+
+def test_a_plan_runs_to_its_days_from_signing_on_and_money_ends_it(people, make, make_contract, signed):
+    draft = make_contract("草拟的合同")
+    set_plan(draft, [PlanRow("", today(), Decimal(100000))], actor=people.rep.actor)
+    contract = signed((10, 40000), (40, 60000))
+    let_it_run()
+    assert _clocks("payment") == [(people.rep.id, "running")] * 2
+    payment = make("payment", contract=contract, amount="40000", received_on=today().isoformat())
+    let_it_run()
+    assert "请确认回款：苏州澜图科技有限公司 ¥40,000.00" in _told(people.steward)
+    confirm_payment(payment, actor=people.administrator.actor)
+    let_it_run()
+    assert _clocks("payment") == [(people.rep.id, "met"), (people.rep.id, "running")]
+    reverse_payment(payment, reason="退款", actor=people.administrator.actor)
+    let_it_run()
+    assert sorted(_clocks("payment")) == [(people.rep.id, "met"), *[(people.rep.id, "running")] * 2]
+    end_contract(contract, reason="不做了", actor=people.rep.actor)
+    let_it_run()
+    assert sorted(_clocks("payment")) == [*[(people.rep.id, "cancelled")] * 2, (people.rep.id, "met")]
+
+
+def test_an_instalment_that_moves_takes_its_clock_along(people, signed):
+    signed((10, 100000))
+    let_it_run()
+    row = Instalment.objects.ungated("test").get()
+    change_record(row, {"due_on": (today() + timedelta(days=20)).isoformat()}, actor=people.rep.actor)
+    let_it_run()
+    deadline = Deadline.objects.ungated("test").get(kind="payment")
+    assert (deadline.due_at - deadline.started_at).days == 20
+
+
+def test_a_renewal_is_opened_once(people, signed):
+    ends = today() + timedelta(days=60)
+    contract = signed(ends_on=ends.isoformat(), starts_on=today().isoformat())
+    first = open_renewal(contract, actor=people.rep.actor)
+    assert open_renewal(contract, actor=people.rep.actor).pk == first.pk
+    found = Opportunity.objects.ungated("test").get()
+    assert (found.name, found.renewal_of_id, found.expected_close_on) == ("澜图机房改造合同 续约", contract.pk, ends)
