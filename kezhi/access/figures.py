@@ -57,6 +57,18 @@ ADDRESS_TRIES = register_figure(
         source="ORG-7",
     )
 )
+PROOF_MINUTES = register_figure(
+    Figure(
+        "security.proof_minutes",
+        10,
+        kind=FigureKind.INTEGER,
+        unit=_("分钟"),
+        minimum=1,
+        maximum=240,
+        label=_("登录多久以后，添加通行密钥或验证器前要再输一次密码"),
+        source="ORG-7",
+    )
+)
 TRIES_MINUTES = register_figure(
     Figure(
         "security.tries_minutes",

@@ -151,12 +151,39 @@ def begin_using(*, token: str, place: Place, caller: Caller) -> Asked:
     refuse_flood(caller)
     _require_place(place)
     user = half_accepted(token).user if token else None
+    return _ask_for(user, place)
+
+
+def _ask_for(user: User | None, place: Place) -> Asked:
     from kezhi.access import authenticator
 
     own = list(Passkey.objects.filter(user=user, host=place.host)) if user is not None else []
     question = authenticator.ask_to_sign_in(place=place, own=own, minutes=USING.minutes)
     data: dict[str, Json] = {"challenge": question.challenge}
     return Asked(question.options, begin_step(USING, data, user_id=user.pk if user is not None else None))
+
+
+def begin_proving(user: User, *, place: Place, caller: Caller) -> Asked:
+    """Ask the browser of somebody signed in for one of their passkeys.
+
+    Raises:
+        SignInRefused.
+        Refused: browsers offer none under this address.
+    """
+    refuse_flood(caller)
+    _require_place(place)
+    return _ask_for(user, place)
+
+
+def prove_by_passkey(user: User, answer: str, *, key: str, place: Place, caller: Caller) -> None:
+    """Check what the browser of somebody signed in answered with a passkey of theirs.
+
+    Raises:
+        SignInRefused: not right, with the sentence to show.
+    """
+    refuse_flood(caller)
+    refuse_locked("", caller)
+    _checked(answer, user, key=key, place=place, caller=caller)
 
 
 def check_passkey(answer: str, *, token: str, key: str, place: Place, caller: Caller) -> Accepted:
@@ -168,8 +195,14 @@ def check_passkey(answer: str, *, token: str, key: str, place: Place, caller: Ca
     refuse_flood(caller)
     refuse_locked("", caller)
     half = half_accepted(token) if token else None
+    user = _checked(answer, half.user if half is not None else None, key=key, place=place, caller=caller)
+    return accept(user, f"{half.method}+passkey" if half is not None else "passkey", is_enough=True)
+
+
+def _checked(answer: str, wanted: User | None, *, key: str, place: Place, caller: Caller) -> User:
+    """Whose passkey answered; ``wanted`` is who was asked, None where anybody was."""
     step = take_step(USING, key)
-    if step is None or step.user_id != (half.user.pk if half is not None else None):
+    if step is None or step.user_id != (wanted.pk if wanted is not None else None):
         raise SignInRefused(_("等得太久了，请再试一次。"))
     from kezhi.access import authenticator
 
@@ -182,7 +215,7 @@ def check_passkey(answer: str, *, token: str, key: str, place: Place, caller: Ca
     user = known.user
     name = user.username.casefold()
     refuse_locked(name, caller)
-    if not user.is_active or (half is not None and half.user.pk != user.pk):
+    if not user.is_active or (wanted is not None and wanted.pk != user.pk):
         raise _unknown(name, user, caller)
     if not authenticator.is_right(presented, known, challenge=str(step.data["challenge"]), place=place):
         raise _unknown(name, user, caller)
@@ -191,7 +224,7 @@ def check_passkey(answer: str, *, token: str, key: str, place: Place, caller: Ca
         with transaction.atomic():
             note(kinds.PASSKEY_DOUBTED, "user", user.pk, gate_ref(caller.address), facts={"passkey": known.name})
         raise SignInRefused(_("这个通行密钥可能被人复制过，已拒绝。请用其他方式登录，删除它以后重新添加。"))
-    return accept(user, f"{half.method}+passkey" if half is not None else "passkey", is_enough=True)
+    return user
 
 
 def _counted(known: Passkey, presented: "Presented") -> bool:

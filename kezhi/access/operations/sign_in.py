@@ -112,6 +112,26 @@ def check_second_factor(token: str, code: str, *, caller: Caller) -> Accepted:
     return accept(user, f"{half.method}+{part}", is_enough=True)
 
 
+def prove_by_password(user: User, password: str, *, caller: Caller) -> None:
+    """Check the password of somebody who is signed in already, with the lock-out of a sign-in.
+
+    Raises:
+        SignInRefused: with the sentence to show; status 429 when nothing was checked at all.
+    """
+    key = user.username.casefold()
+    refuse_flood(caller)
+    refuse_locked(key, caller)
+    try:
+        with password_check(integer_figure(figures.CHECKS_PER_SECOND.key)):
+            right = _right_password(user, password)
+    except Busy:
+        raise SignInRefused(_("现在登录的人太多，请过几秒再试。"), status=429) from None
+    if not right:
+        note_failure(key, user, caller=caller)
+        raise SignInRefused(_("密码不对。"))
+    SignInFailure.objects.filter(username=key).delete()
+
+
 def open_session(request: HttpRequest, accepted: Accepted, *, caller: Caller) -> None:
     """Sign somebody in of whom nothing more is asked."""
     user = accepted.user

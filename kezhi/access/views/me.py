@@ -22,6 +22,7 @@ from kezhi.access.operations.second_factor import (
 )
 from kezhi.access.operations.sign_in import change_own_password, end_sessions
 from kezhi.access.places import place_of
+from kezhi.access.proof import asks_for_proof
 from kezhi.access.second_factor import app_address, new_secret, qr_drawing, recovery_codes_left
 from kezhi.access.sessions import handle_of
 from kezhi.access.single_sign_on import configured_provider
@@ -161,6 +162,7 @@ def second_factor_wanted(request: HttpRequest) -> HttpResponse:
 @before_second_factor
 @never_cache
 @require_http_methods(["GET", "POST"])
+@asks_for_proof
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Set up an authenticator: scan, type the code, keep the recovery codes."""
     user = user_of(request)

@@ -14,6 +14,7 @@ from kezhi.access.models import Passkey
 from kezhi.access.operations.passkeys import ADDING, Asked, add_passkey, begin_adding, remove_passkey, rename_passkey
 from kezhi.access.operations.problems import Refused
 from kezhi.access.places import place_of
+from kezhi.access.proof import asks_for_proof, is_proven
 from kezhi.access.steps import StepKind, cookie_of, give_cookie
 from kezhi.access.views.asking import actor_of, put_problems, user_of
 from kezhi.ui.context import Frame
@@ -38,6 +39,7 @@ class PasskeyForm(forms.Form):
 @before_second_factor
 @never_cache
 @require_http_methods(["GET", "POST"])
+@asks_for_proof
 def passkey_new(request: HttpRequest) -> HttpResponse:
     """Add a passkey; the first factor brings the recovery codes."""
     user = user_of(request)
@@ -66,6 +68,8 @@ def passkey_new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def passkey_question(request: HttpRequest) -> HttpResponse:
     """What the browser's script hands to the device."""
+    if not is_proven(request):
+        return JsonResponse({"problem": _("页面开得太久了，请刷新以后再添加。")}, status=422)
     company = Frame(request).company or _("客至")
     try:
         asked = begin_adding(user_of(request), place=place_of(request), company=company)
