@@ -25,6 +25,15 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT_IN = ROOT / ".pytest_cache" / "migrated"
 TEMPLATE = "kezhi_migrated"
 _LOCK = 4_390_501
+MIGRATE = """
+import gc
+import django
+from django.core.management import call_command
+
+gc.set_threshold(200_000, 20, 1000)  # thousands of model classes are made: collecting them at once costs a third
+django.setup()
+call_command("migrate", verbosity=0)
+"""
 
 
 def copy_migrated(target: Path) -> None:
@@ -81,6 +90,4 @@ def _fingerprint() -> str:
 def _migrate(environment: dict[str, str]) -> None:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("KEZHI_", "DATABASE_"))}
     settings = {"DJANGO_SETTINGS_MODULE": "kezhi.config.settings", "PYTHONPATH": str(ROOT)}
-    subprocess.run(
-        [sys.executable, "-m", "django", "migrate", "--verbosity", "0"], env=kept | settings | environment, check=True
-    )
+    subprocess.run([sys.executable, "-c", MIGRATE], env=kept | settings | environment, check=True)

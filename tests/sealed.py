@@ -69,3 +69,20 @@ def pytest_configure() -> None:
         if "sqlite" in database["ENGINE"]:
             # A file, as in real use: threads and processes get connections of their own, and WAL is really tested.
             database.setdefault("TEST", {})["NAME"] = os.path.join(_data, "test.sqlite3")
+    _look_for_static_files_once()
+
+
+def _look_for_static_files_once() -> None:
+    """Every test client builds the whole chain of middleware, and one link looks at all static files each time."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    look = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, object] = {}
+
+    def look_once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = look_once

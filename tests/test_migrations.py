@@ -14,11 +14,14 @@ from django.db import connection
 from tests.migrated import address_of, copy_migrated, create_migrated
 
 DOWN_AND_UP = """
+import gc
 import sys
 import django
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+
+gc.set_threshold(200_000, 20, 1000)  # thousands of model classes are made: collecting them at once costs a third
 
 django.setup()
 call_command("migrate", verbosity=0)
