@@ -1,6 +1,6 @@
 """What opportunities add to the generic operations: their stage, its conditions, and what follows from it (SAL-1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,9 +19,12 @@ from kezhi.sales.facts_pipelines import stage_due_at
 from kezhi.sales.kinds_pipelines import STAGE_ENTERED
 from kezhi.sales.lifecycle import refresh_lifecycle
 from kezhi.sales.models import Opportunity, Stage
+from kezhi.sales.skills import skills_by_user
 from kezhi.sales.stages import default_pipeline, first_stage, namesake, stage_facts
 from kezhi.sales.stays import days_between, record_stays
 
+# Whoever brings in a list does not want its customers written to.
+_IN_BULK = ("import", "cli")
 _DERIVED = (
     "pipeline_id",
     "stage_id",
@@ -69,6 +72,14 @@ class OpportunityBehaviour(Behaviour):
 
     def in_hand(self) -> Q:
         return Q(state=Opportunity.State.OPEN)
+
+    def suits(self, records: Sequence[Any]) -> Mapping[int, Mapping[int, int]]:
+        known = skills_by_user()
+        found: dict[int, dict[int, int]] = {}
+        for record in records:
+            wanted = {("industry", record.customer.industry if record.customer is not None else "")}
+            found[record.pk] = {user_id: 1 for user_id, skills in known.items() if skills & wanted}
+        return found
 
     def removed(self, record_type: RecordType, records: Sequence[Any], actor: Actor) -> None:
         refresh_lifecycle({record.customer_id for record in records if record.customer_id})
@@ -139,6 +150,7 @@ def _entered(record_type: RecordType, draft: Draft) -> EventDraft:
             "left": left,
             "days": days_between(since, opportunity.stage_entered_at),
             "reason": str(draft.facts.get("reason", "")),
+            "how": "import" if draft.actor.ref.door in _IN_BULK else "work",
         },
         also=parents_of(record_type, opportunity),
     )

@@ -71,7 +71,8 @@ class Opportunity(Record):
     ``stage`` points to a stage by its key, so that ``stage_id`` is what lists, conditions and the API say. ``state``
     and ``probability`` follow the stage; ``forecast`` is what the owner commits to. Facts that entry conditions ask
     for are stored: ``quote_count``, ``is_confirmed`` (the customer said yes to the proposal), ``legal_state``,
-    ``contract_amount`` and ``paid_amount``. ``next_activity_at`` is the nearest open task about it.
+    ``contract_amount`` and ``paid_amount``. ``next_activity_at`` is the nearest open task about it,
+    ``last_activity_at`` the last one done or the last move; by ``stage_due_at`` it should have left its stage.
     """
 
     class State(models.TextChoices):
@@ -104,6 +105,7 @@ class Opportunity(Record):
     pipeline = models.ForeignKey(Pipeline, to_field="key", on_delete=models.PROTECT, related_name="+", db_index=False)
     stage = models.ForeignKey(Stage, to_field="key", on_delete=models.PROTECT, related_name="+", db_index=False)
     stage_entered_at = models.DateTimeField(_("进入阶段"))
+    stage_due_at = models.DateTimeField(_("阶段期限"), null=True, blank=True)
     state = models.CharField(_("结果"), max_length=10, choices=State.choices, default=State.OPEN)
     probability = models.PositiveSmallIntegerField(_("赢单概率"), default=0)
     forecast = models.CharField(_("预测类别"), max_length=10, choices=Forecast.choices, default=Forecast.PIPELINE)
@@ -154,6 +156,10 @@ class Opportunity(Record):
             models.Index(fields=["product"], name="opportunity_product", condition=Q(product__isnull=False)),
             models.Index(fields=["lead"], name="opportunity_lead", condition=Q(lead__isnull=False)),
             models.Index(fields=["stage_entered_at", "id"], name="opportunity_entered"),
+            models.Index(fields=["stage_due_at", "id"], name="opportunity_stage_due"),
+            models.Index(
+                fields=["owner", "next_activity_at", "id"], name="opportunity_own_next", condition=Q(state="open")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -121,6 +121,14 @@ OPPORTUNITY = register(
                 sortable=True,
                 importable=False,
             ),
+            ClockField(
+                key="stage_due_at",
+                label=_("阶段期限"),
+                group="progress",
+                read_only=True,
+                importable=False,
+                sortable=True,
+            ),
             RateField(
                 key="probability",
                 label=_("赢单概率"),

@@ -39,7 +39,7 @@ def test_a_new_opportunity_stands_in_the_first_stage_of_the_default_pipeline(mak
     assert opportunity.stage_id == "project.contact"
     assert (opportunity.probability, opportunity.state) == (10, "open")
     assert entered(opportunity) == [
-        {"pipeline": "project", "stage": "project.contact", "kind": "open", "left": "", "days": 0, "reason": ""}
+        {"pipeline": "project", "stage": "project.contact", "kind": "open", "left": "", "days": 0, "reason": "", "how": "work"}
     ]
 
 
@@ -73,6 +73,7 @@ def test_a_met_condition_lets_it_in_and_tells_how_long_the_last_stage_took(make_
         "left": "project.contact",
         "days": 5,
         "reason": "报价已发出",
+        "how": "work",
     }
     assert list(StageStay.objects.filter(opportunity=opportunity).order_by("id").values_list("stage", "days")) == [
         ("project.contact", 5),
