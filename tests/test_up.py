@@ -39,6 +39,7 @@ def answers(port: int) -> bool:
     return True
 
 
+@pytest.mark.early
 def test_everything_starts_survives_kills_and_ends(port, environment, tmp_path):
     command = [sys.executable, "-m", "kezhi.config.cli", "up", "--port", str(port)]
     up = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

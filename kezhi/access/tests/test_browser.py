@@ -16,6 +16,7 @@ LOOKS = {
 }
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_of_access_is_within_everybodys_reach(look, page, sign_in, axe, company):
     size, language, theme = LOOKS[look]

@@ -13,6 +13,8 @@ import pytest
 from kezhi.core.crypto import KeyRing
 from tests.migrated import copy_migrated
 
+pytestmark = [pytest.mark.xdist_group("backup"), pytest.mark.early]  # one process makes what all of them copy
+
 PASSPHRASE = "correct horse battery"
 
 

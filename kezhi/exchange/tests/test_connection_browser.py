@@ -65,6 +65,7 @@ def addresses(transactional_db, cast):
     ]
 
 
+@pytest.mark.early
 @pytest.mark.parametrize(("size", "theme", "language"), [("phone", "dark", "en"), ("desk", "light", "zh-hans")])
 def test_every_page_is_within_everybodys_reach(size, theme, language, addresses, cast, page, sign_in, axe):
     cast.administrator.user.language = language

@@ -4,9 +4,12 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tests.migrated import copy_migrated
 
 
+@pytest.mark.early
 def test_an_import_killed_in_the_middle_goes_on_where_it_was_and_doubles_nothing(tmp_path):
     settings = {**os.environ, "KEZHI_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "kezhi.config.settings"}
     settings.pop("DATABASE_URL", None)

@@ -24,6 +24,8 @@ from kezhi.process.demo.words import combinations
 from kezhi.records.models import CustomValue, RecordFile, SavedView
 from kezhi.work.models import Task
 
+pytestmark = pytest.mark.xdist_group("demo")  # one process loads what all of them look at
+
 NOON = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)  # Tuesday, 12:00 in Shanghai
 SIZE = 70
 
