@@ -1,6 +1,9 @@
 """The pages of deadlines in a browser: within everybody's reach, and counting down without being asked again."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from kezhi.work.deadlines import start_deadline
 from kezhi.work.operations import plan_task
@@ -51,4 +54,4 @@ def test_a_clock_runs_out_on_an_open_page(task, cast, page, sign_in):
     assert clock.get_attribute("class") == "clock clock--today"
     page.clock.fast_forward(62 * 60_000)
     page.wait_for_selector(".rechead__line .clock--overdue")
-    assert clock.locator(".clock__left").inner_text().startswith("逾期 0 时")
+    expect(clock.locator(".clock__left")).to_have_text(re.compile("^逾期 0 时"))
