@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from kezhi.config.benchmark.client import Request, get, post
+from kezhi.config.benchmark.client import Request, get, patch, post
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Caller:
     token: str
     customer_id: int
     phone_tail: str
+    opportunity_ids: tuple[int, ...]
 
 
 def bare_act() -> Act:
@@ -53,6 +54,12 @@ def acts(caller: Caller) -> list[Act]:
         content = json.dumps(body, ensure_ascii=False).encode()
         return post("/api/v1/customers/", {**api, "Content-Type": "application/json"}, content)
 
+    def move(number: int) -> bytes:
+        turn, place = divmod(number, len(caller.opportunity_ids))
+        body = {"stage": ("project.needs", "project.contact")[turn % 2]}
+        headers = {**api, "Content-Type": "application/json"}
+        return patch(f"/api/v1/opportunities/{caller.opportunity_ids[place]}/", headers, json.dumps(body).encode())
+
     return [
         _get("list page, 50 rows, filtered and sorted", f"/customers/?{wanted}&size=50", page, 6, 300),
         _get("API list, 50 rows", f"/api/v1/customers/?{wanted}&limit=50", api, 3, 600),
@@ -62,6 +69,11 @@ def acts(caller: Caller) -> list[Act]:
         _get("360° page", f"/customers/{caller.customer_id}/", page, 15, 120),
         _get("board", "/customers/board/?by=lifecycle", page, 20, 100),
         Act("create through the API", create, 4, 400, expected=201),
+        _get("list of opportunities, 50 rows", "/opportunities/?size=50", page, 6, 300),
+        _get("board of opportunities by stage", "/opportunities/board/", page, 20, 100),
+        _get("list of leads, 50 rows", "/leads/?size=50", page, 6, 300),
+        _get("forecast of a quarter", "/forecast/", page, 60, 30),
+        Act("stage move with conditions and event", move, 15, 100),
     ]
 
 

@@ -104,6 +104,11 @@ def post(path: str, headers: dict[str, str], body: bytes) -> bytes:
     return _request("POST", path, {**headers, "Content-Length": str(len(body))}, body)
 
 
+def patch(path: str, headers: dict[str, str], body: bytes) -> bytes:
+    """A PATCH request."""
+    return _request("PATCH", path, {**headers, "Content-Length": str(len(body))}, body)
+
+
 def measure_latency(
     port: int, request: Request, expected: int, *, seconds: float, cpu_seconds: Callable[[], float], most: int = 400
 ) -> Latency:

@@ -12,9 +12,11 @@ from kezhi.config.benchmark.acts import Act, Caller, acts, bare_act
 from kezhi.config.benchmark.client import measure_latency, measure_throughput
 from kezhi.config.benchmark.first_page import measure_first_page
 from kezhi.config.benchmark.importing import measure_import
+from kezhi.config.benchmark.live import measure_live
 from kezhi.config.benchmark.organisation import MANAGER, People, make_people, stored_people
 from kezhi.config.benchmark.register import Say, fill_register
 from kezhi.config.benchmark.report import Measured, Results
+from kezhi.config.benchmark.selling import fill_sales
 from kezhi.config.benchmark.server import Server, measure_start, sign_in, web_server
 from kezhi.config.benchmark.workflow import measure_workflow
 from kezhi.config.install import install_shipped
@@ -22,6 +24,7 @@ from kezhi.config.migration_stamp import stamp_migrated
 from kezhi.core import epochs
 from kezhi.customers.models import Customer
 from kezhi.records.api.tokens import known_scopes, make_token
+from kezhi.sales.models import Opportunity
 
 WORKERS = 2
 
@@ -57,6 +60,8 @@ def measure(options: argparse.Namespace, say: Say) -> Results:
     if not options.no_workflow:
         results.workflow = measure_workflow(people.own[0])
         say(f"rules: {results.workflow.events_per_second:.0f} events/s, inbox {results.workflow.inbox_ms:.1f} ms")
+        results.live = measure_live(MANAGER, password, people.manager, people.own[0])
+        say(f"seen after {results.live.seen_median:.2f} s, saved in {results.live.save_p99:.0f} ms (p99)")
     if not options.no_import:
         say(f"importing {options.import_rows:,} rows")
         results.imported = measure_import(options.import_rows)
@@ -77,18 +82,21 @@ def _prepare(customers: int, password: str, say: Say) -> People:
         manager.save(update_fields=["password"])
     stamp_migrated()
     fill_register(people, customers, say)
+    fill_sales(people, customers, say)
     return people
 
 
-def _caller(people: People) -> tuple[str, int, str]:
-    """A token, a customer of a rep with a follow-up, and the end of its phone."""
+def _caller(people: People) -> tuple[str, int, str, tuple[int, ...]]:
+    """A token, a customer of a rep with a follow-up, the end of its phone, and open opportunities to move."""
     with epochs.snapshot():
         actor = user_actor(people.manager)
         scopes = [scope for scope in known_scopes() if actor.allows(*scope.rsplit(".", 1))]
         _token, secret = make_token("bench", scopes, 7, actor=actor)
     rows = Customer.objects.ungated("bench").filter(owner_id=people.own[0], last_followed_at__isnull=False)
     customer = rows.order_by("id")[0]
-    return secret, customer.pk, customer.phone[-4:]
+    moved = Opportunity.objects.ungated("bench").filter(owner_id__in=people.own, stage_id="project.contact")
+    ids = tuple(moved.order_by("id").values_list("pk", flat=True)[:500])
+    return secret, customer.pk, customer.phone[-4:], ids
 
 
 def _measure_act(server: Server, act: Act, options: argparse.Namespace, say: Say) -> Measured:
