@@ -28,6 +28,7 @@ import PasskeyController from "./controllers/passkey_controller.js";
 import PreferencesController from "./controllers/preferences_controller.js";
 import PrintingController from "./controllers/printing_controller.js";
 import PulseController from "./controllers/pulse_controller.js";
+import QuoteLinesController from "./controllers/quote_lines_controller.js";
 import RegionsController from "./controllers/regions_controller.js";
 import RelativeTimeController from "./controllers/relative_time_controller.js";
 import RevealController from "./controllers/reveal_controller.js";
@@ -78,6 +79,7 @@ for (const [name, controller] of Object.entries({
   preferences: PreferencesController,
   printing: PrintingController,
   pulse: PulseController,
+  "quote-lines": QuoteLinesController,
   regions: RegionsController,
   "relative-time": RelativeTimeController,
   reveal: RevealController,

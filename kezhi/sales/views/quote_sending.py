@@ -1,0 +1,84 @@
+"""A quote's paper and its way out: PDF, mail, link (SAL-4)."""
+
+import io
+
+import segno
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kezhi.access.actors import Actor
+from kezhi.access.policies import require
+from kezhi.records.operations import InvalidRecord
+from kezhi.records.views.answers import signed_in
+from kezhi.sales.models import Quote
+from kezhi.sales.private_links import revoke_private_links
+from kezhi.sales.quote_pdf import file_name, quote_pdf
+from kezhi.sales.quote_sending import PURPOSE, Letter, draft_letter, link_quote, mail_is_on, mail_quote
+from kezhi.sales.views.quotes import find_quote
+from kezhi.ui.toasts import toast
+
+
+@require_GET
+@signed_in
+def pdf(request: HttpRequest, actor: Actor, quote_id: int) -> HttpResponseBase:
+    """GET: the paper as PDF, with names the actor may not read masked; ``?save=1`` downloads it."""
+    quote = find_quote(quote_id, actor)
+    return pdf_answer(quote_pdf(quote, reader=actor), quote, save=bool(request.GET.get("save")))
+
+
+def pdf_answer(content: bytes, quote: Quote, *, save: bool) -> FileResponse:
+    """An answer with the paper, shown or downloaded."""
+    answer = FileResponse(
+        io.BytesIO(content), as_attachment=save, filename=file_name(quote), content_type="application/pdf"
+    )
+    answer.headers["Cache-Control"] = "no-store, private"
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def sending(request: HttpRequest, actor: Actor, quote_id: int) -> HttpResponseBase:
+    """GET the mail as it would go; POST sends it, or with ``way=link`` shows a new link once."""
+    quote = find_quote(quote_id, actor)
+    require(actor, "edit", quote)
+    letter = draft_letter(quote, actor=actor)
+    context: dict[str, object] = {"quote": quote, "letter": letter, "mail_is_on": mail_is_on(), "problems": {}}
+    if request.method == "GET":
+        return render(request, "sales/quotes/send.html", context)
+    try:
+        if request.POST.get("way") == "link":
+            sent, address = link_quote(quote, actor=actor, note=request.POST.get("note", "").strip()[:100])
+            return _show_link(request, sent, address)
+        letter = Letter(*(request.POST.get(key, "").strip() for key in ("to", "subject", "body")))
+        mail_quote(quote, letter, actor=actor)
+    except InvalidRecord as refused:
+        problems = {key: str(text) for key, text in refused.problems.items()}
+        whole = next((text for key, text in problems.items() if key not in ("to", "subject")), "")
+        context |= {"letter": letter, "problems": problems, "problem": whole}
+        return render(request, "sales/quotes/send.html", context, status=422)
+    toast(request, _("报价已发送"))
+    return redirect(f"/quotes/{quote.pk}/")
+
+
+def _show_link(request: HttpRequest, quote: Quote, address: str) -> HttpResponse:
+    whole = request.build_absolute_uri(address)
+    drawing = segno.make(whole, error="m").svg_inline(scale=4, border=2, dark="#000", light="#fff")
+    context = {"quote": quote, "address": whole, "qr": SafeString(drawing)}
+    answer = render(request, "sales/quotes/link.html", context)
+    answer.headers["Cache-Control"] = "no-store, private"
+    return answer
+
+
+@require_POST
+@signed_in
+def revocation(request: HttpRequest, actor: Actor, quote_id: int) -> HttpResponseBase:
+    """POST: the links to the quote lead nowhere from now on (``link``: one of them)."""
+    quote = find_quote(quote_id, actor)
+    wanted = request.POST.get("link", "")
+    number = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19 else None
+    ended = revoke_private_links(quote, actor=actor, purpose=PURPOSE, link_id=number)
+    toast(request, _("链接已收回，客户打不开了") if ended else _("没有能收回的链接"))
+    return redirect(f"/quotes/{quote.pk}/")
