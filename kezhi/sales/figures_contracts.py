@@ -57,6 +57,7 @@ _days("expiry_last_days", 7, _("合同到期前多少天最后提醒"), "SAL-5")
 _days("due_soon_days", 7, _("应收款到期前多少天提醒"), "SAL-6")
 _days("overdue_days", 1, _("应收款逾期多少天开始提醒"), "SAL-6")
 _days("purchase_days", 365, _("按多少天以内的订单计算采购额"), "CUS-4")
+_days("order_link_days", 90, _("订单进度的对外链接多少天内有效"), "SAL-9")
 _from(
     "strategic_from",
     "1000000",

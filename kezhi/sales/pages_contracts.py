@@ -14,8 +14,9 @@ from kezhi.records.presenting import Presented, Presenter, present_all
 from kezhi.records.registry import record_type
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.sales.facts_contracts import BINDING
-from kezhi.sales.models import Contract, Instalment, Payment, Quote
+from kezhi.sales.models import Contract, Instalment, OrderLine, Payment, Quote
 from kezhi.sales.operations.contracts import newer_quote
+from kezhi.sales.order_progress import progress_of
 from kezhi.sales.planning import gap_words
 from kezhi.work.deadlines import chips_for
 from kezhi.work.today import Act, Decision, Section, register_section
@@ -194,6 +195,31 @@ def overdue_instalments(actor: Actor) -> Section | None:
     return Section("overdue_instalments", _("逾期未回款"), decisions, count, "/instalments/")
 
 
+def _order_path(place: Place) -> Fill | None:
+    if place.record is None:
+        return None
+    return Fill("sales/orders/path.html", {"steps": progress_of(place.record)})
+
+
+def _order_lines(place: Place) -> Fill | None:
+    """What was ordered, for those who see its amount."""
+    order, known = place.record, place.record_type
+    if order is None or not known.readable("amount", place.actor, known.policy.owner_id(order)):
+        return None
+    rows = list(OrderLine.objects.filter(order_id=order.pk).order_by("position", "pk"))
+    may_edit = known.policy.allows(place.actor, "edit", order)
+    return Fill("sales/orders/lines_section.html", {"order": order, "lines": rows, "may_edit": may_edit})
+
+
+def _order_menu(place: Place) -> Fill | None:
+    if place.record is None or not place.record_type.policy.allows(place.actor, "edit", place.record):
+        return None
+    return Fill("sales/orders/menu.html", {"order": place.record})
+
+
+register_slot("record.path", "order", _order_path)
+register_slot("record.related", "order", _order_lines)
+register_slot("record.menu", "order", _order_menu)
 register_slot("record.actions", "quote", _quote_act, order=60)
 register_slot("record.actions", "contract", _contract_acts)
 register_slot("record.menu", "contract", _contract_menu)

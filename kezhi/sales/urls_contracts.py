@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kezhi.sales.views import contracts, payments
+from kezhi.sales.views import contracts, orders, payments
 
 urlpatterns = [
     path("quotes/<int:quote_id>/contract/", contracts.draft, name="contract_draft"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("contracts/<int:contract_id>/completion/", contracts.completion, name="contract_completion"),
     path("contracts/<int:contract_id>/ending/", contracts.ending, name="contract_ending"),
     path("contracts/<int:contract_id>/amendment/", contracts.amendment, name="contract_amendment"),
+    path("contracts/<int:contract_id>/order/", orders.from_contract, name="contract_order"),
+    path("orders/<int:order_id>/lines/", orders.lines, name="order_lines"),
+    path("orders/<int:order_id>/link/", orders.link, name="order_link"),
+    path("orders/<int:order_id>/link/end/", orders.link_end_now, name="order_link_end"),
+    path("api/v1/orders/external/<str:external_number>/", orders.external, name="order_external"),
     path("contracts/<int:contract_id>/plan/", payments.plan, name="contract_plan"),
     path("payments/<int:payment_id>/confirmation/", payments.confirmation, name="payment_confirmation"),
     path("payments/<int:payment_id>/reversal/", payments.reversal, name="payment_reversal"),

@@ -1,6 +1,6 @@
 """Orders beyond creating and changing them: from a contract, from the ERP, their lines (SAL-7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -75,17 +75,30 @@ def order_from_contract(contract: Contract, *, actor: Actor) -> Order:
 
 
 @transaction.atomic
-def store_external_order(external_number: str, values: Mapping[str, Any], *, actor: Actor) -> tuple[Order, bool]:
-    """The ERP's order of this number as it is now: made, or changed where it is here already; whether it is new."""
+def store_external_order(
+    external_number: str,
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    children: Callable[[Order], None] = lambda order: None,
+) -> tuple[Order, bool]:
+    """The ERP's order of this number as it is now: made, or changed where it is here already; whether it is new.
+
+    ``children`` writes its lines in the same transaction.
+    """
     number = external_number.strip()
     rows = Order.objects.ungated("order of the ERP").filter(external_number=number, deleted_at__isnull=True)
     found = rows.select_for_update(of=("self",)).first()
     given = {**values, "external_number": number}
     if found is None:
-        return _order(create_record(record_type("order"), given, actor=actor)), True
+        made = _order(create_record(record_type("order"), given, actor=actor))
+        children(made)
+        return made, True
     if not Order.objects.visible_to(actor).filter(pk=found.pk).exists():
         raise NotAllowed(subject="order", action="view")
-    return _order(change_record(found, given, actor=actor)), False
+    changed = _order(change_record(found, given, actor=actor))
+    children(changed)
+    return changed, False
 
 
 @transaction.atomic
