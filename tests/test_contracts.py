@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from kezhi.access.models import FieldLevel, FieldRule, Role
+from kezhi.automation import testing as _rule_doors  # noqa: F401 - registers its ways out
 from kezhi.core import epochs
 from kezhi.core.clock import local, now
 from kezhi.exchange import testing as _exchange_doors  # noqa: F401 - registers its way out
@@ -17,6 +18,7 @@ from kezhi.records.listing.ordering import may_sort
 from kezhi.records.registry import record_types
 from kezhi.records.testing import DOORS, api, as_filter, leaks, masked_for, plant
 from kezhi.records.testing.contract import add_custom_field
+from kezhi.work import testing as _work_doors  # noqa: F401 - registers its ways out
 
 
 def examples() -> dict[str, dict[str, object]]:

@@ -1,24 +1,24 @@
 """Trying a rule before it counts (AUTO-3): what would happen to which records, and why not to others."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
-from kezhi.access.rights import organisation
-from kezhi.automation.actions.base import Step, Target
+from kezhi.automation.actions.base import Action, Step, Target
 from kezhi.automation.definition import Branch, Definition, Do, Part, Stop, Wait, rule_catalogue, rule_reader
 from kezhi.automation.dispatching import pilot_filter
 from kezhi.automation.models import Rule
-from kezhi.automation.people import find_people, present_people
+from kezhi.automation.reach import count_reach
 from kezhi.automation.running import rule_actor
 from kezhi.automation.scanning import is_due, moment_of, time_filter
+from kezhi.automation.texts import places
 from kezhi.core.clock import now
 from kezhi.core.conditions import Condition, Group, Not, Test, fields_used, plain_text, sentence, to_q
 from kezhi.core.events import read_facts
@@ -130,7 +130,8 @@ def try_rule(
         trial.matching = len(due)
     else:
         trial.matching = matching.count()
-    _count_reach(trial, definition, matching)
+    reach = count_reach(definition, matching, trial.matching)
+    trial.acts, trial.messages, trial.people, trial.at_least = reach.acts, reach.messages, reach.people, reach.at_least
     seen = Q(pk__in=record_type.model.objects.visible_to(actor).values("pk"))
     hits = list(matching.filter(seen).select_related(*record_type.related_load).order_by("-pk")[:_DETAILS])
     misses = list(
@@ -160,117 +161,12 @@ def _scope(definition: Definition, at: datetime, ids: Sequence[int] | None, days
     return scope & Q(pk__in=found)
 
 
-def _count_reach(trial: Trial, definition: Definition, matching: Any) -> None:
-    """Messages and people over all matching records, worked out per owner: a query per step, whatever their number.
-
-    What stands behind waits and branches counts as the records are now.
-    """
-    told: set[int] = set()
-    for step, rows, count in _steps(definition, definition.parts, matching, trial.matching)[0]:
-        trial.acts[str(step.action.label)] = trial.acts.get(str(step.action.label), 0) + count
-        if step.action.key == "notify" and count:
-            messages, people = _told_by(trial, definition.record_type, step, rows)
-            trial.messages += messages
-            told |= people
-    trial.people = len(told)
-
-
-def _told_by(trial: Trial, record_type: RecordType, step: Do, rows: Any) -> tuple[int, set[int]]:
-    """How many messages one step makes, and to whom."""
-    tokens = [str(who) for who in step.params["to"]]
-    paths = {who: path for who in tokens if (path := _column_of(who, record_type))}
-    unknown = [who for who in tokens if who.startswith(("actor", "field:", "fact:")) and who not in paths]
-    trial.at_least = trial.at_least or bool(unknown)
-    plain = [who for who in tokens if who not in paths and who not in unknown]
-    groups = rows.order_by().values_list(record_type.owner_path, "created_by_id", *paths.values())
-    messages, told = 0, set()
-    for owner_id, creator_id, *named, number in groups.annotate(rows=Count("pk")):
-        stand_in = Target(_OwnedBy(record_type, owner_id, creator_id), rule_reader(), None)
-        found = find_people(plain, stand_in, record_type)
-        found += [user for user in named if user in organisation().active_ids]
-        people = {user for user, _away in present_people(dict.fromkeys(found))}
-        told |= people
-        messages += len(people) * number
-    return messages, told
-
-
-def _column_of(token: str, record_type: RecordType) -> str:
-    """The column that holds whom ``field:…`` names; "" for another token or a custom field."""
-    if not token.startswith("field:"):
-        return ""
-    own, _dot, rest = token.removeprefix("field:").partition(".")
-    known = record_type.field(own)
-    if known is None or known.custom_id is not None:
-        return ""
-    if not rest:
-        return known.attribute
-    other = find_record_type(getattr(known, "to", ""))
-    inner = other.field(rest) if other is not None else None
-    if inner is None or inner.custom_id is not None:
-        return ""
-    return f"{known.attribute.removesuffix('_id')}__{inner.attribute}"
-
-
-def _steps(
-    definition: Definition, parts: tuple[Part, ...], rows: Any, count: int
-) -> tuple[list[tuple[Do, Any, int]], Any]:
-    """Each action with the records it is done to and their number; and those that go on behind these parts."""
-    found: list[tuple[Do, Any, int]] = []
-    for part in parts:
-        match part:
-            case Do():
-                found.append((part, rows, count))
-            case Branch(condition, then, otherwise):
-                q = to_q(condition, rule_catalogue(definition.record_type), rule_reader().condition_context())
-                held = rows.filter(pk__in=definition.record_type.model.objects.ungated("rules").filter(q).values("pk"))
-                rest = rows.exclude(pk__in=held.values("pk"))
-                number = held.count()
-                first, on_then = _steps(definition, then, held, number)
-                second, on_else = _steps(definition, otherwise, rest, count - number)
-                found += [*first, *second]
-                if on_then is not held or on_else is not rest:
-                    going = [way.values("pk") for way in (on_then, on_else) if way is not None]
-                    if not going:
-                        return found, None
-                    on = Q()
-                    for ids in going:
-                        on |= Q(pk__in=ids)
-                    rows = rows.filter(on)
-                    count = rows.count()
-            case Stop():
-                return found, None
-    return found, rows
-
-
-class _OwnedBy:
-    """Stands for any record of one owner, to find out whom a rule would tell."""
-
-    def __init__(self, record_type: Any, owner_id: int | None, creator_id: int | None) -> None:
-        self.owner_id = owner_id
-        self.created_by_id = creator_id
-        self.pk = 0
-        first, _dot, rest = str(record_type.owner_path).partition("__")
-        if rest:
-            setattr(self, first, _Holder(rest, owner_id))
-
-    def __getattr__(self, name: str) -> None:
-        return None
-
-
-class _Holder:
-    """One link of the path to an owner."""
-
-    def __init__(self, path: str, owner_id: int | None) -> None:
-        first, _dot, rest = path.partition("__")
-        setattr(self, first, _Holder(rest, owner_id) if rest else owner_id)
-
-
 def _tell_hits(trial: Trial, definition: Definition, rule: Rule | None, hits: Sequence[Any], actor: Actor) -> None:
     record_type = definition.record_type
     shadow = rule or Rule(name_zh=gettext("试运行"), pk=0)
     would: dict[int, list[str]] = {record.pk: [] for record in hits}
     targets = [Target(record, rule_actor(shadow, 0, None, "0" * 24), None) for record in hits]
-    _foresee(definition, definition.parts, targets, shadow, would, [0])
+    _foresee(definition, definition.parts, targets, shadow, would, [0], actor)
     for shown in present_all(hits, record_type, actor):
         trial.rows.append(Tried(shown, True, would=would[shown.id]))
 
@@ -282,6 +178,7 @@ def _foresee(
     rule: Rule,
     would: dict[int, list[str]],
     number: list[int],
+    asker: Actor,
 ) -> list[Target]:
     """Walk the program as it would run now; behind a wait, conditions are those of now. Gives those that go on."""
     for part in parts:
@@ -292,8 +189,10 @@ def _foresee(
             case Do(action, params):
                 step = Step(rule.pk or 0, rule.name_zh, 0, number[0], definition.record_type, params)
                 action.foresee(step, targets)
+                is_open = _may_be_told(params, definition.record_type, asker)
                 for target in targets:
-                    would[target.record.pk].append(action.told(target.did, definition.record_type))
+                    told = action.told(target.did, definition.record_type) if is_open else _closed(action)
+                    would[target.record.pk].append(told)
                     target.did = {}
             case Wait(span):
                 for target in targets:
@@ -302,11 +201,28 @@ def _foresee(
                 held = _held(definition, condition, targets)
                 first = [target for target in targets if target.record.pk in held]
                 second = [target for target in targets if target.record.pk not in held]
-                first = _foresee(definition, then, first, rule, would, number)
-                targets = [*first, *_foresee(definition, otherwise, second, rule, would, number)]
+                first = _foresee(definition, then, first, rule, would, number, asker)
+                targets = [*first, *_foresee(definition, otherwise, second, rule, would, number, asker)]
             case Stop():
                 return []
     return targets
+
+
+def _may_be_told(params: Mapping[str, Any], record_type: RecordType, asker: Actor) -> bool:
+    """Whether what an action would do says nothing the asker may not read: the field it sets, the fields in its value.
+
+    A rule copies with its own rights; whoever tries it must not read by that what is hidden or masked for them.
+    """
+    named = {str(params["field"])} if params.get("field") else set()
+    values = params.get("values") if isinstance(params.get("values"), Mapping) else {}
+    for words in (params.get("value"), *(values or {}).values()):
+        if isinstance(words, str):
+            named |= {key for key in places(words) if record_type.field(key.partition(".")[0]) is not None}
+    return all(_reads(record_type, key, asker) for key in named)
+
+
+def _closed(action: Action) -> str:
+    return gettext("%(act)s（含您看不到的字段）") % {"act": action.label}
 
 
 def _held(definition: Definition, condition: Condition, targets: Sequence[Target]) -> set[int]:

@@ -70,13 +70,15 @@ def edit_template(request: HttpRequest, actor: Actor, template_id: int = 0) -> H
         "problems": problems,
         "places": place_choices(record_type),
         "is_active": template is None or template.is_active,
-        "previews": _previews(record_type, shown, actor, request.POST.get("number", "")),
+        "previews": previews_of(record_type, shown, actor, request.POST.get("number", "")),
         "number": request.POST.get("number", ""),
     }
     return render(request, "automation/template.html", context, status=422 if problems else 200)
 
 
-def _previews(record_type: RecordType, shown: dict[str, str], actor: Actor, number: str) -> list[tuple[str, str, str]]:
+def previews_of(
+    record_type: RecordType, shown: dict[str, str], actor: Actor, number: str
+) -> list[tuple[str, str, str]]:
     """(language, title, body) with the newest record the reader sees, or the one of a number."""
     rows = record_type.model.objects.visible_to(actor).select_related(*record_type.related_load)
     record = (rows.filter(number=number.strip()).first() if number.strip() else None) or rows.order_by("-pk").first()

@@ -10,6 +10,7 @@ from kezhi.config.benchmark.acts import Act
 from kezhi.config.benchmark.client import Latency
 from kezhi.config.benchmark.first_page import FirstPage
 from kezhi.config.benchmark.importing import ImportFigures
+from kezhi.config.benchmark.live import LiveFigures
 from kezhi.config.benchmark.workflow import WorkflowFigures
 
 _REFERENCE_MS = 0.8
@@ -39,6 +40,7 @@ class Results:
     megabytes: float = 0.0
     imported: ImportFigures | None = None
     workflow: WorkflowFigures | None = None
+    live: LiveFigures | None = None
 
     def title(self) -> str:
         """The heading of a run; a later run with the same heading replaces it."""
@@ -86,6 +88,17 @@ def table(results: Results) -> str:
         )
         other.append(f"| 10,000 due deadlines | {work.deadlines_seconds:.1f} s | 30 s |")
         other.append(f"| inbox with 10,000 entries | {work.inbox_ms:.1f} ms | 8 ms |")
+    if results.live is not None:
+        live = results.live
+        other.append(
+            f"| from an event to what the inbox shows of it, idle worker (worst {live.seen_worst:.2f} s) "
+            f"| {live.seen_median:.2f} s | 1 s |"
+        )
+        other.append(
+            f"| saving a field on a page while {live.events:.0f} events/s run through 50 rules, p99 "
+            f"(median {live.save_median:.0f} ms; {live.behind} events waited at the end) "
+            f"| {live.save_p99:.0f} ms | 60 ms |"
+        )
     if other:
         lines += ["", "| what | measured | budget |", "|---|--:|--:|", *other]
     return "\n".join(lines)

@@ -61,6 +61,15 @@ def web_server(
         yield Server(port, process.pid)
 
 
+@contextmanager
+def up_server() -> Iterator[Server]:
+    """``kezhi up`` as a user starts it, pages and worker, once it answers."""
+    port = free_port()
+    with _running([sys.executable, "-m", "kezhi.config.cli", "up", "--port", str(port)], {}) as process:
+        _wait_for_answer(port, "/sign-in/")
+        yield Server(port, process.pid)
+
+
 def measure_start() -> tuple[float, float]:
     """Seconds from ``kezhi up`` to the first answered page, and MB of all its processes some seconds later."""
     port = free_port()
