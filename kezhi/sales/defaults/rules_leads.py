@@ -54,7 +54,7 @@ register_rules(
                 "with": {
                     "cases": [
                         {
-                            "if": {"all": [{"field": "known_customer.owner", "op": "is_filled"}]},
+                            "if": {"all": [{"field": "known_customer", "op": "is_filled"}]},
                             "to": ["field:known_customer.owner"],
                         },
                     ],

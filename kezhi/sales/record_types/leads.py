@@ -22,6 +22,7 @@ from kezhi.records.fields import (
 from kezhi.records.registry import FieldGroup, RecordType, register
 from kezhi.sales.behaviours.leads import LeadBehaviour, LeadSourceBehaviour
 from kezhi.sales.choices import lead_states
+from kezhi.sales.fields_leads import MatchedRecordField
 from kezhi.sales.models import Lead, LeadSource
 
 LEAD = register(
@@ -37,7 +38,7 @@ LEAD = register(
         columns=("name", "contact_name", "phone", "state", "score", "channel", "source", "owner", "entered_at"),
         default_sort="-entered_at",
         board_field="state",
-        filter_paths=("source", "customer", "known_customer"),
+        filter_paths=("source", "customer"),
         actions=("export", "import", "assign", "reveal"),
         behaviour=LeadBehaviour(),
         help=_("可能成为客户的人或企业，转化之前放在这里。"),
@@ -150,7 +151,7 @@ LEAD = register(
                 read_only=True,
                 importable=False,
             ),
-            RecordField(
+            MatchedRecordField(
                 key="known_customer",
                 label=_("已有的客户"),
                 to="customer",

@@ -105,7 +105,7 @@ def _ways_out(request: HttpRequest, form: EntryForm) -> dict[str, object]:
     drawing = segno.make(link, error="m").svg_inline(scale=4, border=2, light="#fff", dark="#111")
     return {
         "link": link,
-        "links": [("中文", f"{link}?lang=zh"), ("English", f"{link}?lang=en")],
+        "links": [("中文", f"{link}?lang=zh"), ("English", f"{link}?lang=en")],  # zh-data
         "qr": drawing,
         "snippet": render_to_string("sales/leads/snippet.html", {"link": link, "title": form.title_zh}).strip(),
         "preview": f"{reverse('sales:entry_page', args=[form.token])}?embed=1",

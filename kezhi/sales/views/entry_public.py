@@ -39,6 +39,7 @@ POSTS_OF_ADDRESS = Throttle()
 POSTS_OF_FORM = Throttle(largest=1_000)
 CHECKS_OF_ADDRESS = Throttle()
 _CHECKS_PER_MINUTE = 120
+_SWITCHES = (("zh", "中文"), ("en", "English"))  # zh-data
 
 
 @never_cache
@@ -179,9 +180,7 @@ def _frame(request: HttpRequest, form: EntryForm) -> dict[str, object]:
         "language": short_language(),
         "is_embedded": is_embedded,
         "action": f"{reverse('sales:entry_page', args=[form.token])}?lang={short_language()}{end}",
-        "switches": [
-            (label, f"?lang={key}{end}", key == short_language()) for key, label in (("zh", "中文"), ("en", "English"))
-        ],
+        "switches": [(label, f"?lang={key}{end}", key == short_language()) for key, label in _SWITCHES],
     }
 
 
