@@ -52,14 +52,15 @@ def refresh_stage(stage_key: str) -> None:
     """Bring all its opportunities in line with a stage whose probability or longest stay was changed."""
     stage = stage_facts(stage_key)
     rows = Opportunity.objects.ungated("stored fact").filter(stage_id=stage_key)
-    rows.update(probability=stage.probability, weighted_amount=_weighted(stage.probability))
+    rows.update(probability=stage.probability, weighted_amount=weighted(stage.probability))
     due: Any = None
     if stage.most_days is not None and stage.kind == "open":
         due = F("stage_entered_at") + timedelta(days=stage.most_days)
     rows.update(stage_due_at=due)
 
 
-def _weighted(probability: int) -> Any:
+def weighted(probability: int) -> Any:
+    """The amount times a probability in percent, for updates of many rows."""
     # Rounded to the column's places, which SQLite would not do by itself.
     field: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
     amount = Coalesce(F("amount"), Value(0, output_field=field), output_field=field)

@@ -25,7 +25,18 @@ EVERYTHING = (*CUSTOMER_SIDE, "task", *SALES_SIDE, *SALES_COMMON, *SERVICE_SIDE)
 
 WORK = ("view", "create", "edit")
 ALL_ACTIONS = ("view", "create", "edit", "delete", "export", "import", "assign", "merge", "review", "reveal")
-SETTINGS = ("organisation", "roles", "fields", "lists", "figures", "calendar", "tokens", "channels", "approvals")
+SETTINGS = (
+    "organisation",
+    "roles",
+    "fields",
+    "lists",
+    "figures",
+    "calendar",
+    "tokens",
+    "channels",
+    "approvals",
+    "pipelines",
+)
 
 # What is somebody's own business: shown in full to the owner and those above, a mask to others (ORG-4).
 PERSONAL_FIELDS = {
