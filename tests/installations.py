@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,16 +19,10 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from kezhi.core.tests.processes import wait_until
+from kezhi.core.tests.processes import free_port, wait_until
 from tests.migrated import copy_migrated
 
 _KEY = "key.json"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Installation:
@@ -73,7 +66,7 @@ class Installation:
         body = None if content is None else json.dumps(content).encode()
         request = urllib.request.Request(self.address + path, data=body, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=100) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as answer:
             with answer:
@@ -96,12 +89,12 @@ class Installation:
         if url := self.environment.get("DATABASE_URL"):
             with psycopg.connect(url) as database:
                 return database.execute(sql).fetchall()
-        with closing(sqlite3.connect(self.database, timeout=20)) as database:
+        with closing(sqlite3.connect(self.database, timeout=100)) as database:
             return database.execute(sql).fetchall()
 
     def end(self) -> int:
         self.running.send_signal(signal.SIGTERM)
-        return self.running.wait(timeout=60)
+        return self.running.wait(timeout=100)
 
     def kill(self) -> None:
         """Everything at once, without a chance to say goodbye."""
@@ -109,7 +102,7 @@ class Installation:
         for process in everybody:
             process.send_signal(signal.SIGKILL)
         self.running.wait()
-        psutil.wait_procs(everybody[1:], timeout=10)
+        psutil.wait_procs(everybody[1:], timeout=100)
 
     def is_running(self) -> bool:
         return self.running is not None and self.running.poll() is None

@@ -11,14 +11,12 @@ import urllib.request
 import psutil
 import pytest
 
-from kezhi.core.tests.processes import wait_until
+from kezhi.core.tests.processes import free_port, wait_until
 
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture
@@ -61,14 +59,14 @@ def test_everything_starts_survives_kills_and_ends(port, environment, tmp_path):
         assert len(children) == 3  # granian and its web process, and the worker
         for child in children:
             child.kill()
-        psutil.wait_procs(children, timeout=10)
+        psutil.wait_procs(children, timeout=100)
         wait_until(lambda: answers(port))
         wait_until(lambda: len(psutil.Process(up.pid).children(recursive=True)) == 3)
 
         everybody = psutil.Process(up.pid).children(recursive=True)
         up.send_signal(signal.SIGTERM)
-        up.wait(timeout=30)
-        _gone, alive = psutil.wait_procs(everybody, timeout=10)
+        up.wait(timeout=100)
+        _gone, alive = psutil.wait_procs(everybody, timeout=100)
         assert alive == []
     finally:
         for child in psutil.Process(up.pid).children(recursive=True) if up.poll() is None else []:
@@ -87,7 +85,7 @@ def test_a_port_in_use_is_said_at_once(environment):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=100,
             check=False,
         )
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -44,7 +46,7 @@ class OwnDatabase:
 
     def run(self, act: str) -> None:
         command = [sys.executable, "-m", "kezhi.core.tests.worker_process", act]
-        subprocess.run(command, env=self.environment, check=True, timeout=60)
+        subprocess.run(command, env=self.environment, check=True, timeout=200)
 
     def start_worker(self) -> subprocess.Popen:
         command = [sys.executable, "-m", "kezhi.core.tests.worker_process", "work"]
@@ -62,10 +64,19 @@ class OwnDatabase:
         for child in self.children:
             if child.poll() is None:
                 child.send_signal(signal.SIGKILL)
-            child.wait(timeout=20)
+            child.wait(timeout=100)
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 40) -> None:
+def free_port() -> int:
+    """A port for a server of this test: none of those the system gives to whoever asks, which may take it first."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise RuntimeError("no free port among a hundred")
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 100) -> None:
     """Ask every few milliseconds; fail the test when it never comes true."""
     end = time.monotonic() + seconds
     while not condition():

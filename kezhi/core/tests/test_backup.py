@@ -35,7 +35,7 @@ class Installation:
 
     def kezhi(self, *arguments: object, code: int = 0) -> str:
         command = [sys.executable, "-m", "kezhi.config.cli", *map(str, arguments)]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=200, check=False)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -175,7 +175,7 @@ def test_a_full_disk_leaves_no_half_backup(here):
     before = sorted((here.folder / "backups").iterdir())
     command = f"ulimit -f 200; exec {sys.executable} -m kezhi.config.cli backup"
     done = subprocess.run(
-        ["bash", "-c", command], env=here.environment, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", command], env=here.environment, capture_output=True, text=True, timeout=100, check=False
     )
 
     assert done.returncode == 1

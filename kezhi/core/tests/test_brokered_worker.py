@@ -17,7 +17,7 @@ from kezhi.core.jobs import JobOrder, Lane, brokered, enqueue, enqueue_many
 from kezhi.core.models import Job, JobState, WorkerPulse
 from kezhi.core.tests import fake_jobs
 from kezhi.core.tests.fake_models import Mark
-from kezhi.core.tests.processes import OwnDatabase, wait_until
+from kezhi.core.tests.processes import OwnDatabase, free_port, wait_until
 
 
 class Broker:
@@ -27,9 +27,7 @@ class Broker:
         program = shutil.which("redis-server")
         if program is None:
             pytest.skip("redis-server is not installed")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._command = [program, "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(folder), "--save", ""]
         self.start()
@@ -97,7 +95,7 @@ def test_jobs_of_every_sort_run_through_the_broker(own):
 
     worker.send_signal(signal.SIGTERM)
 
-    assert worker.wait(timeout=20) == 0
+    assert worker.wait(timeout=100) == 0
     assert marks() == sorted(["short", f"io {called.idempotency_key}", "3", "2", "1", "one"])
     assert Job.objects.get(pk=later.pk).state == JobState.WAITING
     assert Job.objects.get(pk=doomed.pk).state == JobState.DEAD

@@ -128,7 +128,7 @@ def test_processes_that_start_at_once_agree_on_one_ring(data_folder):
     processes = [context.Process(target=make) for _ in range(8)]
     for process in processes:
         process.start()
-    tokens = [answers.get(timeout=20) for _ in processes]
+    tokens = [answers.get(timeout=100) for _ in processes]
     for process in processes:
         process.join()
 

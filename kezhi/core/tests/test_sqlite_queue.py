@@ -46,7 +46,7 @@ def start(file: Path):
         running.append(process)
         return process
 
-    prepared = begin("prepare").communicate(timeout=60)
+    prepared = begin("prepare").communicate(timeout=100)
     assert prepared == ("", "")
     yield begin
     for process in running:

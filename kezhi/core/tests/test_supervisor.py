@@ -44,7 +44,7 @@ def supervised(tmp_path):
     yield start
     for supervised in started:
         supervised.process.kill()
-        supervised.process.wait(timeout=20)
+        supervised.process.wait(timeout=100)
         for pid in supervised.everybody():
             if is_alive(pid):
                 os.kill(pid, signal.SIGKILL)
@@ -75,7 +75,7 @@ def test_asked_to_end_it_ends_everything(supervised, number):
 
     running.process.send_signal(number)
 
-    assert running.process.wait(timeout=20) == 0
+    assert running.process.wait(timeout=100) == 0
     assert (running.folder / "ready").exists()
     assert [pid for pid in running.everybody() if is_alive(pid)] == []
 
@@ -86,7 +86,7 @@ def test_a_program_that_does_not_end_is_killed_and_that_is_told(supervised):
 
     running.process.terminate()
 
-    assert running.process.wait(timeout=20) == 1
+    assert running.process.wait(timeout=100) == 1
     assert [pid for pid in running.everybody() if is_alive(pid)] == []
 
 

@@ -73,7 +73,7 @@ def test_a_worker_told_to_stop_finishes_and_signs_off(own):
 
     worker.send_signal(signal.SIGTERM)
 
-    assert worker.wait(timeout=20) == 0
+    assert worker.wait(timeout=100) == 0
     assert len(marks()) == done() < 200
     assert set(Job.objects.values_list("state", "attempts")) == {(JobState.DONE, 1), (JobState.WAITING, 0)}
     assert not WorkerPulse.objects.exists()

@@ -49,7 +49,7 @@ def test_two_sweeps_at_once_share_the_work(due):
 
     def sweep():
         try:
-            together.wait(timeout=20)
+            together.wait(timeout=100)
             while count := sweep_deadlines(actor=system_actor("deadlines"), limit=7):
                 swept.append(count)
         except Exception as error:
@@ -61,7 +61,7 @@ def test_two_sweeps_at_once_share_the_work(due):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=100)
     close_old_connections()
     # One of the two may have found everything locked by the other and gone home; what is left is for the next sweep.
     while count := sweep_deadlines(actor=system_actor("deadlines")):

@@ -221,7 +221,7 @@ def test_what_already_waits_when_an_absence_begins_reaches_the_stand_in_once(cas
 
 @pytest.mark.django_db(transaction=True)
 def test_two_at_the_same_moment_tell_it_once(cast):
-    gate = threading.Barrier(2, timeout=30)
+    gate = threading.Barrier(2, timeout=100)
     told, faults = [], []
 
     def tell_it():
