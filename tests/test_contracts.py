@@ -4,15 +4,20 @@ A registered type comes under these tests by itself. Where a domain insists on p
 next step with who, what and when), ``examples`` gives them.
 """
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from kezhi.access.models import FieldLevel, FieldRule, Role
 from kezhi.automation import testing as _rule_doors  # noqa: F401 - registers its ways out
+from kezhi.automation.actions.base import Step, Target
+from kezhi.automation.definition import rule_reader
+from kezhi.automation.texts import Filler, masked
 from kezhi.core import epochs
 from kezhi.core.clock import local, now
 from kezhi.exchange import testing as _exchange_doors  # noqa: F401 - registers its way out
+from kezhi.exchange.rule_actions import rule_payload
 from kezhi.records.defaults import install_defaults
 from kezhi.records.listing.ordering import may_sort
 from kezhi.records.registry import record_types
@@ -180,3 +185,18 @@ def test_a_record_out_of_reach_answers_as_one_that_does_not_exist(known, planted
     there = api(cast.outsider, f"/api/v1/{known.slug}/{planted.record.pk}/")
     not_there = api(cast.outsider, f"/api/v1/{known.slug}/987654321/")
     assert (there.status_code, there.content) == (404, not_there.content)
+
+
+@every_type
+def test_a_rule_carries_nothing_personal_out_of_the_house_unless_it_was_agreed_to(known, planted, cast):
+    step = Step(0, "contract", 1, 0, known, {"url": "https://example.com/"})
+    target = Target(planted.record, rule_reader(), None)
+    sent = json.dumps(rule_payload(step, target, frozenset()), ensure_ascii=False)
+    mailed = Filler(known, rule_reader(), "contract", outside=masked).fill(
+        " ".join(f"{{{key}}}" for key in known.all_fields()), planted.record
+    )
+    personal = {key for key in planted.forms if known.field(key).personal}
+
+    assert planted.record.number in sent
+    assert leaks(sent, planted, personal) == {}
+    assert leaks(mailed, planted, personal) == {}

@@ -60,7 +60,7 @@ class CallWebhook(Action):
         secret = str(step.params.get("secret") or "")
         orders = []
         for target in targets:
-            message = json.dumps([secret, _payload(step, target, approved)], ensure_ascii=False)
+            message = json.dumps([secret, rule_payload(step, target, approved)], ensure_ascii=False)
             args: dict[str, Json] = {
                 "url": str(step.params["url"]),
                 "message": encrypt(message, purpose=_PURPOSE),
@@ -198,7 +198,8 @@ def _host(params: Mapping[str, Any]) -> str:
         return ""
 
 
-def _payload(step: Step, target: Target, approved: frozenset[str]) -> dict[str, Json]:
+def rule_payload(step: Step, target: Target, approved: frozenset[str]) -> dict[str, Json]:
+    """What a rule posts about a record; personal values masked unless their fields are ``approved``."""
     values, masked = written_values(step.record_type, target.record, target.actor, approved)
     return {
         "type": "rule.fired",

@@ -195,7 +195,8 @@ def _tell_many(told: Sequence[tuple[Approval, int, Callable[[Approval, str], Not
     notices = []
     for approval, user_id, write in told:
         with translation.override(languages.get(user_id, "zh-hans")):
-            title = veiled_title(approval) if approval.pk in unseen[user_id] else approval.title
+            number = unseen[user_id].get(approval.pk)
+            title = approval.title if number is None else veiled_title(approval, number)
             notices.append(write(approval, title))
     if notices:
         notify(notices, actor=actor)

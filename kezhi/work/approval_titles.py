@@ -13,27 +13,32 @@ from kezhi.records.registry import find_record_type
 from kezhi.work.models.approvals import Approval
 
 
-def unseen_by(approvals: Sequence[Approval], reader: Actor) -> set[int]:
-    """Ids of the approvals whose record the reader may not see; one query per type of record."""
+def unseen_by(approvals: Sequence[Approval], reader: Actor) -> dict[int, str]:
+    """The approvals (ids) whose record the reader may not see, with that record's number; two queries per type."""
     asked: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for approval in approvals:
         if approval.about_id is not None and approval.about_title and approval.requester_id != reader.user_id:
             asked[approval.about_type][approval.about_id].append(approval.pk)
-    unseen: set[int] = set()
+    unseen: dict[int, str] = {}
     for key, ids in asked.items():
         known = find_record_type(key)
         seen: set[int] = set()
+        numbers: dict[int, str] = {}
         if known is not None:
             seen = set(known.model.objects.visible_to(reader).filter(pk__in=list(ids)).values_list("pk", flat=True))
-        unseen |= {pk for about_id, pks in ids.items() if about_id not in seen for pk in pks}
+            if hidden := set(ids) - seen:
+                rows = known.model.objects.ungated("titles without the record").filter(pk__in=hidden)
+                numbers = dict(rows.values_list("pk", "number"))
+        unseen |= {pk: numbers.get(about, "") for about, pks in ids.items() if about not in seen for pk in pks}
     return unseen
 
 
-def veiled_title(approval: Approval) -> str:
-    """The title without the name of the record it is about."""
+def veiled_title(approval: Approval, number: str = "") -> str:
+    """The title without the name and the number of the record it is about."""
     known = find_record_type(approval.about_type)
-    label = known.label if known is not None else _("记录")
-    return approval.title.replace(approval.about_title, _("〔%(type)s〕") % {"type": label})[:200]
+    instead = _("〔%(type)s〕") % {"type": known.label if known is not None else _("记录")}
+    title = approval.title.replace(approval.about_title, instead)
+    return (title.replace(number, instead) if number else title)[:200]
 
 
 def for_reader(approvals: Sequence[Approval], reader: Actor) -> None:
@@ -41,4 +46,4 @@ def for_reader(approvals: Sequence[Approval], reader: Actor) -> None:
     unseen = unseen_by(approvals, reader)
     for approval in approvals:
         if approval.pk in unseen:
-            approval.title = veiled_title(approval)
+            approval.title = veiled_title(approval, unseen[approval.pk])

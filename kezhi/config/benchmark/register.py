@@ -11,6 +11,7 @@ from random import Random
 
 from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.db.models import Max
 
 from kezhi.config.benchmark.organisation import People
 from kezhi.core import epochs
@@ -212,8 +213,8 @@ def _repeat(have: int, wanted: int, say: Say) -> None:
                 {"number": _numbered("P", have), "customer_id": f"customer_id + {have}"},
             )
             _copy(MatchKey._meta.db_table, "customer_id", count, have, {"customer_id": f"customer_id + {have}"})
-            _copy_entries("customer", have, count, have)
-            _copy_entries("contact", have, count, contacts)
+            _copy_entries("customer", count, have)
+            _copy_entries("contact", _last_contact(count), contacts)
         have += count
         say(f"{have:,} customers")
 
@@ -246,12 +247,18 @@ def _reset_sequences() -> None:
             cursor.execute(statement)
 
 
-def _copy_entries(key: str, shift: int, count: int, moved: int) -> None:
+def _last_contact(count: int) -> int:
+    """The last contact of the first ``count`` customers."""
+    found = Contact.objects.ungated("bench").filter(customer_id__lte=count).aggregate(last=Max("id"))["last"]
+    return int(found or 0)
+
+
+def _copy_entries(key: str, limit: int, moved: int) -> None:
+    """Copy the search entries of the first records of a type, up to this id, for the copies of these records."""
     with connection.cursor() as cursor:
         table = SearchEntry._meta.db_table
         cursor.execute(f"SELECT MAX(id) FROM {table}")  # noqa: S608
         last = int(cursor.fetchone()[0])
-        limit = count if key == "customer" else moved
         cursor.execute(
             f"INSERT INTO {table} (id, record_type, record_id, words) "  # noqa: S608
             f"SELECT id + {last}, record_type, record_id + {moved}, words FROM {table} "
