@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from kezhi import __version__
 from kezhi.config import environment
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -29,4 +30,4 @@ def stamp_migrated() -> None:
 
 def _fingerprint() -> str:
     names = sorted(str(path.relative_to(_PACKAGE)) for path in _PACKAGE.glob("*/migrations/0*.py"))
-    return hashlib.sha256("\n".join([environment.DATABASE_URL.read(), *names]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([__version__, environment.DATABASE_URL.read(), *names]).encode()).hexdigest()

@@ -9,6 +9,7 @@ from kezhi.core.jobs import job, schedule, whenever
 from kezhi.core.jobs.queue import remove_finished
 from kezhi.core.rotation import reencrypt_all
 from kezhi.core.sealing import seal_all, unsealed_exist
+from kezhi.core.statistics import refresh_statistics
 from kezhi.core.workdays import fill_calendar
 
 
@@ -27,6 +28,12 @@ def remove_finished_jobs(idempotency_key: str) -> None:
 @schedule("core.back_up", cron="30 2 * * *", lane="io", retries=3)
 def back_up_daily(idempotency_key: str) -> None:
     back_up()
+
+
+@schedule("core.refresh_statistics", cron="50 2 * * *", lane="io", retries=3)
+def refresh_statistics_nightly(idempotency_key: str) -> None:
+    """After the backup; what was loaded or deleted during the day counts from the next morning."""
+    refresh_statistics()
 
 
 @schedule("core.fill_calendar", cron="40 3 * * *", lane="io", retries=3)

@@ -1,15 +1,17 @@
-"""Background work of records: emptying the recycle bin, dropping forgotten uploads, rows beside custom values."""
+"""Background work of records: the recycle bin, forgotten uploads, rows beside custom values, words to search by."""
 
 from django.db import transaction
 
 from kezhi.access.actors import system_actor
 from kezhi.core import epochs
-from kezhi.core.jobs import job, schedule
+from kezhi.core.jobs import enqueue, job, schedule
 from kezhi.records.mirrors import fill_unique, mirror_all, values_in_use_twice
 from kezhi.records.models import CustomField
 from kezhi.records.operations.deleting import purge_deleted
 from kezhi.records.operations.files import drop_removed_files, drop_waiting_uploads
 from kezhi.records.registry import EPOCH, find_record_type
+from kezhi.records.search.index import rebuild_index
+from kezhi.records.search.scheme import note_scheme, outdated_types
 
 
 @schedule("records.empty_recycle_bin", cron="40 3 * * *", lane="io")
@@ -18,6 +20,28 @@ def empty_recycle_bin(idempotency_key: str = "") -> None:
     purge_deleted(actor=system_actor("recycle bin", door="job"))
     drop_removed_files()
     drop_waiting_uploads()
+
+
+@job("records.rebuild_search", lane="io")
+def rebuild_search(key: str, idempotency_key: str = "") -> None:
+    """Make the words of all records of a type anew."""
+    known = find_record_type(key)
+    if known is not None:
+        rebuild_index(known)
+        note_scheme(known)
+
+
+@transaction.atomic
+def rebuild_outdated_searches() -> None:
+    """Have those types indexed anew whose words this version makes otherwise; a type without records needs no job.
+
+    Called whenever the database is brought up to date.
+    """
+    for known in outdated_types():
+        if known.model.objects.ungated("search index").exists():
+            enqueue(rebuild_search, key=known.key, unique_key=f"search-{known.key}")
+        else:
+            note_scheme(known)
 
 
 @job("records.mirror_field", lane="io")

@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from kezhi.config.install import install_shipped
 from kezhi.config.migration_stamp import stamp_migrated
+from kezhi.core.statistics import refresh_statistics
 
 HELP = "Bring the database up to date; does nothing when it already is."
 
@@ -27,5 +28,6 @@ def run(options: argparse.Namespace) -> int:
         call_command("migrate", verbosity=0, interactive=False)
         print(f"The database is up to date ({len(plan)} steps).")
     install_shipped()
+    refresh_statistics()
     stamp_migrated()
     return 0

@@ -131,6 +131,7 @@ class Register:
         names = {each.name for each in known.model._meta.get_fields()}
         self._title = known.title_field
         self._has_name_key = "name_key" in names
+        self._gone = ["deleted_at", "merged_into_id"] if "merged_into" in names else ["deleted_at"]
         self._phones = _indexes(known, PhoneField)
         self._emails = _indexes(known, EmailField)
 
@@ -154,7 +155,9 @@ class Register:
         wanted = sorted(values - {""})
         for column in columns:
             for start in range(0, len(wanted), _CHUNK):
-                rows = self._live().filter(**{f"{column}__in": wanted[start : start + _CHUNK]})
+                rows = self._rows().filter(
+                    **{f"{column}__in": wanted[start : start + _CHUNK], f"{column}__filled": True}
+                )
                 found.update(rows.values_list("pk", flat=True)[: _CHUNK * 20])
         return found
 
@@ -173,10 +176,11 @@ class Register:
                 wanted = sorted(values - {""})
                 for start in range(0, len(wanted), _CHUNK):
                     rows = known.model.objects.ungated("duplicate check").filter(
-                        deleted_at__isnull=True, **{f"{column}__in": wanted[start : start + _CHUNK]}
+                        **{f"{column}__in": wanted[start : start + _CHUNK], f"{column}__filled": True}
                     )
-                    for owner_id, value in rows.values_list(f"{related.through}_id", column):
-                        extra[owner_id][position].add(value)
+                    for owner_id, value, deleted_at in rows.values_list(f"{related.through}_id", column, "deleted_at"):
+                        if deleted_at is None:
+                            extra[owner_id][position].add(value)
 
     def _traits(self, ids: set[int], extra: Mapping[int, tuple[set[str], set[str]]]) -> dict[int, Traits]:
         columns = [self._title, "number", *self._phones, *self._emails]
@@ -184,8 +188,11 @@ class Register:
         found: dict[int, Traits] = {}
         wanted = sorted(ids)
         for start in range(0, len(wanted), _CHUNK):
-            rows = self._live().filter(pk__in=wanted[start : start + _CHUNK]).values_list("pk", *columns)
+            rows = self._rows().filter(pk__in=wanted[start : start + _CHUNK]).values_list("pk", *self._gone, *columns)
             for pk, *values in rows:
+                gone, values = values[: len(self._gone)], values[len(self._gone) :]
+                if any(mark is not None for mark in gone):
+                    continue
                 more = extra.get(pk, (set(), set()))
                 name = str(values[0])
                 found[pk] = Traits(
@@ -197,11 +204,10 @@ class Register:
                 )
         return found
 
-    def _live(self) -> Any:
-        # The gate comes when a partner is shown; a duplicate is a duplicate whoever owns it.
-        rows = self.record_type.model.objects.ungated("duplicate check").filter(deleted_at__isnull=True)
-        names = {each.name for each in self.record_type.model._meta.get_fields()}
-        return rows.filter(merged_into__isnull=True) if "merged_into" in names else rows
+    def _rows(self) -> Any:
+        # The gate comes when a partner is shown; a duplicate is a duplicate whoever owns it. What is gone is left out
+        # afterwards: asked for in the statement, SQLite walks the index of what was never merged, and so everything.
+        return self.record_type.model.objects.ungated("duplicate check")
 
 
 class Loaded:

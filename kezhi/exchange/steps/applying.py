@@ -15,6 +15,7 @@ from kezhi.core import epochs
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_event
 from kezhi.core.figures import integer_figure
+from kezhi.core.statistics import refresh_statistics
 from kezhi.exchange import kinds
 from kezhi.exchange.importing.checked import Unpacker, present_stamp
 from kezhi.exchange.importing.checking import DraftedRow, RowReader, Texts
@@ -28,6 +29,8 @@ from kezhi.records.registry import RecordType, record_type
 
 _ROW_COLUMNS = ["checked", "state", "problems", "problem_fields", "record_id", "version", "remark", "partner_id"]
 _REMARK = 200
+# After so many new rows the database looks again at how its tables are filled.
+_LARGE = 5_000
 
 
 class _RowFailed(Exception):
@@ -55,6 +58,8 @@ def apply(run_id: int) -> None:
             with rare_collection() as collector:
                 while _apply_batch(run_id):
                     collector.batch_done()
+            if run.total >= _LARGE:
+                refresh_statistics()
         except (NotAllowed, _RowFailed) as problem:
             _stop(run_id, str(getattr(problem, "message", problem)))
             undo(run_id)

@@ -67,7 +67,8 @@ class SecretTextField(Field):
         if role in ("exact", "tail") and self.custom_id is None:
             if not self.indexed:
                 return Q(pk__in=())
-            return build(f"{prefix}{self.attribute}_{'index' if role == 'exact' else 'tail'}")
+            path = f"{prefix}{self.attribute}_{'index' if role == 'exact' else 'tail'}"
+            return build(path) & Q(**{f"{path}__filled": True})  # the index holds filled ones only
         return super().q(build, role, prefix)
 
     def secret_index(self, operand: str, role: str) -> str:

@@ -6,7 +6,7 @@ from kezhi.records.models.custom import CustomField, CustomValue
 from kezhi.records.models.files import RecordFile
 from kezhi.records.models.lists import PickItem, PickList, Tag, TagGroup, TagLink
 from kezhi.records.models.requests import ApiToken, IdempotentRequest
-from kezhi.records.models.search import SearchEntry
+from kezhi.records.models.search import SearchEntry, SearchScheme
 from kezhi.records.models.settings import FieldSetting
 from kezhi.records.models.views import Pin, SavedView
 
@@ -24,6 +24,7 @@ __all__ = [
     "RecordFile",
     "SavedView",
     "SearchEntry",
+    "SearchScheme",
     "Tag",
     "TagGroup",
     "TagLink",

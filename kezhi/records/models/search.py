@@ -18,3 +18,13 @@ class SearchEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_type} {self.record_id}"
+
+
+class SearchScheme(models.Model):
+    """How the words of a type's entries were made, so that a version that makes them otherwise notices."""
+
+    record_type = models.CharField(max_length=40, unique=True)
+    scheme = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return self.record_type

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
+
+from kezhi.core import epochs
 from kezhi.core.blanks import new_object
 from kezhi.core.bulk_insert import insert_many
 from kezhi.records.models import SearchEntry
@@ -64,17 +67,19 @@ def reindex_dependents(record_type: RecordType, ids: Sequence[int]) -> None:
 
 
 def rebuild_index(record_type: RecordType) -> int:
-    """Index all live records of a type again; gives how many."""
+    """Index all live records of a type again, a batch per transaction; gives how many."""
     last, count = 0, 0
     while True:
-        rows = (
-            record_type.model.objects.ungated("search index")
-            .filter(deleted_at__isnull=True, pk__gt=last)
-            .select_related(*record_type.related_load)
-            .order_by("pk")
-        )
-        batch = list(rows[:_BATCH])
-        if not batch:
-            return count
-        index_records(record_type, batch)
+        with transaction.atomic(), epochs.snapshot():
+            rows = (
+                record_type.model.objects.ungated("search index")
+                .filter(deleted_at__isnull=True, pk__gt=last)
+                .select_related(*record_type.related_load)
+                .order_by("pk")
+            )
+            # Locked, so that nobody's newer words are overwritten by those of what was read before.
+            batch = list(rows.select_for_update(of=("self",))[:_BATCH])
+            if not batch:
+                return count
+            index_records(record_type, batch)
         last, count = batch[-1].pk, count + len(batch)
