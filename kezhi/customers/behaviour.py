@@ -11,6 +11,7 @@ from kezhi.core.events import EventDraft
 from kezhi.core.figures import figure_value
 from kezhi.core.values.names import clean_name, company_core, company_key
 from kezhi.customers.history import folded_ids, merged_ids
+from kezhi.customers.listening import customers_changed
 from kezhi.customers.match_keys import store_match_keys, store_reach_keys
 from kezhi.customers.models import Consent, Contact, Customer
 from kezhi.customers.pooling import follow_owners, pool_events
@@ -64,6 +65,7 @@ class CustomerBehaviour(Behaviour):
         store_match_keys([draft.record for draft in drafts], new=[draft.record for draft in drafts if draft.is_new])
         renamed = [draft.record for draft in drafts if not draft.is_new and draft.changed("name")]
         rename_tasks("customer", {record.pk: record.name for record in renamed})
+        customers_changed([draft.record.pk for draft in drafts])
         return pool_events(drafts)
 
     def _needs_review(self, draft: Draft) -> bool:

@@ -5,6 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 from kezhi.access.models import FieldLevel
 from kezhi.customers.behaviour import ContactBehaviour, CustomerBehaviour
+from kezhi.customers.cadences import cadences
 from kezhi.customers.choices import kinds, lifecycles, reviews
 from kezhi.customers.models import Contact, Customer
 from kezhi.customers.policy import CustomerPolicy
@@ -328,6 +329,17 @@ CUSTOMER = register(
                 read_only=True,
                 importable=False,
                 badge=True,
+            ),
+            ChoiceField(
+                key="cadence", label=_("联系计划"), choices=cadences, group="care", read_only=True, importable=False
+            ),
+            DateField(
+                key="cadence_next_on",
+                label=_("计划联系日"),
+                group="care",
+                read_only=True,
+                sortable=True,
+                importable=False,
             ),
             DateField(
                 key="recall_on",

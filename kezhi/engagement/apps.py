@@ -15,11 +15,16 @@ class EngagementConfig(AppConfig):
     def ready(self) -> None:
         for module in (
             "kezhi.engagement.figures",
+            "kezhi.engagement.figures_cadence",
             "kezhi.engagement.promises",
             "kezhi.engagement.defaults.lists",
             "kezhi.engagement.defaults.rules",
             "kezhi.engagement.defaults.promise_rules",
+            "kezhi.engagement.defaults.cadence_rules",
+            "kezhi.engagement.actions_cadence",
+            "kezhi.engagement.cadence",
             "kezhi.engagement.record_types",
             "kezhi.engagement.pages",
+            "kezhi.engagement.pages_cadence",
         ):
             import_module(module)

@@ -12,11 +12,13 @@ from kezhi.core.events import EventDraft
 from kezhi.core.figures import figure_value, integer_figure
 from kezhi.engagement.facts import refresh_follow_facts
 from kezhi.engagement.models import FollowUp
+from kezhi.engagement.moods import note_answers
+from kezhi.engagement.origins import CADENCE
 from kezhi.records.behaviour import Behaviour, Draft
 from kezhi.records.completeness import missing_for_follow_up
 from kezhi.records.registry import RecordType, record_type
 from kezhi.work.operations import plan_tasks
-from kezhi.work.operations.tasks import About, TaskPlan
+from kezhi.work.operations.tasks import About, TaskPlan, finish_planned
 
 
 class FollowUpBehaviour(Behaviour):
@@ -65,6 +67,12 @@ class FollowUpBehaviour(Behaviour):
                 )
         for follow_up, task in zip(planned, plan_tasks(plans), strict=True):
             FollowUp.objects.ungated("operation").filter(pk=follow_up.pk).update(task=task)
+        new = [draft for draft in drafts if draft.is_new]
+        answered = {draft.record.customer_id for draft in new if _is_answer(draft.record)}
+        note_answers(answered, {draft.record.customer_id for draft in new} - answered)
+        if new:
+            by = {draft.record.customer_id: draft.actor for draft in new}
+            finish_planned(CADENCE, by, actor=new[0].actor, result=gettext("已跟进"))
         refresh_follow_facts({draft.record.customer_id for draft in drafts})
         return ()
 
@@ -73,6 +81,11 @@ class FollowUpBehaviour(Behaviour):
 
     def restored(self, record_type_: RecordType, records: Sequence[Any], actor: Actor) -> None:
         refresh_follow_facts({record.customer_id for record in records})
+
+
+def _is_answer(follow_up: FollowUp) -> bool:
+    """Whether the customer said anything: something is noted as said, or as a sign that is not a refusal."""
+    return bool(follow_up.feedback.strip()) or follow_up.signal in ("positive", "neutral")
 
 
 def _check_next_action(draft: Draft) -> None:

@@ -7,6 +7,7 @@ from django.db.models import Max, Min
 from kezhi.customers.merging import on_rows_moved
 from kezhi.customers.models import Customer
 from kezhi.customers.recalling import refresh_recall
+from kezhi.engagement.cadence import refresh_cadence
 from kezhi.engagement.models import FollowUp
 from kezhi.work.changes import on_tasks_changed
 from kezhi.work.models import Task
@@ -42,6 +43,7 @@ def refresh_follow_facts(customer_ids: set[int]) -> None:
             )
             moved.add(pk)
     refresh_recall(moved)
+    refresh_cadence(moved)
 
 
 @on_tasks_changed

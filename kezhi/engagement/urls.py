@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from kezhi.engagement.views import compose
+from kezhi.engagement.views import cadence_plans, compose
 
 app_name = "engagement"
 
 urlpatterns = [
+    path("settings/cadence/", cadence_plans.listing, name="cadence_plans"),
+    path("settings/cadence/new/", cadence_plans.new, name="cadence_plan_new"),
+    path("settings/cadence/<int:plan_id>/", cadence_plans.edit, name="cadence_plan"),
+    path("settings/cadence/<int:plan_id>/move/", cadence_plans.move, name="cadence_plan_move"),
     path("follow-up/", compose.compose, name="compose"),
     path("customers/<int:customer_id>/follow-up/", compose.record, name="record"),
 ]

@@ -8,7 +8,9 @@ from typing import Any
 from kezhi.access.actors import system_actor
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, Json, record_events
+from kezhi.customers.listening import customers_changed
 from kezhi.customers.models import Customer
+from kezhi.customers.recalling import refresh_recall
 from kezhi.records import kinds
 
 Facts = Mapping[str, Any]
@@ -47,6 +49,9 @@ def write_customer_facts(changes: Mapping[int, tuple[int, Facts, Facts]], *, tol
             )
     if drafts:
         record_events(drafts)
+    # When a customer returns to the pool and is contacted next hangs on these facts too.
+    refresh_recall(list(changes))
+    customers_changed(list(changes))
 
 
 def _json(value: Any) -> Json:

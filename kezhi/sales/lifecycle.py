@@ -14,6 +14,7 @@ from kezhi.core.health import register_thorough_check
 from kezhi.customers.merging import on_rows_moved
 from kezhi.customers.models import Customer
 from kezhi.sales.customer_facts import locked_customers, write_customer_facts
+from kezhi.sales.facts_pool import refresh_last_signed
 from kezhi.sales.models import Contract, Opportunity, Order
 
 _BATCH = 2000
@@ -29,6 +30,7 @@ def refresh_lifecycle(customer_ids: Iterable[int]) -> None:
     wanted = sorted(set(customer_ids))
     for start in range(0, len(wanted), _BATCH):
         ids = set(wanted[start : start + _BATCH])
+        refresh_last_signed(ids)
         rows = locked_customers(ids, "lifecycle")
         right = lifecycles_of(ids)
         write_customer_facts(

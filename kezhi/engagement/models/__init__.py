@@ -1,5 +1,6 @@
-"""Tables of engagement: follow-ups."""
+"""Tables of engagement."""
 
+from kezhi.engagement.models.cadence import CadencePlan
 from kezhi.engagement.models.followups import FollowUp
 
-__all__ = ["FollowUp"]
+__all__ = ["CadencePlan", "FollowUp"]
