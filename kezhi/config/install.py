@@ -4,6 +4,7 @@ from kezhi.access.actors import system_actor
 from kezhi.access.operations import install_defaults as install_roles
 from kezhi.automation.defaults import install_rules
 from kezhi.core.workdays import fill_calendar
+from kezhi.engagement.defaults.cadence_plans import install_cadence_plans
 from kezhi.records.defaults import install_defaults as install_lists
 from kezhi.records.jobs import rebuild_outdated_searches
 from kezhi.work.operations.approval_flows import install_flows
@@ -18,5 +19,6 @@ def install_shipped() -> None:
     install_lists()
     install_roles(actor=system_actor("kezhi", door="cli"))
     install_flows()
+    install_cadence_plans()
     install_rules()
     rebuild_outdated_searches()
