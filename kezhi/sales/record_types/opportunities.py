@@ -50,7 +50,10 @@ OPPORTUNITY = register(
             FieldGroup("custom", _("自定义")),
             FieldGroup("record", _("记录")),
         ),
-        related=(Related("quote", "opportunity", pgettext_lazy("plural", "报价"), ("number", "state", "total")),),
+        related=(
+            Related("quote", "opportunity", pgettext_lazy("plural", "报价"), ("number", "state", "total")),
+            Related("contract", "opportunity", pgettext_lazy("plural", "合同"), ("name", "state", "amount")),
+        ),
         fields=(
             TextField(
                 key="name",

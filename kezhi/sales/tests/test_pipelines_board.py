@@ -7,6 +7,7 @@ import time_machine
 
 from kezhi.core.clock import now
 from kezhi.sales.models import Opportunity
+from kezhi.sales.pages_pipelines import stuck_section
 from kezhi.ui.html import wan
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +153,24 @@ def test_a_stage_of_another_pipeline_is_not_offered(make_opportunity, people):
     page = people.rep.client().get(f"/opportunities/{opportunity.pk}/stage/?to=nurture.potential")
 
     assert page.status_code == 404
+
+
+def test_the_customers_page_shows_its_opportunities_and_what_they_come_to(make_opportunity, people):
+    opportunity = make_opportunity(amount="500000")
+
+    page = people.rep.client().get(f"/customers/{opportunity.customer_id}/").content.decode()
+
+    section = page.split('id="related-opportunity"', 1)[1].split("</section>", 1)
+    assert f'href="/opportunities/{opportunity.pk}/"' in section[0]
+    assert f"进行中的商机共 {wan(500_000)}" in section[1].split("<section", 1)[0]
+
+
+def test_today_names_what_has_stopped(make_opportunity, people):
+    with time_machine.travel(now() - timedelta(days=20), tick=False):
+        opportunity = make_opportunity()
+    section = stuck_section(people.rep.actor)
+
+    assert [(row.url, row.state, row.when) for row in section.rows] == [
+        (f"/opportunities/{opportunity.pk}/", "overdue", "停留过久")
+    ]
+    assert stuck_section(people.outsider.actor) is None
