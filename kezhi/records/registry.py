@@ -124,6 +124,18 @@ class RecordType:
 _types: dict[str, RecordType] = {}
 _by_model: dict[type[Record], RecordType] = {}
 _policies: dict[str, Policy[Any]] = {}
+_further_related: dict[str, list[Related]] = {}
+
+
+def add_related(record_type: str, *lists: Related) -> None:
+    """Show further related records on the pages of a record type of an app below."""
+    rows = _further_related.setdefault(record_type, [])
+    rows += [each for each in lists if each not in rows]
+
+
+def related_of(record_type: RecordType) -> tuple[Related, ...]:
+    """The related lists of a record type: its own, and those that apps above added."""
+    return (*record_type.related, *_further_related.get(record_type.key, ()))
 
 
 def register(record_type: RecordType, policy: Policy[Any] | None = None) -> RecordType:

@@ -17,7 +17,7 @@ from kezhi.records.fields import ChoiceField, Field, RecordField
 from kezhi.records.listing.query import columns_to_load
 from kezhi.records.models import RecordFile
 from kezhi.records.presenting import HIDDEN, Presenter
-from kezhi.records.registry import RecordType, Related, find_record_type
+from kezhi.records.registry import RecordType, Related, find_record_type, related_of
 from kezhi.records.uploads import MEGABYTE
 from kezhi.ui import html
 
@@ -87,7 +87,7 @@ RelatedRows = tuple[Related, RecordType, list[Any], int]
 def related_rows(record_type: RecordType, record: Any, actor: Actor) -> list[RelatedRows]:
     """The first records of each related list, and how many there are."""
     found: list[RelatedRows] = []
-    for related in record_type.related:
+    for related in related_of(record_type):
         other = find_record_type(related.record_type)
         through = other.field(related.through) if other else None
         if other is None or through is None or not actor.allows(other.key, "view"):

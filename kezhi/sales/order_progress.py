@@ -36,11 +36,11 @@ def progress_of(order: Order) -> list[ProgressStep]:
     steps = []
     for place, state in enumerate(_WAY):
         is_done = place <= here
-        day = days.get(state) if is_done else None
+        since = days.get(state) if is_done else None
         if state == Order.State.DELIVERED and not is_done and order.promised_on:
             steps.append(ProgressStep(state.label, order.promised_on, False, False, is_expected=True))
         else:
-            steps.append(ProgressStep(state.label, day, is_done, place == here))
+            steps.append(ProgressStep(state.label, since, is_done, place == here))
     return steps
 
 

@@ -4,15 +4,17 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.core.clock import today
 from kezhi.core.figures import boolean_figure, integer_figure
 from kezhi.records.presenting import Presented, Presenter, present_all
-from kezhi.records.registry import record_type
+from kezhi.records.registry import Related, add_related, record_type
 from kezhi.records.slots import Fill, Place, register_slot
+from kezhi.records.timeline import register_renderer
+from kezhi.sales import kinds_contracts as kinds
 from kezhi.sales.facts_contracts import BINDING
 from kezhi.sales.models import Contract, Instalment, OrderLine, Payment, Quote
 from kezhi.sales.operations.contracts import newer_quote
@@ -217,6 +219,14 @@ def _order_menu(place: Place) -> Fill | None:
     return Fill("sales/orders/menu.html", {"order": place.record})
 
 
+# Signing says it all; the clocks of the instalments follow from it.
+register_renderer(kinds.AWAITED.key, lambda item: None, record_type="instalment")
+add_related(
+    "customer",
+    Related("contract", "customer", pgettext_lazy("plural", "合同"), ("name", "state", "total_amount", "ends_on")),
+    Related("payment", "customer", pgettext_lazy("plural", "回款"), ("received_on", "amount", "state")),
+    Related("order", "customer", pgettext_lazy("plural", "订单"), ("name", "state", "amount", "ordered_on")),
+)
 register_slot("record.path", "order", _order_path)
 register_slot("record.related", "order", _order_lines)
 register_slot("record.menu", "order", _order_menu)

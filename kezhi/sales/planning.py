@@ -23,9 +23,9 @@ def split_by_percents(amount: Decimal, percents: Sequence[Decimal]) -> list[Deci
     """
     if not percents or len(percents) > MOST_INSTALMENTS or any(percent <= 0 for percent in percents):
         raise ValueProblem("plan.percents", _("请填写各期比例，例如 30/60/10。"))
-    if sum(percents) != 100:
+    if (whole := sum(percents, Decimal(0))) != 100:
         raise ValueProblem(
-            "plan.percents", _("各期比例合计是 %(sum)s%%，应为 100%%。"), {"sum": f"{sum(percents).normalize():f}"}
+            "plan.percents", _("各期比例合计是 %(sum)s%%，应为 100%%。"), {"sum": f"{whole.normalize():f}"}
         )
     parts = [(amount * percent / 100).quantize(CENT, ROUND_HALF_UP) for percent in percents[:-1]]
     return [*parts, amount - sum(parts, Decimal(0))]

@@ -35,7 +35,7 @@ def refresh_purchases(customer_ids: Iterable[int]) -> None:
         _mark_repurchases(orders)
         changes: dict[int, tuple[int, dict[str, Any], dict[str, Any]]] = {}
         for pk, version, customer_type, reason, *stored in rows:
-            right = dict(zip(_SUMS, purchases_of(orders[pk]), strict=True))
+            right: dict[str, Any] = dict(zip(_SUMS, purchases_of(orders[pk]), strict=True))
             before = dict(zip(_SUMS, stored, strict=True)) | {"customer_type": customer_type}
             after = right | {"customer_type": customer_type}
             if not reason and right["order_count"]:

@@ -54,7 +54,7 @@ class ContractBehaviour(Behaviour):
                 draft.problems["opportunity"] = _("这个商机不属于该客户")
             if contract.quote is not None and contract.quote.customer_id != contract.customer_id:
                 draft.problems["quote"] = _("这份报价不属于该客户")
-            if draft.changed("amends", "customer") and contract.amends is not None:
+            if draft.changed("amends", "customer"):
                 _check_amendment(draft)
             if contract.amends_id is None and contract.amount < 0:
                 draft.problems["amount"] = _("合同金额不能是负数")
@@ -188,6 +188,8 @@ def _awaited(signed: Sequence[Draft]) -> list[EventDraft]:
 def _check_amendment(draft: Draft) -> None:
     contract: Contract = draft.record
     main = contract.amends
+    if main is None:
+        return
     if main.pk == contract.pk or main.amends_id is not None:
         draft.problems["amends"] = _("只能补充主合同，不能补充另一份补充协议")
     elif main.customer_id != contract.customer_id:

@@ -194,6 +194,10 @@ def _number(raw: object) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+def _write_lines(record: Any, raw: object, *, actor: Actor) -> None:
+    set_order_lines(record, raw, actor=actor)
+
+
 def _order(record: Any) -> Order:
     if not isinstance(record, Order):
         raise TypeError("no order")
@@ -207,7 +211,7 @@ register_child_rows(
         label=_("明细"),
         governed_by="amount",
         read=lines_json,
-        write=set_order_lines,
+        write=_write_lines,
         schema={
             "type": "object",
             "properties": {

@@ -178,6 +178,9 @@ def test_the_customers_page_sums_contracts_for_those_who_may_see_them(people, si
     words = _section(client.get(f"/customers/{contract.customer_id}/"), "customer-money")
     assert "已回款 ¥40,000 " in words
     assert "未收 ¥60,000" in words
+    page = client.get(f"/customers/{contract.customer_id}/")
+    assert f'href="/contracts/{contract.pk}/"' in page.content.decode()
+    assert f'href="/payments/{payment.pk}/"' in page.content.decode()
     role = Role.objects.get(key="sales_rep")
     FieldRule.objects.create(role=role, record_type="contract", field="total_amount", level=FieldLevel.HIDDEN)
     epochs.bump(EPOCH)

@@ -109,7 +109,7 @@ def legal(request: HttpRequest, actor: Actor, contract_id: int) -> HttpResponseB
 def signing(request: HttpRequest, actor: Actor, contract_id: int) -> HttpResponseBase:
     """GET/POST /contracts/5/signing/: both sides have signed, on which day."""
     contract = _contract(contract_id, actor, "edit")
-    context = {
+    context: dict[str, Any] = {
         "contract": present(contract, actor),
         "day": request.POST.get("signed_on") or today().isoformat(),
         "newest": today().isoformat(),

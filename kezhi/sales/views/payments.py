@@ -146,7 +146,7 @@ def _proposed(request: HttpRequest, contract: Contract, actor: Actor) -> tuple[l
         return [*there, *_spare(len(there))], _("请填写一个整数")
     every = min(max(every, 0), 24)
     kept = [line.values["pk"] for line in there]
-    lines = []
+    lines: list[_Line] = []
     for number, part in enumerate(parts, start=1):
         name = _("第 %(number)s 期") % {"number": number}
         values = _values(name, months_later(first, every * (number - 1)), part)
@@ -173,7 +173,7 @@ def _spare(count: int) -> list[_Line]:
 def _typed(request: HttpRequest) -> list[_Line]:
     """The rows with anything in them; a row whose name, day and amount were emptied is gone."""
     columns = {key: request.POST.getlist(key)[: MOST_INSTALMENTS + 10] for key in _KEYS}
-    lines = []
+    lines: list[_Line] = []
     for row in zip(*columns.values(), strict=False):
         values = {key: text.strip() for key, text in zip(_KEYS, row, strict=True)}
         if values["due_on"] or values["amount"]:
