@@ -52,6 +52,7 @@ class Path:
     won_url: str = ""
     won_label: str = ""
     lost_url: str = ""
+    step_url: str = ""
     may_move: bool = False
     is_open: bool = True
 
@@ -122,6 +123,7 @@ def stage_path(opportunity: Opportunity, actor: Actor) -> Path:
     css, words = days_words(opportunity)
     steps = [_step(stage, here, stays, words, opportunity, may_move) for stage in shown]
     path = Path(steps, words, css == "deal--stale", may_move=may_move, is_open=here.kind == Stage.Kind.OPEN)
+    path.step_url = reverse("sales:opportunity_step", args=[opportunity.pk])
     _add_moves(path, here, opportunity)
     return path
 

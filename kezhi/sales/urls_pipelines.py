@@ -8,6 +8,7 @@ _STAGE = "settings/pipelines/<slug:key>/stages/<int:stage_id>/"
 
 urlpatterns: list[URLPattern] = [
     path("opportunities/<int:opportunity_id>/stage/", pipelines_moves.move, name="opportunity_stage"),
+    path("opportunities/<int:opportunity_id>/step/", pipelines_moves.plan_step, name="opportunity_step"),
     path("settings/pipelines/", pipelines_settings.show_pipelines, name="pipelines"),
     path("settings/pipelines/new/", pipelines_settings.edit_pipeline, name="pipeline_new"),
     path("settings/pipelines/<slug:key>/", pipelines_settings.edit_pipeline, name="pipeline"),

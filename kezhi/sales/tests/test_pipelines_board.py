@@ -42,7 +42,9 @@ def test_the_board_shows_the_stages_of_one_pipeline(make_opportunity, people):
         "输单": [],
     }
     assert cards(client.get("/opportunities/board/?pipeline=nurture"))["潜在客户"] == [str(other.pk)]
-    assert "潜在客户" in cards(client.get("/opportunities/board/"))
+    page = client.get("/opportunities/board/")
+    assert "潜在客户" in cards(page)
+    assert '<small>赢率 10% · 最长 30 天 <span id="column-second-0"></span></small>' in page.content.decode()
 
 
 def test_an_unknown_pipeline_shows_the_default_one(make_opportunity, people):
@@ -163,6 +165,19 @@ def test_the_customers_page_shows_its_opportunities_and_what_they_come_to(make_o
     section = page.split('id="related-opportunity"', 1)[1].split("</section>", 1)
     assert f'href="/opportunities/{opportunity.pk}/"' in section[0]
     assert f"进行中的商机共 {wan(500_000)}" in section[1].split("<section", 1)[0]
+
+
+def test_the_next_step_is_planned_on_the_page(make_opportunity, people):
+    opportunity = make_opportunity()
+    client = people.rep.client()
+    url = f"/opportunities/{opportunity.pk}/step/"
+
+    assert client.post(url, {"title": "", "due": "soon"}).status_code == 422
+    assert client.post(url, {"title": "演示方案", "due": "2030-01-08T10:30"}).status_code == 302
+
+    stored = Opportunity.objects.ungated("test").get(pk=opportunity.pk)
+    assert stored.next_activity_at.isoformat() == "2030-01-08T02:30:00+00:00"
+    assert people.outsider.client().get(url).status_code == 404
 
 
 def test_today_names_what_has_stopped(make_opportunity, people):

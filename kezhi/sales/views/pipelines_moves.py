@@ -1,5 +1,7 @@
 """Moving an opportunity to a stage, with what the stage still needs beside it."""
 
+from datetime import UTC, datetime
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -8,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from kezhi.access.actors import Actor
 from kezhi.access.policies import require
+from kezhi.core.clock import company_zone
 from kezhi.records.forms import edit_form, read_values, read_version
 from kezhi.records.operations import Conflict, InvalidRecord
 from kezhi.records.presenting import present
@@ -21,6 +24,7 @@ from kezhi.sales.operations.stages import StageBlocked, enter_stage
 from kezhi.sales.stage_moves import asked_fields, fixes
 from kezhi.sales.stages import StageFacts, find_stage
 from kezhi.ui.toasts import toast
+from kezhi.work.operations.tasks import About, plan_task
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,6 +63,40 @@ def move(request: HttpRequest, actor: Actor, opportunity_id: int) -> HttpRespons
         said = gettext("已进入“%(stage)s”") % {"stage": stage_label(stage.key)}
         toast(request, said, undo_url=undo_url(actor))
     return redirect(_back(request) or f"/opportunities/{opportunity.pk}/")
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def plan_step(request: HttpRequest, actor: Actor, opportunity_id: int) -> HttpResponse:
+    """GET, POST /opportunities/12/step/: what is to be done next, as a task for its owner."""
+    known = record_type("opportunity")
+    opportunity: Opportunity = visible_record(known, opportunity_id, actor)
+    require(actor, "edit", opportunity)
+    presented = present(opportunity, actor)
+    title, due = request.POST.get("title", "").strip(), request.POST.get("due", "").strip()
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        moment = _moment(due)
+        owner_id = opportunity.owner_id or actor.user_id
+        if not title:
+            problems["title"] = gettext("请写明下一步做什么")
+        if moment is None:
+            problems["due"] = gettext("请选择时间")
+        if not problems and owner_id is not None:
+            about = About(known.key, opportunity.pk, presented.title)
+            plan_task(title, owner_id=owner_id, due_at=moment, actor=actor, about=about)
+            toast(request, gettext("已安排下一步“%(title)s”") % {"title": title[:60]})
+            return redirect(f"/opportunities/{opportunity.pk}/")
+    context = {"presented": presented, "record_type": known, "title": title, "due": due, "problems": problems}
+    return render(request, "sales/pipelines/step.html", context, status=422 if problems else 200)
+
+
+def _moment(text: str) -> datetime | None:
+    """What a date and time control sends, in the company's zone."""
+    try:
+        return datetime.fromisoformat(text[:16]).replace(tzinfo=company_zone()).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _show(
