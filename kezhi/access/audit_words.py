@@ -16,9 +16,11 @@ DOORS: dict[str, Text] = {
     "rule": _("规则"),
     "job": _("后台任务"),
     "cli": _("命令行"),
+    "form": _("录入页"),
     "mcp": _("智能助手"),
     "system": _("系统"),
     "demo": _("演示数据"),
+    "link": _("对外链接"),
 }
 
 _things: dict[str, Text] = {

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.core import signing
 from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from kezhi.core import epochs
 from kezhi.core.clock import now
@@ -39,6 +41,13 @@ OFFERED = (
     "budget",
     "expected_purchase_on",
 )
+_ASKED: dict[str, str | Promise] = {
+    "name": _("企业名称"),
+    "contact_name": _("您的姓名"),
+    "need": _("您的需求"),
+    "city": _("城市"),
+    "expected_purchase_on": _("打算什么时候采购"),
+}
 HONEYPOT = "homepage"
 WORK_BITS = 14
 _SALT = "sales.entry_form"
@@ -61,8 +70,8 @@ class Control:
 
     @property
     def label(self) -> str:
-        """The field's name."""
-        return str(self.field.label)
+        """What the public is asked: inside words such as "lead" are none of theirs."""
+        return str(_ASKED.get(self.key, self.field.label))
 
     @property
     def shape(self) -> str:

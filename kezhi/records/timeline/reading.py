@@ -39,9 +39,11 @@ DOORS: Mapping[str, Text] = {
     "job": _("后台任务"),
     "system": _("系统"),
     "cli": _("命令行"),
+    "form": _("录入页"),
     "mcp": _("智能体"),
     "approval": _("审批"),
     "mail": _("邮件"),
+    "link": _("对外链接"),
 }
 
 

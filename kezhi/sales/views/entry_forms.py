@@ -102,7 +102,7 @@ def _link(request: HttpRequest, form: EntryForm) -> str:
 
 def _ways_out(request: HttpRequest, form: EntryForm) -> dict[str, object]:
     link = _link(request, form)
-    drawing = segno.make(link, error="m").svg_inline(scale=4, border=2, light="#fff", dark="#111")
+    drawing = segno.make(link, error="m").svg_inline(border=2, light="#fff", dark="#111", omitsize=True)
     return {
         "link": link,
         "links": [("中文", f"{link}?lang=zh"), ("English", f"{link}?lang=en")],  # zh-data
