@@ -26,5 +26,6 @@ class EngagementConfig(AppConfig):
             "kezhi.engagement.record_types",
             "kezhi.engagement.pages",
             "kezhi.engagement.pages_cadence",
+            "kezhi.engagement.pages_calendar",
         ):
             import_module(module)

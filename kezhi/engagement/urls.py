@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from kezhi.engagement.views import cadence_plans, compose
+from kezhi.engagement.views import cadence_plans, calendar, compose
 
 app_name = "engagement"
 
 urlpatterns = [
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/feed/", calendar.feed_settings, name="feed"),
+    path("calendar/feed/<str:token>.ics", calendar.feed, name="feed_file"),
     path("settings/cadence/", cadence_plans.listing, name="cadence_plans"),
     path("settings/cadence/new/", cadence_plans.new, name="cadence_plan_new"),
     path("settings/cadence/<int:plan_id>/", cadence_plans.edit, name="cadence_plan"),
