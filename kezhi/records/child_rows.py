@@ -23,7 +23,7 @@ from kezhi.records.registry import RecordType
 class WriteRows(Protocol):
     """Replaces the rows of a record by what a program sent; raises InvalidRecord with keys like ``lines.2.price``."""
 
-    def __call__(self, record: Any, raw: object, *, actor: Actor) -> None: ...
+    def __call__(self, record: Any, raw: object, /, *, actor: Actor) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)

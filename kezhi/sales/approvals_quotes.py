@@ -10,11 +10,11 @@ from kezhi.core.events import Json
 from kezhi.sales.models import Quote
 from kezhi.sales.operations.quote_lines import lines_json
 from kezhi.sales.operations.quotes import APPROVAL, agree_discount, return_quote
-from kezhi.work.approval_flows import FlowStep, Who
+from kezhi.work.approval_flows import Definition, FlowStep, Who
 from kezhi.work.approvals import About, ApprovalAct, digest_of, read_payload, register_act
 from kezhi.work.models import Approval
 from kezhi.work.models.approvals import StageMode
-from kezhi.work.operations.approval_flows import Definition, ShippedFlow, register_flow
+from kezhi.work.operations.approval_flows import ShippedFlow, register_flow
 
 
 def _describe(payload: Mapping[str, Json]) -> str:

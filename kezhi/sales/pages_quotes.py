@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
@@ -33,7 +32,6 @@ class Next:
     send: bool
     again: bool
     renew: bool
-    contract_url: str
 
 
 def next_of(quote: Quote, actor: Actor, has_lines: bool, may_edit: bool) -> Next:
@@ -54,18 +52,7 @@ def next_of(quote: Quote, actor: Actor, has_lines: bool, may_edit: bool) -> Next
         may_edit
         and state in (_STATES.SENT, _STATES.ACCEPTED, _STATES.DECLINED, _STATES.EXPIRED)
         and actor.allows("quote", "create"),
-        _contract_url(quote, actor),
     )
-
-
-def _contract_url(quote: Quote, actor: Actor) -> str:
-    """Where a contract is made from the quote, once that is offered and the customer has accepted."""
-    if quote.state != _STATES.ACCEPTED or not actor.allows("contract", "create"):
-        return ""
-    try:
-        return reverse("sales:quote_contract", args=[quote.pk])
-    except NoReverseMatch:
-        return ""
 
 
 def _lines(place: Place) -> Fill | None:

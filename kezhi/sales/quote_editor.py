@@ -115,7 +115,10 @@ def make_editor(
     rows = []
     for position, line in enumerate(lines):
         own = f"lines.{position}."
-        wrong = {key.removeprefix(own): str(text) for key, text in found.items() if key.startswith(own)}
+        is_fresh = position == focus  # just added: nothing was typed there yet
+        wrong = (
+            {} if is_fresh else {key.removeprefix(own): str(text) for key, text in found.items() if key.startswith(own)}
+        )
         amount = f"{totals.lines[position].amount:,.2f}" if totals is not None else ""
         rows.append(EditorRow(position, line, amount, wrong, position == 0, position == len(lines) - 1))
     whole = next((str(text) for key, text in found.items() if not key.startswith("lines.")), "")

@@ -176,7 +176,7 @@ def _facts(quote: Quote) -> list[tuple[str, str]]:
     facts = [(_("日期"), day.isoformat())]
     if quote.valid_until is not None:
         facts.append((_("有效期至"), quote.valid_until.isoformat()))
-    code = "en" if quote.language == "en" else "zh"
+    code = "en" if translation.get_language() == "en" else "zh"
     facts.append((_("币种"), f"{currency_name(quote.currency, code)} {quote.currency}"))
     facts.append((_("单价"), _("含税") if quote.is_tax_included else _("不含税")))
     if quote.edition > 1:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from django.utils.translation import gettext as _
 
@@ -43,14 +44,14 @@ def file_name(quote: Quote) -> str:
 @cache
 def _compiler() -> Callable[..., bytes]:
     # typst and its fonts take 70 ms to load, and most processes never set a paper.
-    import noto_cjk_sans_otc
+    import noto_cjk_sans_otc  # type: ignore[import-untyped]
     import typst
 
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(Path(str(noto_cjk_sans_otc.FONT_PATH)).parent)])
     compiler = typst.Compiler(str(_TEMPLATE), root=str(_TEMPLATE.parent), font_paths=fonts)
 
     def compile_paper(*, sys_inputs: dict[str, str], timestamp: int) -> bytes:
-        made: bytes = compiler.compile(format="pdf", sys_inputs=sys_inputs, timestamp=timestamp)
-        return made
+        made = compiler.compile(format="pdf", sys_inputs=sys_inputs, timestamp=timestamp)
+        return cast("bytes", made)
 
     return compile_paper

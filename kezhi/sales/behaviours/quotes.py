@@ -45,9 +45,11 @@ class QuoteBehaviour(Behaviour):
             if not 0 <= quote.discount <= 100:
                 draft.problems["discount"] = _("折扣应在 0 到 100 之间")
             if quote.opportunity_id:
-                quote.customer_id = quote.opportunity.customer_id
-                if quote.customer_id is None:
+                customer_id = quote.opportunity.customer_id
+                if customer_id is None:
                     draft.problems["opportunity"] = _("请先在商机里填上客户")
+                else:
+                    quote.customer_id = customer_id
             contact = quote.contact
             if contact is not None and quote.customer_id and contact.customer_id != quote.customer_id:
                 draft.problems["contact"] = _("这个联系人不属于该客户")

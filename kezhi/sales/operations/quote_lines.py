@@ -75,7 +75,7 @@ def set_quote_lines(quote: Quote, lines: object, *, actor: Actor, version: int |
         if (why_not := editable_problem(held.state)) is not None:
             raise InvalidRecord({"lines": why_not})
         drafts = read_lines(held, lines, actor=actor)
-        before = {"lines": lines_json(held), "total": str(held.total), "state": held.state}
+        before: dict[str, Json] = {"lines": lines_json(held), "total": str(held.total), "state": held.state}
         totals = sum_up(held, drafts)
         _refuse_size(totals)
         QuoteLine.objects.filter(quote_id=held.pk).delete()
@@ -87,7 +87,7 @@ def set_quote_lines(quote: Quote, lines: object, *, actor: Actor, version: int |
         held.changed_at, held.changed_by_id = now(), actor.user_id
         held.version += 1
         held.save(update_fields=["changed_at", "changed_by", "version", "state", "rate", "rate_on", *TOTALS])
-        after = {"lines": lines_json(held), "total": str(held.total), "state": held.state}
+        after: dict[str, Json] = {"lines": lines_json(held), "total": str(held.total), "state": held.state}
         _record(held, before, after, actor)
         refresh_quote_facts({held.opportunity_id})
         return held
@@ -108,7 +108,7 @@ def read_lines(quote: Quote, lines: object, *, actor: Actor) -> list[LineDraft]:
         raise InvalidRecord({"lines": _("一份报价最多 200 行")})
     rows = [line if isinstance(line, Mapping) else {} for line in lines]
     wanted = {number for row in rows for key in ("product", "bundle") if (number := _id(row.get(key))) is not None}
-    kept = set(QuoteLine.objects.filter(quote_id=quote.pk).values_list("product_id", flat=True))
+    kept: set[int | None] = set(QuoteLine.objects.filter(quote_id=quote.pk).values_list("product_id", flat=True))
     # What stands on the quote already may stay, even where the actor does not see it (any more).
     products = {one.pk: one for one in Product.objects.visible_to(actor).filter(pk__in=wanted)}
     products |= {

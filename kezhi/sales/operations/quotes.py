@@ -168,7 +168,9 @@ def new_version(quote: Quote, *, actor: Actor) -> Quote:
     require_area(actor, "quote", "create")
     if held.state in (_STATES.DRAFT, _STATES.WAITING, _STATES.APPROVED):
         raise InvalidRecord({"state": _("这份报价还没发出，可以直接修改")})
-    later = Quote.objects.visible_to(actor).filter(replaces_id=held.pk).exclude(state=_STATES.REPLACED).first()
+    later: Quote | None = (
+        Quote.objects.visible_to(actor).filter(replaces_id=held.pk).exclude(state=_STATES.REPLACED).first()
+    )
     if later is not None:
         return later
     if held.state == _STATES.REPLACED:

@@ -87,7 +87,7 @@ def rates(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         else:
             toast(request, _("汇率已保存"))
             return redirect(request.path)
-    language = "en" if request.LANGUAGE_CODE == "en" else "zh"  # type: ignore[attr-defined]
+    language = "en" if request.LANGUAGE_CODE == "en" else "zh"
     shown = [(row, currency_name(row.currency, language)) for row in CurrencyRate.objects.all()[:200]]
     choices = [(code, currency_name(code, language)) for code, _zh, _en in CURRENCIES if code != "CNY"]
     context = {"rates": shown, "choices": choices, "typed": typed, "problems": problems}

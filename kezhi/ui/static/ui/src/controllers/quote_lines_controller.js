@@ -43,6 +43,7 @@ export default class extends Controller {
 
   typed = (event) => {
     if (!event.target.name?.startsWith("line-")) return;
+    event.target.removeAttribute("aria-invalid");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => { this.keep(); this.post("sum"); }, 300);
   };
