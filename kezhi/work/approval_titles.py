@@ -14,10 +14,13 @@ from kezhi.work.models.approvals import Approval
 
 
 def unseen_by(approvals: Sequence[Approval], reader: Actor) -> dict[int, str]:
-    """The approvals (ids) whose record the reader may not see, with that record's number; two queries per type."""
+    """The approvals (ids) whose record the reader may not see, with that record's number; two queries per type.
+
+    A record in the recycle bin is named to whoever saw it: what was agreed to may be its deletion.
+    """
     asked: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for approval in approvals:
-        if approval.about_id is not None and approval.about_title and approval.requester_id != reader.user_id:
+        if approval.about_id is not None and approval.about_title:
             asked[approval.about_type][approval.about_id].append(approval.pk)
     unseen: dict[int, str] = {}
     for key, ids in asked.items():
@@ -25,7 +28,8 @@ def unseen_by(approvals: Sequence[Approval], reader: Actor) -> dict[int, str]:
         seen: set[int] = set()
         numbers: dict[int, str] = {}
         if known is not None:
-            seen = set(known.model.objects.visible_to(reader).filter(pk__in=list(ids)).values_list("pk", flat=True))
+            rows = known.model.objects.get_queryset().visible_to(reader)
+            seen = set(rows.filter(pk__in=list(ids)).values_list("pk", flat=True))
             if hidden := set(ids) - seen:
                 rows = known.model.objects.ungated("titles without the record").filter(pk__in=hidden)
                 numbers = dict(rows.values_list("pk", "number"))

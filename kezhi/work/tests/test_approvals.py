@@ -560,7 +560,9 @@ def test_shipped_flows_come_once_and_what_was_changed_stays(people):
     switch_flow(known, is_on=False, reason="不用", actor=people.administrator.actor)
     install_flows()
 
-    assert list(ApprovalFlow.objects.order_by("key").values_list("key", "is_on")) == [
+    # Apps above bring flows of their own.
+    mine = ApprovalFlow.objects.filter(key__in=["delete-records", "export-sensitive", "general"])
+    assert list(mine.order_by("key").values_list("key", "is_on")) == [
         ("delete-records", False),
         ("export-sensitive", True),
         ("general", False),
