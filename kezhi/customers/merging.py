@@ -1,7 +1,7 @@
 """Merging two customers field by field, and taking them apart again (CUS-12). Nothing is lost either way."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,8 +91,9 @@ def merge_customers(kept_id: int, gone_id: int, choices: Mapping[str, str], *, a
         require(actor, "merge", customer)
     known = record_type("customer")
     # What the one gone held may go to the kept one, also where no two records may hold the same.
-    _claims(gone).update(unique_text=None)
+    _claims(gone).filter(field__is_active=True).update(unique_text=None)
     before, after = _take_over(kept, gone, choices, actor)
+    switched_off = _take_over_switched_off(kept, gone)
     merge = Merge.objects.create(
         kept=kept,
         gone=gone,
@@ -103,7 +104,7 @@ def merge_customers(kept_id: int, gone_id: int, choices: Mapping[str, str], *, a
     )
     mark = f"{KEPT_MARK}{merge.pk}"
     followed = _move_rows(kept, gone, actor=actor, mark=mark)
-    snapshot = {"before": before, "after": after, "version": kept.version} | followed
+    snapshot = {"before": before, "after": after, "version": kept.version, "switched_off": switched_off} | followed
     merge.snapshot = encrypt(json.dumps(snapshot, ensure_ascii=False), purpose=_PURPOSE)
     merge.save(update_fields=["snapshot"])
     gone.merged_into = kept
@@ -156,6 +157,7 @@ def unmerge_customers(merge: Merge, *, actor: Actor) -> UnmergeResult:
     gone.version += 1
     gone.save(update_fields=["merged_into", "deleted_at", "deleted_in", "version"])
     stayed = _give_back(kept, snapshot, actor)
+    _give_back_switched_off(kept, gone, snapshot.get("switched_off", []))
     _claim_again(gone)
     _move_back(kept, gone, snapshot, actor=actor)
     held.undone_at = now()
@@ -216,6 +218,33 @@ def _take_over(
         store_changes(known, [draft], actor=actor, facts={"merge": True})
     after = {key: fields[key].to_json(fields[key].get(kept)) for key in wanted}
     return before, after
+
+
+def _take_over_switched_off(kept: Customer, gone: Customer) -> list[str]:
+    """Values of fields made on screen and switched off since follow where the kept one has none; gives their keys.
+
+    Nobody sees them now, but whoever switches the field on again finds them.
+    """
+    shown = record_type("customer").all_fields()
+    keys = sorted(key for key in gone.custom if key not in shown and key not in kept.custom)
+    if keys:
+        kept.custom = {**kept.custom, **{key: gone.custom[key] for key in keys}}
+        kept.save(update_fields=["custom"])
+        _mirrors(gone, keys).update(record_id=kept.pk)
+    return keys
+
+
+def _give_back_switched_off(kept: Customer, gone: Customer, keys: Sequence[str]) -> None:
+    """Those that were not changed since go back."""
+    back = [key for key in keys if key in kept.custom and kept.custom[key] == gone.custom.get(key)]
+    if back:
+        kept.custom = {key: value for key, value in kept.custom.items() if key not in back}
+        kept.save(update_fields=["custom"])
+        _mirrors(kept, back).update(record_id=gone.pk)
+
+
+def _mirrors(customer: Customer, keys: Sequence[str]) -> Any:
+    return CustomValue.objects.filter(field__record_type="customer", field__key__in=keys, record_id=customer.pk)
 
 
 def _move_rows(kept: Customer, gone: Customer, *, actor: Actor, mark: str) -> dict[str, Any]:

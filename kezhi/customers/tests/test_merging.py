@@ -12,9 +12,9 @@ from kezhi.customers.likeness import lookalikes
 from kezhi.customers.linkage import find_pairs, store_pairs
 from kezhi.customers.merging import differing_fields, merge_customers, unmerge_customers
 from kezhi.customers.models import Contact, Customer, MatchCandidate
-from kezhi.records.models import CustomValue, Tag
+from kezhi.records.models import CustomField, CustomValue, Tag
 from kezhi.records.operations import InvalidRecord, change_record
-from kezhi.records.operations.custom_fields import Choice, FieldDraft, add_field
+from kezhi.records.operations.custom_fields import Choice, FieldDraft, add_field, change_field
 from kezhi.records.registry import record_type
 from kezhi.records.search.finding import find_records
 from kezhi.records.timeline import load_timeline
@@ -276,3 +276,31 @@ def test_the_side_that_stays_keeps_its_values_unless_it_has_none(make_customer):
     suggested = {choice.field.key: choice.suggested for choice in differing_fields(kept, gone)}
 
     assert suggested == {"name": "kept", "level": "kept", "city": "kept", "industry": "gone"}
+
+
+def test_values_of_fields_switched_off_follow_and_come_back(make_customer, make_field, people):
+    room, size, code = (
+        make_field("text", "机房"),
+        make_field("number", "面积"),
+        make_field("text", "税号", is_unique=True),
+    )
+    kept = make_customer("北京元庆科技有限公司", **{size: "3"})
+    gone = make_customer("元庆科技", **{room: "二层", size: "5", code: "9111"})
+    for key, name in ((room, "机房"), (size, "面积"), (code, "税号")):
+        draft = FieldDraft(name, is_active=False, is_unique=key == code)
+        change_field(CustomField.objects.get(key=key), draft, actor=people.administrator.actor)
+
+    merge = merge_customers(kept.pk, gone.pk, {}, actor=people.manager.actor)
+
+    kept.refresh_from_db()
+    assert (kept.custom[room], kept.custom[size], kept.custom[code]) == ("二层", "3.000000", "9111")
+    mirrored = CustomValue.objects.filter(field__key__in=[room, code]).order_by("field_id")
+    assert [(row.record_id, row.text) for row in mirrored] == [(kept.pk, "二层"), (kept.pk, "9111")]
+
+    unmerge_customers(merge, actor=people.manager.actor)
+
+    kept.refresh_from_db()
+    gone.refresh_from_db()
+    assert (set(kept.custom), gone.custom[room]) == ({size}, "二层")
+    unique = CustomValue.objects.get(field__key=code)
+    assert (unique.record_id, unique.unique_text) == (gone.pk, "9111")
