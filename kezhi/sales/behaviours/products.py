@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.records.behaviour import Behaviour, Draft
@@ -18,6 +19,9 @@ def product_key(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", name).casefold()
     return "".join(character for character in plain if character.isalnum())[:120]
+
+
+_TAKEN = _("已有别的产品用了这个编码")
 
 
 class ProductBehaviour(Behaviour):
@@ -36,6 +40,8 @@ class ProductBehaviour(Behaviour):
             if product.price is not None and product.price < 0:
                 draft.problems["price"] = _("价格不能是负数")
 
+        _refuse_taken_codes(drafts)
+
     def derive(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[str]:
         for draft in drafts:
             draft.record.name_key = product_key(draft.record.name)
@@ -43,3 +49,20 @@ class ProductBehaviour(Behaviour):
 
     def name_key(self, text: str) -> tuple[str, str] | None:
         return "name_key", product_key(text)
+
+
+def _refuse_taken_codes(drafts: Sequence[Draft]) -> None:
+    """A code stands for one product; upper and lower case are the same."""
+    seen: dict[str, Draft] = {}
+    for draft in drafts:
+        code = draft.record.code.casefold() if draft.changed("code") and draft.record.code else ""
+        if code and seen.setdefault(code, draft) is not draft:
+            draft.problems["code"] = _TAKEN
+    if not seen:
+        return
+    rows = Product.objects.ungated("unique code").annotate(folded=Lower("code"))
+    taken = rows.filter(folded__in=[draft.record.code.lower() for draft in seen.values()], deleted_at__isnull=True)
+    for pk, code in taken.values_list("pk", "code"):
+        draft = seen.get(code.casefold())
+        if draft is not None and draft.record.pk != pk:
+            draft.problems["code"] = _TAKEN
