@@ -15,6 +15,7 @@ from kezhi.access.directory import people_options
 from kezhi.core.clock import company_zone, local, now
 from kezhi.core.workdays import add_workdays
 from kezhi.customers.models import Contact, Customer
+from kezhi.engagement.restraint import cautions
 from kezhi.records.completeness import missing_for_follow_up
 from kezhi.records.forms import Control, edit_form, read_values
 from kezhi.records.listing.query import columns_to_load
@@ -85,6 +86,11 @@ class Composer:
         found = rows.only(*columns_to_load(known, ())).select_related(*known.related_load)
         first = found.order_by("-is_primary", "id")[:50]
         return [(str(row.id), row.title) for row in present_all(first, known, self.actor)]
+
+    @cached_property
+    def cautions(self) -> list[str]:
+        """What speaks against contacting the customer now (FUP-6)."""
+        return cautions(self.customer.pk) if self.customer is not None else []
 
     @property
     def customer_title(self) -> str:

@@ -31,6 +31,11 @@ class CalendarEntry:
     person: str = ""
     at: datetime | None = None
 
+    @property
+    def clock(self) -> str:
+        """The time of day, where it has one."""
+        return f"{local(self.at):%H:%M}" if self.at is not None else ""
+
 
 # From a reader, the first and the last day, and whether colleagues' things are wanted too.
 Source = Callable[[Actor, date, date, bool], Sequence[CalendarEntry]]

@@ -17,6 +17,7 @@ from kezhi.engagement.composing import (
     values_to_store,
 )
 from kezhi.engagement.operations import record_follow_up
+from kezhi.engagement.restraint import promises_in
 from kezhi.records.forms import read_values
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.registry import record_type
@@ -83,6 +84,9 @@ def _store(request: HttpRequest, actor: Actor, customer_id: int) -> HttpResponse
         )
         template = "engagement/composer.html" if request.headers.get("HX-Request") else "engagement/page.html"
         return render(request, template, {"composer": composer}, status=422)
+    if promised := promises_in(typed.get("summary", ""), typed.get("feedback", ""), typed.get("next_action", "")):
+        words = _("跟进里有不该承诺的说法：%(words)s。请和客户说清楚。") % {"words": _("、").join(promised)}
+        toast(request, words, tone="warning")
     toast(request, saved_words(customer, actor), undo_url=reverse("records:undo", args=[actor.ref.operation]))
     address = f"/customers/{customer.pk}/"
     if request.headers.get("HX-Request"):
