@@ -54,9 +54,10 @@ class LiveFigures:
 
 def measure_live(username: str, password: str, manager_id: int, owner_id: int) -> LiveFigures:
     """Start Kezhi, measure, stop it, and take away what the rules made."""
-    rules = _make_rules(manager_id)
     rows = Customer.objects.ungated("bench").filter(owner_id=owner_id).order_by("-pk")
-    customers = list(rows.values_list("pk", flat=True)[:500])
+    numbers = dict(rows.values_list("pk", "number")[:500])
+    customers = list(numbers)
+    rules = _make_rules(manager_id, list(numbers.values()))
     connection.close()
     try:
         with up_server() as server:
@@ -80,17 +81,18 @@ def _p99(taken: list[float]) -> float:
     return statistics.quantiles(taken, n=100, method="inclusive")[98]
 
 
-def _make_rules(manager_id: int) -> list[Rule]:
-    """One rule that tells the manager, and 49 that each tell the owners of a few of the customers."""
+def _make_rules(manager_id: int, numbers: list[str]) -> list[Rule]:
+    """One rule that tells the manager, and 49 that tell the owner; every second customer is one rule's."""
     actor = system_actor("bench")
     rules = []
     for number in range(_RULES):
         field, to = ("city", ["owner"]) if number else ("district", [f"user:{manager_id}"])
-        condition = {"all": [{"field": "number", "op": "contains", "value": f"{number:03}"}]} if number else {}
+        mine = numbers[: len(numbers) // 2][number - 1 :: _RULES - 1]
+        condition = {"any": [{"field": "number", "op": "is", "value": each} for each in mine or ["-"]]}
         text = {"zh": f"{_TITLE} {{number}} {{who}}"}
         draft = {
             "when": {"on": "changed", "fields": [field]},
-            "if": condition,
+            "if": condition if number else {},
             "do": [{"do": "notify", "with": {"to": to, "text": text}}],
         }
         rule = make_rule(record_type("customer"), name_zh=f"{_TITLE} {number}", draft=draft, actor=actor)
@@ -108,10 +110,11 @@ def _effects(port: int, cookie: str, customer: int) -> list[float]:
         _record("district", [customer], mark)
         began = time.perf_counter()
         while mark.encode() not in client.ask(page).body:
-            if time.perf_counter() - began > _PATIENCE:
+            # The first one also waits for the worker to start, and for what an earlier run left undone.
+            if time.perf_counter() - began > (_PATIENCE if turn else 6 * _PATIENCE):
                 raise BadAnswer("a rule's message did not come")
             time.sleep(0.005)
-        if turn:  # the first one also waits for the worker to start
+        if turn:
             taken.append(time.perf_counter() - began)
         time.sleep(0.2)
     client.close()
