@@ -1,6 +1,6 @@
 """What opportunities add to the generic operations: their stage, its conditions, and what follows from it (SAL-1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -65,9 +65,7 @@ class OpportunityBehaviour(Behaviour):
     def stored(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[EventDraft]:
         record_stays(drafts)
         told = [draft for draft in drafts if draft.is_new or draft.changed("stage")]
-        customers = {draft.record.customer_id for draft in drafts if draft.is_new or draft.changed("stage", "customer")}
-        customers |= {draft.before.get("customer") for draft in drafts}
-        refresh_lifecycle({pk for pk in customers if pk})
+        refresh_lifecycle({pk for draft in drafts for pk in _touched_customers(draft)})
         return [_entered(record_type, draft) for draft in told if not draft.facts.get("history")]
 
     def in_hand(self) -> Q:
@@ -86,6 +84,17 @@ class OpportunityBehaviour(Behaviour):
 
     def restored(self, record_type: RecordType, records: Sequence[Any], actor: Actor) -> None:
         refresh_lifecycle({record.customer_id for record in records if record.customer_id})
+
+
+def _touched_customers(draft: Draft) -> Iterator[int]:
+    """The customers whose place in life this may move: not by a step from one open stage to the next."""
+    before = draft.before.get("stage")
+    has_ended = before is not None and stage_facts(str(before)).kind != draft.record.state
+    if not (draft.is_new or has_ended or draft.changed("customer")):
+        return
+    for pk in (draft.record.customer_id, draft.before.get("customer")):
+        if pk:
+            yield pk
 
 
 def _settle_stage(draft: Draft) -> None:
