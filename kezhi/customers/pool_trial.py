@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Case, Count, F, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from kezhi.access.actors import Actor
@@ -78,19 +78,20 @@ def try_terms(values: Mapping[str, Scalar], department_id: int | None, *, actor:
     stands = _due(day, lambda department: recall_terms(department))
     would = _due(day, lambda department: _other_terms(values, department_id, department))
     rows = Customer.objects.visible_to(actor).filter(owner_id__isnull=False).filter(_of_rule(rule))
-    rows = rows.filter(stands | would)
+    # As a number and not negated: comparisons with empty dates are neither true nor false.
+    rows = rows.filter(stands | would).annotate(stays=Case(When(stands, then=Value(0)), default=Value(1)))
     counted = (
         rows.order_by()
         .values("owner_id")
         .annotate(
             now=Count("pk", filter=stands),
             then=Count("pk", filter=would),
-            fresh=Count("pk", filter=would & ~_plain(rows, stands)),
+            fresh=Count("pk", filter=would & Q(stays=1)),
         )
         .order_by("-fresh", "-then", "owner_id")
     )
     found = list(counted[:_OWNERS])
-    named = _first_of_each(rows.filter(would).exclude(pk__in=rows.filter(stands).values("pk")), found, actor)
+    named = _first_of_each(rows.filter(would, stays=1), found, actor)
     people = organisation().user_names
     return PoolTrial(
         tuple(
@@ -105,11 +106,6 @@ def try_terms(values: Mapping[str, Scalar], department_id: int | None, *, actor:
             for row in found
         )
     )
-
-
-def _plain(rows: Any, stands: Q) -> Q:
-    """The filter as a set of ids: negating comparisons with empty dates would lose rows where they are empty."""
-    return Q(pk__in=rows.filter(stands).order_by().values("pk"))
 
 
 def _first_of_each(rows: Any, found: Sequence[Mapping[str, int]], actor: Actor) -> dict[int, list[Presented]]:
