@@ -29,4 +29,4 @@ class MatchedRecordField(RecordField):
         if not value:
             return super().html(value)
         known = RegistryLinks().visible_title(self.to, int(value), self.reader) if self.reader is not None else ""
-        return super().html(value) if known else html.esc(gettext("您看不到的一位客户"))
+        return super().html(value) if known else SafeString(html.esc(gettext("您看不到的一位客户")))

@@ -72,7 +72,8 @@ def contact_lead(lead: Lead, said: Contacted, *, actor: Actor, client_key: str =
             return stored
     except IntegrityError:
         key = f"contact:{client_key}"[:80]
-        if client_key and IdempotentRequest.objects.filter(user_id=actor.user_id, key=key).exists():
+        rows = IdempotentRequest.objects.filter(user_id=actor.user_id or 0, key=key)
+        if client_key and rows.exists():
             return lead
         raise
 

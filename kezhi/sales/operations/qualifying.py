@@ -125,8 +125,8 @@ def take_back(lead: Lead, *, actor: Actor) -> Lead:
         raise NotAllowed(_("只有操作人本人可以撤销"), subject="audit", action="undo")
     facts = read_facts(event)
     made = facts.get("made")
-    parts = [(key, int(str(facts[key]))) for key in made if facts.get(str(key))] if isinstance(made, list) else []
-    parts = [(str(key), pk) for key, pk in parts]
+    kinds_made = [str(key) for key in made] if isinstance(made, list) else []
+    parts = [(key, int(str(facts[key]))) for key in kinds_made if facts.get(key)]
     _refuse_touched(parts, event)
     # One takes back one's own act: what it made may go although the role deletes no customers.
     own = replace(actor, rights=system_rights(actor.ref.label), limits=None)
