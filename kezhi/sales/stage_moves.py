@@ -116,10 +116,9 @@ def stage_path(opportunity: Opportunity, actor: Actor) -> Path:
         if stage.key == here.key or (stage.is_active and stage.kind != Stage.Kind.LOST)
     ]
     stays: dict[str, int] = {}
-    for key, days in StageStay.objects.filter(opportunity=opportunity, left_at__isnull=False).values_list(
-        "stage_id", "days"
-    ):
-        stays[key] = stays.get(key, 0) + days
+    for stay in StageStay.objects.filter(opportunity=opportunity, left_at__isnull=False):
+        key = str(stay.stage_id)
+        stays[key] = stays.get(key, 0) + stay.days
     css, words = days_words(opportunity)
     steps = [_step(stage, here, stays, words, opportunity, may_move) for stage in shown]
     path = Path(steps, words, css == "deal--stale", may_move=may_move, is_open=here.kind == Stage.Kind.OPEN)

@@ -178,7 +178,7 @@ def remove_stage(pipeline: Pipeline, stage: Stage, target: Stage | None, *, acto
     stage = pipeline.stages.get(pk=stage.pk)
     if stage.is_active and (why := _missing_without(pipeline, stage)):
         raise InvalidRecord({"": why})
-    before = _of_stage(stage)
+    before, key = _of_stage(stage), stage.key
     rows = Opportunity.objects.ungated("settings").filter(stage_id=stage.key)
     moved = 0
     if rows.exists():
@@ -193,7 +193,7 @@ def remove_stage(pipeline: Pipeline, stage: Stage, target: Stage | None, *, acto
         after = _of_stage(stage)
     else:
         stage.delete()
-    _told(pipeline, {before["key"]: before}, {before["key"]: after}, actor)
+    _told(pipeline, {key: before}, {key: after}, actor)
     return moved
 
 

@@ -7,7 +7,7 @@ from django.db.models import F
 from kezhi.access.actors import Actor
 from kezhi.core.bulk_insert import insert_many
 from kezhi.core.clock import now
-from kezhi.core.events import EventDraft, record_events
+from kezhi.core.events import EventDraft, Json, record_events
 from kezhi.records import kinds
 from kezhi.sales.facts_pipelines import stage_due_at, weighted
 from kezhi.sales.kinds_pipelines import STAGE_ENTERED
@@ -64,7 +64,7 @@ def _move(batch: list[tuple[int, datetime, int, int | None]], left: str, entered
                 kinds.CHANGED.key, "opportunity", pk, actor.ref, changed, facts={"version": version + 1}, also=also
             )
         )
-        facts = {
+        facts: dict[str, Json] = {
             "pipeline": stage.pipeline,
             "stage": entered,
             "kind": stage.kind,
