@@ -79,9 +79,9 @@ class Filled(_Lookup):
     lookup_name = "filled"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
         column, params = self.process_lhs(compiler, connection)
-        return (f"NOT ({column} = '')" if self.rhs else f"({column} = '')"), list(params)
+        return (f"NOT ({column} = '')" if self.rhs else f"({column} = '')"), tuple(params)
 
 
 def encrypted_fields() -> Iterator[tuple[type[Model], EncryptedField]]:

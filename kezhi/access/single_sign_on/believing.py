@@ -4,6 +4,7 @@ The library behind it takes a tenth of the time Kezhi needs to start, so this mo
 """
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
@@ -51,4 +52,4 @@ def _signed(token: str, keys: Keys) -> dict[str, object]:
 
 
 def _set_of(keys: list[dict[str, object]]) -> KeySet:
-    return KeySet.import_key_set({"keys": keys})
+    return KeySet.import_key_set({"keys": cast("list[dict[str, str | list[str]]]", keys)})  # it checks what they hold

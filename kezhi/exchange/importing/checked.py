@@ -83,8 +83,8 @@ class Unpacker:
 
 
 def _pack(draft: Draft) -> tuple[dict[str, Any], list[str]]:
-    blank = _defaults(type(draft.record))
-    columns = _columns(type(draft.record))
+    model: type[models.Model] = type(draft.record)
+    blank, columns = _defaults(model), _columns(model)
     values: dict[str, Any] = {}
     other: dict[str, str] = {}
     for name, value in draft.record.__dict__.items():

@@ -20,11 +20,20 @@ MOST_OWNERS = 80
 class Taker(Protocol):
     """Who takes the candidates of one type, and says when there is enough."""
 
-    record_type: RecordType
-    owners: Collection[int] | None
+    @property
+    def record_type(self) -> RecordType:
+        """Whose records are looked for."""
+        ...
 
     @property
-    def is_satisfied(self) -> bool: ...
+    def owners(self) -> Collection[int] | None:
+        """Whose records the actor reaches; None: everybody's."""
+        ...
+
+    @property
+    def is_satisfied(self) -> bool:
+        """Whether there are enough."""
+        ...
 
 
 T = TypeVar("T", bound=Taker)
