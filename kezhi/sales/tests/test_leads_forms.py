@@ -204,23 +204,22 @@ def test_the_public_never_learns_who_is_a_customer(form, make_customer):
     assert (first.known_customer_id is not None, second.known_customer_id) == (True, None)
 
 
-def test_a_flood_is_stopped_before_anything_is_read_or_written(form, people, django_assert_num_queries):
-    set_figure("sales.form_per_address", 3, actor_ref=people.administrator.actor.ref)
+def test_a_flood_is_stopped_before_anything_is_read_or_written(form, people, django_assert_max_num_queries):
+    set_figure("sales.form_per_address", 1, actor_ref=people.administrator.actor.ref)
     token = drawn(form)
-    for _post in range(3):
-        post(form, ENTRY, token=token)
+    post(form, ENTRY, token=token)
     before = len(leads())
-    with django_assert_num_queries(1):  # whether anything an administrator changed is to be read anew
+    with django_assert_max_num_queries(1):  # whether anything an administrator changed is to be read anew
         answer = Client().post(address(form), {"token": token, **ENTRY})
     assert (answer.status_code, answer["Retry-After"], len(leads())) == (429, "60", before)
 
 
 def test_all_addresses_together_are_limited_too(form, people):
-    set_figure("sales.form_per_minute", 2, actor_ref=people.administrator.actor.ref)
+    set_figure("sales.form_per_minute", 1, actor_ref=people.administrator.actor.ref)
     codes = [
         Client(REMOTE_ADDR=f"198.51.100.{number}").post(address(form), ENTRY).status_code for number in range(1, 5)
     ]
-    assert codes == [422, 422, 429, 429]
+    assert codes == [422, 429, 429, 429]
 
 
 def test_only_named_sites_may_embed_the_page(make_form):
