@@ -127,7 +127,7 @@ register_views(
     ShippedView(
         "customers-this-week",
         "customer",
-        "本周该联系",
+        "本周该联系",  # zh-data
         "To contact this week",
         {
             "all": [
