@@ -18,13 +18,18 @@ from kezhi.core.clock import clock_at, now
 from kezhi.core.figures import set_figure
 from kezhi.core.workdays import fill_calendar
 from kezhi.customers.models import Contact, Customer
+from kezhi.engagement.cadence import refresh_cadence
 from kezhi.engagement.models import FollowUp
 from kezhi.process.demo import people
+from kezhi.process.demo.agenda import Agenda
 from kezhi.process.demo.calendar import sessions_until
 from kezhi.process.demo.company import demo_actor, is_loaded, set_up_people
 from kezhi.process.demo.extras import Extras, add_custom_fields
+from kezhi.process.demo.inquiries import Inquiries
+from kezhi.process.demo.offers import plan_sources, set_up_offers, set_up_targets
 from kezhi.process.demo.playing import Player
 from kezhi.process.demo.profiles import Profiles
+from kezhi.process.demo.selling import Selling
 from kezhi.process.demo.stories import Story, Storyteller
 from kezhi.records.defaults import install_defaults as install_lists
 from kezhi.work.models import Task
@@ -83,14 +88,25 @@ def _load(size: int, rng: Random, progress: Progress) -> None:
         player.cast(twin)
         stories.append(twin)
     extras = Extras(sessions, users, actors, stories, player, rng)
+    set_up_offers(actors, users, sessions.moments[0] - dt.timedelta(hours=8))
+    agenda = Agenda()
+    Inquiries(sessions, users, actors, rng, agenda).plan(plan_sources(actors, end, agenda))
+    agenda.at(end - dt.timedelta(days=80), lambda: set_up_targets(actors, users, end))
+    selling = Selling(sessions, users, actors, rng)
+    selling.plan(stories)
     done = 0
     for session in range(len(sessions)):
+        agenda.until(sessions.moments[session] - dt.timedelta(minutes=5))
         extras.before(session)
         done += player.play(session)
         extras.after(session)
+        selling.after(session)
         progress(session + 1, len(sessions))
     with transaction.atomic():
         for model in (Customer, Contact, FollowUp, Task):
             # Records entered together were stored in one go; each was made, and so far changed, by its own author.
             model.objects.ungated("demo company").filter(version=1).update(changed_by=F("created_by"))
+    agenda.until(end)
+    # Time alone makes customers dormant; a running house sees to it every night.
+    refresh_cadence(list(Customer.objects.ungated("demo company").values_list("pk", flat=True)))
     extras.finish()

@@ -29,18 +29,10 @@ from kezhi.work.models import Task
 
 _CHUNK = 300
 _STEP = dt.timedelta(seconds=15)
-# Which stage moves a customer along its life (CUS-14).
-_MOVES = {
-    "proposal": "opportunity",
-    "signed": "won",
-    "delivery": "after_sale",
-    "care": "after_sale",
-    "renewal": "repurchase",
-    "lost": "lost",
-}
+# A customer is given up by hand; the rest of its life follows from what is sold (CUS-14).
+_MOVES = {"lost": "lost"}
 # A renewal costs a part of what was bought.
 _SHARE = {"renewal": 0.18}
-_ORDER = ("lead", "opportunity", "won", "after_sale", "repurchase", "lost")
 
 
 class Player:
@@ -148,7 +140,7 @@ class Player:
                 continue
             actor = self._owner(customer)
             [draft] = draft_changes(self._customer, [(customer, values)], actor=actor)
-            if move and _ORDER.index(move) > _ORDER.index(customer.lifecycle):
+            if move and customer.lifecycle in ("lead", "opportunity"):
                 draft.before["lifecycle"], draft.after["lifecycle"] = customer.lifecycle, move
                 customer.lifecycle = move
             if draft.after:
