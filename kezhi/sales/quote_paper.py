@@ -180,7 +180,7 @@ def _facts(quote: Quote) -> list[tuple[str, str]]:
     facts.append((_("币种"), f"{currency_name(quote.currency, code)} {quote.currency}"))
     facts.append((_("单价"), _("含税") if quote.is_tax_included else _("不含税")))
     if quote.edition > 1:
-        facts.append((_("版本"), str(quote.edition)))
+        facts.append((_("版次"), str(quote.edition)))
     if quote.owner is not None:
         facts.append((_("联系我们"), quote.owner.name))
     return facts

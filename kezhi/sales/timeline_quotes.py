@@ -58,7 +58,7 @@ register_renderer(kinds.DECLINED.key, _answered(_("%(name)s 拒绝了报价 %(re
 register_audit_words(
     things={"letterhead": _("报价信头"), "currency_rate": _("汇率")},
     facts={
-        "edition": _("版本"),
+        "edition": _("版次"),
         "purpose": _("用途"),
         "again": _("再次发送"),
         "lines": _("明细"),

@@ -55,4 +55,3 @@ def install_cadence_plans() -> None:
         for position, (key, zh, en, stage, condition, every, unit, method, focus_zh, focus_en) in enumerate(_PLANS)
     )
     epochs.bump(EPOCH)
-

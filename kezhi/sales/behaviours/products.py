@@ -63,6 +63,6 @@ def _refuse_taken_codes(drafts: Sequence[Draft]) -> None:
     rows = Product.objects.ungated("unique code").annotate(folded=Lower("code"))
     taken = rows.filter(folded__in=[draft.record.code.lower() for draft in seen.values()], deleted_at__isnull=True)
     for pk, code in taken.values_list("pk", "code"):
-        draft = seen.get(code.casefold())
-        if draft is not None and draft.record.pk != pk:
-            draft.problems["code"] = _TAKEN
+        meant = seen.get(code.casefold())
+        if meant is not None and meant.record.pk != pk:
+            meant.problems["code"] = _TAKEN

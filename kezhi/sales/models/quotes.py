@@ -38,7 +38,7 @@ class Quote(Record):
         Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.DRAFT)
-    edition = models.PositiveSmallIntegerField(_("版本"), default=1)
+    edition = models.PositiveSmallIntegerField(_("版次"), default=1)
     replaces = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by", db_index=False
     )

@@ -27,7 +27,7 @@ from kezhi.sales.operations.stage_emptying import move_everything
 AREA, ACTION = "settings", "pipelines"
 _MOST_STAGES = 30
 _UNASKED = {"stage", "pipeline", "number", "created_at", "changed_at"}
-_FIRST = (
+_FIRST = (  # zh-data: names of the first stages, kept as rows
     ("open", "初步接触", "First contact", Stage.Kind.OPEN, 10, 14, ()),
     ("won", "赢单", "Won", Stage.Kind.WON, 100, None, ()),
     ("lost", "输单", "Lost", Stage.Kind.LOST, 0, None, ("lost_reason",)),

@@ -58,7 +58,7 @@ QUOTE = register(
             ChoiceField(
                 key="state", label=_("状态"), choices=quote_states, read_only=True, importable=False, badge=True
             ),
-            IntegerField(key="edition", label=_("版本"), read_only=True, importable=False),
+            IntegerField(key="edition", label=_("版次"), read_only=True, importable=False),
             DateField(key="valid_until", label=_("有效期至")),
             ChoiceField(
                 key="language",

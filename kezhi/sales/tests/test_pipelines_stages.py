@@ -39,7 +39,15 @@ def test_a_new_opportunity_stands_in_the_first_stage_of_the_default_pipeline(mak
     assert opportunity.stage_id == "project.contact"
     assert (opportunity.probability, opportunity.state) == (10, "open")
     assert entered(opportunity) == [
-        {"pipeline": "project", "stage": "project.contact", "kind": "open", "left": "", "days": 0, "reason": "", "how": "work"}
+        {
+            "pipeline": "project",
+            "stage": "project.contact",
+            "kind": "open",
+            "left": "",
+            "days": 0,
+            "reason": "",
+            "how": "work",
+        }
     ]
 
 

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kezhi.access.actors import Actor
@@ -23,13 +23,13 @@ _LABELS = {
     "name_en": gettext_lazy("公司全称（英文）"),
     "address_zh": gettext_lazy("地址"),
     "address_en": gettext_lazy("地址（英文）"),
-    "phone": gettext_lazy("电话"),
+    "phone": pgettext_lazy("number", "电话"),
     "email": gettext_lazy("邮箱"),
     "website": gettext_lazy("网址"),
     "tax_number": gettext_lazy("税号"),
     "bank_zh": gettext_lazy("开户银行"),
     "bank_en": gettext_lazy("开户银行（英文）"),
-    "bank_account": gettext_lazy("账号"),
+    "bank_account": gettext_lazy("银行账号"),
     "terms_zh": gettext_lazy("通用条款"),
     "terms_en": gettext_lazy("通用条款（英文）"),
 }
