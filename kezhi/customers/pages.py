@@ -118,7 +118,15 @@ register_nav(
     )
 )
 register_nav(
-    NavItem("contacts", pgettext_lazy("plural", "联系人"), "user", "/contacts/", 25, allowed=_may("view", "contact"))
+    NavItem(
+        "contacts",
+        pgettext_lazy("plural", "联系人"),
+        "user",
+        "/contacts/",
+        25,
+        allowed=_may("view", "contact"),
+        minor=True,
+    )
 )
 register_create(CreateItem("customer", _("客户"), "customers", "/customers/new/", 20, allowed=_may("create")))
 register_create(CreateItem("contact", _("联系人"), "user", "/contacts/new/", 30, allowed=_may("create", "contact")))

@@ -14,14 +14,14 @@ def _may(action: str, subject: str) -> Callable[[Any], bool]:
     return lambda actor: actor is not None and actor.allows(subject, action)
 
 
-def _place(key: str, label: str | Promise, icon: str, address: str, order: int) -> None:
-    register_nav(NavItem(address, label, icon, f"/{address}/", order, allowed=_may("view", key)))
+def _place(key: str, label: str | Promise, icon: str, address: str, order: int, *, minor: bool = True) -> None:
+    register_nav(NavItem(address, label, icon, f"/{address}/", order, allowed=_may("view", key), minor=minor))
 
 
-_place("lead", pgettext_lazy("plural", "线索"), "lead", "leads", 15)
-_place("opportunity", pgettext_lazy("plural", "商机"), "opportunity", "opportunities", 28)
+_place("lead", pgettext_lazy("plural", "线索"), "lead", "leads", 24, minor=False)
+_place("opportunity", pgettext_lazy("plural", "商机"), "opportunity", "opportunities", 28, minor=False)
 _place("quote", pgettext_lazy("plural", "报价"), "file", "quotes", 32)
-_place("contract", pgettext_lazy("plural", "合同"), "stamp", "contracts", 33)
+_place("contract", pgettext_lazy("plural", "合同"), "stamp", "contracts", 33, minor=False)
 _place("payment", pgettext_lazy("plural", "回款"), "money", "payments", 34)
 _place("order", pgettext_lazy("plural", "订单"), "rows", "orders", 35)
 _place("product", pgettext_lazy("plural", "产品"), "tag", "products", 36)

@@ -41,6 +41,10 @@ def address(name: str) -> str:
     return _address(name, get_urlconf())
 
 
+# A rail longer than this is not read any more but searched.
+_MOST_PLACES = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A place to go: in the rail, the bottom bar or the ＋ menu."""
@@ -51,6 +55,7 @@ class Link:
     url: str
     current: bool = False
     sheet: bool = False
+    minor: bool = False
 
 
 class Frame:
@@ -110,7 +115,22 @@ class Frame:
         """The places of the rail that this reader may use, the present one marked."""
         shown = [(item, address(item.url_name)) for item in nav_items() if item.allowed(self.actor)]
         here = self._here([url for _item, url in shown])
-        return [Link(item.key, item.label, item.icon, url, url == here) for item, url in shown if url]
+        return [Link(item.key, item.label, item.icon, url, url == here, minor=item.minor) for item, url in shown if url]
+
+    @cached_property
+    def rail(self) -> list[Link]:
+        """The places that always show."""
+        return self.nav if len(self.nav) <= _MOST_PLACES else [link for link in self.nav if not link.minor]
+
+    @cached_property
+    def rail_more(self) -> list[Link]:
+        """The places folded away, where there are too many."""
+        return [link for link in self.nav if link not in self.rail]
+
+    @cached_property
+    def is_in_more(self) -> bool:
+        """Whether the page is one of those folded away."""
+        return any(link.current for link in self.rail_more)
 
     @cached_property
     def phone_nav(self) -> list[Link]:

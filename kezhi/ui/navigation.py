@@ -16,7 +16,10 @@ def everybody(actor: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A place in the rail; ``phone`` puts it into the bottom bar as well (at most two there, besides inbox and me)."""
+    """A place in the rail; ``phone`` puts it into the bottom bar as well (at most two there, besides inbox and me).
+
+    Where somebody has many places, those that are ``minor`` are folded away under "more".
+    """
 
     key: str
     label: Text
@@ -25,6 +28,7 @@ class NavItem:
     order: int
     allowed: Callable[[Any], bool] = everybody
     phone: bool = False
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,11 @@ def _paths() -> dict[str, Any]:
 
 register_slot("record.menu", "*", _ask, order=60)
 register_slot("record.tasks", "*", _of_the_record, order=40)
-register_nav(NavItem("approvals", pgettext_lazy("plural", "审批"), "check", "work:approvals", 57, allowed=_takes_part))
+register_nav(
+    NavItem(
+        "approvals", pgettext_lazy("plural", "审批"), "check", "work:approvals", 57, allowed=_takes_part, minor=True
+    )
+)
 register_section(
     "approvals", _("审批流程"), "check", "work:approval_flows", "settings.approvals", 55,
     group="process", help=_("哪些事要审批、由谁审批、多久没处理就转交。"),

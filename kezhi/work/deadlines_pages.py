@@ -64,7 +64,7 @@ def _signed_in(actor: Any) -> bool:
 register_marks(list_marks)
 register_slot("record.line", "*", _line, order=20)
 register_section(_pressing, order=15)
-register_nav(NavItem("deadlines", _("时限"), "clock", "work:deadlines", 56, allowed=_signed_in))
+register_nav(NavItem("deadlines", _("时限"), "clock", "work:deadlines", 56, allowed=_signed_in, minor=True))
 register_settings_section(
     "deadlines",
     _("时限"),

@@ -211,6 +211,25 @@ def test_the_rail_shows_what_the_reader_may_use_and_where_they_are(rf, monkeypat
     assert [(link.key, link.current) for link in links] == [("form", True), ("gallery", False)]
 
 
+def test_many_places_fold_the_minor_ones_away(rf, monkeypatch):
+    monkeypatch.setattr(navigation, "_nav", {})
+    for number in range(12):
+        register_nav(NavItem(f"main{number}", "部件", "today", "ui:gallery", number))
+    request = rf.get("/ui/form/")
+    request.actor = object()
+    register_nav(NavItem("form", "表单", "today", "ui:gallery_form", 20, minor=True))
+    many = Frame(request)
+    few_request = rf.get("/ui/form/")
+    few_request.actor = object()
+    navigation._nav.pop("main0")
+    few = Frame(few_request)
+
+    assert [link.key for link in many.rail_more] == ["form"]
+    assert len(many.rail) == 12
+    assert many.is_in_more
+    assert (len(few.rail), few.rail_more) == (12, [])
+
+
 def test_pieces_of_the_frame_that_are_kept_are_not_shared_between_people(rf, monkeypatch):
     from kezhi.ui.parts import part
 
