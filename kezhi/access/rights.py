@@ -204,6 +204,11 @@ def _levels(role_ids: list[int]) -> dict[tuple[str, str], str]:
     return result
 
 
+def narrowest_level(levels: Iterable[str]) -> str:
+    """The least open of some levels."""
+    return min(levels, key=lambda level: _LEVEL_ORDER.index(FieldLevel(level)))
+
+
 def widest_level(default: str, rule: str | None) -> str:
     """The level in force, from the field's default and what :class:`Rights` holds for it."""
     if rule is None:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
 from kezhi.access.policies import Policy, register_policy
-from kezhi.access.rights import widest_level
+from kezhi.access.rights import narrowest_level, widest_level
 from kezhi.core import epochs
 from kezhi.core.conditions import ConditionField
 from kezhi.records.behaviour import Behaviour
@@ -101,7 +101,9 @@ class RecordType:
             return FieldLevel.HIDDEN
         if actor.rights.everything:
             return FieldLevel.WRITE
-        return widest_level(known.level, actor.rights.levels.get((self.key, key)))
+        level = widest_level(known.level, actor.rights.levels.get((self.key, key)))
+        # What is worked out from a field tells what that field says, so it shows no more than the field does.
+        return narrowest_level([level, *(self.level(source, actor) for source in known.worked_out_from)])
 
     def readable(self, key: str, actor: Actor, owner_id: int | None) -> bool:
         """Whether the actor reads this field of a record of this owner in the clear."""

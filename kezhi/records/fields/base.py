@@ -38,7 +38,8 @@ class Field:
     ``column`` is the attribute on the model (``key`` unless given); a custom field has ``custom_id`` and lives in the
     record's ``custom`` values. ``weight`` counts for completeness (CUS-10), 0 for not at all. ``follow_up`` means that
     no follow-up can be saved while it is empty (FUP-3). ``level`` is who sees it where no rule says otherwise (ORG-4).
-    ``synonyms`` are headings an imported list may use.
+    ``synonyms`` are headings an imported list may use. ``worked_out_from`` are fields whose values this one gives away
+    (a total, a weighted amount): whoever may not read those does not read it either.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Field:
     max_length: int = 200
     default: Any = None
     custom_id: int | None = None
+    worked_out_from: tuple[str, ...] = ()
     for_kinds: tuple[str, ...] = ()
     width: str = ""
 

@@ -125,6 +125,7 @@ CONTRACT = register(
                 group="money",
                 read_only=True,
                 importable=False,
+                worked_out_from=("amount",),
             ),
             MoneyField(key="paid_amount", label=_("已回款"), group="money", read_only=True, importable=False),
             YesNoField(

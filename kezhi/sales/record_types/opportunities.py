@@ -143,7 +143,14 @@ OPPORTUNITY = register(
             ChoiceField(
                 key="forecast", label=_("预测类别"), choices=forecasts, group="progress", default="pipeline", badge=True
             ),
-            MoneyField(key="weighted_amount", label=_("加权金额"), group="progress", read_only=True, importable=False),
+            MoneyField(
+                key="weighted_amount",
+                label=_("加权金额"),
+                group="progress",
+                read_only=True,
+                importable=False,
+                worked_out_from=("amount",),
+            ),
             IntegerField(
                 key="quote_count", label=_("报价数"), group="progress", read_only=True, importable=False, listed=False
             ),

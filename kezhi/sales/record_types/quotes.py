@@ -84,10 +84,22 @@ QUOTE = register(
                 help=_("单价里是否已经包含增值税。"),
             ),
             QuoteAmountField(
-                key="subtotal", label=_("未税小计"), group="amounts", read_only=True, importable=False, listed=False
+                key="subtotal",
+                label=_("未税小计"),
+                group="amounts",
+                read_only=True,
+                importable=False,
+                worked_out_from=("total",),
+                listed=False,
             ),
             QuoteAmountField(
-                key="tax_amount", label=_("税额"), group="amounts", read_only=True, importable=False, listed=False
+                key="tax_amount",
+                label=_("税额"),
+                group="amounts",
+                read_only=True,
+                importable=False,
+                worked_out_from=("total",),
+                listed=False,
             ),
             QuoteAmountField(
                 key="discount_amount",
@@ -107,7 +119,14 @@ QUOTE = register(
                 sortable=False,
             ),
             QuoteAmountField(key="total", label=_("总计"), group="amounts", read_only=True, importable=False),
-            MoneyField(key="total_cny", label=_("折合人民币"), group="amounts", read_only=True, importable=False),
+            MoneyField(
+                key="total_cny",
+                label=_("折合人民币"),
+                group="amounts",
+                read_only=True,
+                importable=False,
+                worked_out_from=("total",),
+            ),
             DateTimeField(key="sent_at", label=_("发送时间"), group="answer", read_only=True, importable=False),
             DateTimeField(key="answered_at", label=_("客户答复时间"), group="answer", read_only=True, importable=False),
             TextField(key="answered_by", label=_("答复人"), group="answer", read_only=True, importable=False),
