@@ -1,5 +1,7 @@
 """What contracts, payment plans and payments are made of (SAL-5, SAL-6)."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -168,7 +170,14 @@ INSTALMENT = register(
             TextField(key="name", label=_("期次"), required=True, max_length=60, synonyms=("期次", "名称")),
             TextField(key="number", label=_("编号"), read_only=True, searchable=True, importable=False, listed=False),
             RecordField(key="contract", label=_("合同"), to="contract", required=True, synonyms=("合同", "合同编号")),
-            IntegerField(key="position", label=_("序号"), listed=False, synonyms=("序号",)),
+            IntegerField(
+                key="position",
+                label=_("序号"),
+                listed=False,
+                minimum=Decimal(1),
+                maximum=Decimal(999),
+                synonyms=("序号",),
+            ),
             DateField(
                 key="due_on", label=_("应收日期"), required=True, sortable=True, synonyms=("应收日期", "Due Date")
             ),
