@@ -191,9 +191,17 @@ def _teams(asked: Asked, actor: Actor, by_owner: dict[int, Money], targets: Targ
     """Departments that have somebody in view, each with all below it."""
     homes = organisation().user_departments
     branches: list[tuple[Branch, Money]] = []
-    for branch in in_tree_order(Department.objects.all()):
+    told: set[frozenset[int]] = set()
+    rows = []
+    for branch in reversed(in_tree_order(Department.objects.all())):
         below = organisation().departments_below(branch.department.pk)
-        members = [cell for owner, cell in by_owner.items() if homes.get(owner) in below]
+        whose = frozenset(owner for owner in by_owner if homes.get(owner) in below)
+        if whose not in told:
+            # A department above says nothing new where all it has in view is one below it.
+            told.add(whose)
+            rows.append((branch, whose))
+    for branch, whose in reversed(rows):
+        members = [by_owner[owner] for owner in sorted(whose)]
         own = [targets.departments.get((branch.department.pk, month)) for month in range(asked.months)]
         if not members:
             continue

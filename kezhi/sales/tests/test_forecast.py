@@ -287,3 +287,17 @@ def test_the_condition_of_a_link_is_plain_json(put, people):
     terms = json.loads(parse_qs(urlsplit(url).query)["filter"][0])["all"]
 
     assert {"field": "state", "op": "is", "value": ["won"]} in terms
+
+
+def test_a_department_that_adds_nothing_to_one_below_it_has_no_line(put, people):
+    put(100000, state="won", on="2026-10-09")
+    put(30000, by=people.outsider, state="won", on="2026-10-10")
+    whole = forecast_page(QUARTER, people.administrator.actor)
+    part = forecast_page(QUARTER, people.manager.actor)
+
+    assert [(row.label, row.won.full) for row in whole.teams] == [
+        ("公司", "¥130,000"),
+        ("销售一组", "¥100,000"),
+        ("华南销售部", "¥30,000"),
+    ]
+    assert part.teams == []
