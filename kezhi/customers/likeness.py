@@ -7,12 +7,8 @@ from typing import Any
 from kezhi.access.actors import Actor
 from kezhi.access.directory import person_name
 from kezhi.core.chinese import pinyin
-from kezhi.core.crypto import blind_index
-from kezhi.core.values.email import parse_email
 from kezhi.core.values.names import clean_name, company_core, company_key, name_similarity
-from kezhi.core.values.phone import parse_phone
-from kezhi.core.values.problem import ValueProblem
-from kezhi.customers.match_keys import CORE, MAIL, NAME, PHONE, SOUND
+from kezhi.customers.match_keys import CORE, MAIL, NAME, PHONE, SOUND, typed_reach
 from kezhi.customers.models import Customer, MatchKey
 from kezhi.records.presenting import present
 
@@ -78,17 +74,7 @@ def _keys(values: Mapping[str, Any]) -> set[tuple[str, str]]:
         keys.add((NAME, company_key(name)))
         if len(core) > 1:
             keys |= {(CORE, core), (SOUND, pinyin(core)[:200])}
-    try:
-        if values.get("phone"):
-            keys.add((PHONE, blind_index(parse_phone(str(values["phone"])), purpose="phone")))
-    except ValueProblem:
-        pass  # the field itself says what is wrong with it
-    try:
-        if values.get("email"):
-            keys.add((MAIL, blind_index(parse_email(str(values["email"])).lower(), purpose="email")))
-    except ValueProblem:
-        pass
-    return {(kind, value) for kind, value in keys if value}
+    return {(kind, value) for kind, value in keys | typed_reach(values) if value}
 
 
 def _score(kinds: set[str], name: str, row: Any) -> float:

@@ -1,10 +1,14 @@
 """The values by which duplicates of a customer are found; kept in the transaction that changes it (CUS-12)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kezhi.core.bulk_insert import insert_values
 from kezhi.core.chinese import pinyin
+from kezhi.core.crypto import blind_index
+from kezhi.core.values.email import parse_email
+from kezhi.core.values.phone import parse_phone
+from kezhi.core.values.problem import ValueProblem
 from kezhi.customers.models import Contact, Customer, MatchKey
 
 NAME, CORE, PHONE, MAIL, SOUND = "name", "core", "phone", "mail", "sound"
@@ -23,6 +27,20 @@ def keys_of(customer: Any, contact_keys: Iterable[tuple[str, str]] = ()) -> set[
         keys.add((PHONE, customer.phone_index))
     if customer.email_index:
         keys.add((MAIL, customer.email_index))
+    return keys
+
+
+def typed_reach(values: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """(kind, value) of a phone and a mail as somebody is typing them; what cannot be read yet is left out."""
+    keys: set[tuple[str, str]] = set()
+    for name, kind, read in (("phone", PHONE, parse_phone), ("email", MAIL, parse_email)):
+        if not values.get(name):
+            continue
+        try:
+            plain = read(str(values[name]))
+        except ValueProblem:
+            continue  # the field itself says what is wrong with it
+        keys.add((kind, blind_index(plain.lower(), purpose=name)))
     return keys
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -11,9 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from kezhi.access.actors import Actor
-from kezhi.access.directory import people_options
-from kezhi.core.clock import company_zone, local, now
-from kezhi.core.workdays import add_workdays
+from kezhi.core.clock import now
+from kezhi.customers.contacting import ContactAsked
 from kezhi.customers.models import Contact, Customer
 from kezhi.engagement.restraint import cautions
 from kezhi.records.completeness import missing_for_follow_up
@@ -24,7 +22,6 @@ from kezhi.records.presenting import present, present_all
 from kezhi.records.registry import record_type
 
 _MOST_CUSTOMERS = 200
-_END_OF_DAY = time(17, 0)
 
 OWN_KEYS = (
     "method",
@@ -42,7 +39,7 @@ OWN_KEYS = (
 
 
 @dataclass
-class Composer:
+class Composer(ContactAsked):
     """What was typed so far, what may be chosen, what is wrong; ``customer`` is None while none was chosen."""
 
     actor: Actor
@@ -58,17 +55,6 @@ class Composer:
     def customer_url(self) -> str:
         """The customer's page."""
         return f"/customers/{self.customer.pk}/" if self.customer else ""
-
-    @property
-    def methods(self) -> list[tuple[str, str, str]]:
-        """(key, name, icon); the list's tone column names the icon."""
-        rows = list_choices("follow_up_method").options()
-        return [(row.value, row.label, row.tone or "followup") for row in rows if row.is_active]
-
-    @property
-    def method(self) -> str:
-        """The chosen method, the first one at the start."""
-        return self.values.get("method") or next((key for key, _label, _icon in self.methods), "")
 
     @property
     def signals(self) -> list[tuple[str, str]]:
@@ -96,25 +82,6 @@ class Composer:
     def customer_title(self) -> str:
         """The customer's name as the writer may see it."""
         return present(self.customer, self.actor).title if self.customer else ""
-
-    @property
-    def people(self) -> list[tuple[str, str]]:
-        """Who can do the next action, the writer first."""
-        own = str(self.actor.user_id)
-        return sorted(people_options(), key=lambda row: row[0] != own)
-
-    @property
-    def next_person(self) -> str:
-        """Whoever was chosen, else the writer."""
-        return self.values.get("next_person") or str(self.actor.user_id or "")
-
-    @property
-    def next_due_at(self) -> str:
-        """What was typed, else the end of the next working day."""
-        if "next_due_at" in self.values:
-            return self.values["next_due_at"]
-        day = add_workdays(local(now()).date(), 1)
-        return datetime.combine(day, _END_OF_DAY, company_zone()).strftime("%Y-%m-%dT%H:%M")
 
     @property
     def has_no_next(self) -> bool:

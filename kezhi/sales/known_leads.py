@@ -8,12 +8,8 @@ from django.db.models import Q
 
 from kezhi.access.actors import Actor
 from kezhi.access.directory import person_name
-from kezhi.core.crypto import blind_index
-from kezhi.core.values.email import parse_email
 from kezhi.core.values.names import clean_name, company_key
-from kezhi.core.values.phone import parse_phone
-from kezhi.core.values.problem import ValueProblem
-from kezhi.customers.match_keys import MAIL, NAME, PHONE
+from kezhi.customers.match_keys import MAIL, NAME, PHONE, typed_reach
 from kezhi.customers.models import Customer, MatchKey
 from kezhi.records.presenting import present
 from kezhi.records.registry import record_type
@@ -106,14 +102,4 @@ def _keys_of_values(values: Mapping[str, Any]) -> set[tuple[str, str]]:
     name = clean_name(str(values.get("name") or ""))
     if len(name) >= 2:
         keys.add((NAME, company_key(name)[:200]))
-    try:
-        if values.get("phone"):
-            keys.add((PHONE, blind_index(parse_phone(str(values["phone"])), purpose="phone")))
-    except ValueProblem:
-        pass  # the field itself says what is wrong with it
-    try:
-        if values.get("email"):
-            keys.add((MAIL, blind_index(parse_email(str(values["email"])).lower(), purpose="email")))
-    except ValueProblem:
-        pass
-    return {(kind, value) for kind, value in keys if value}
+    return {(kind, value) for kind, value in keys | typed_reach(values) if value}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -12,12 +11,10 @@ from django.utils.translation import get_language
 
 from kezhi.access.actors import Actor
 from kezhi.access.directory import people_options
-from kezhi.core.clock import company_zone, local, now
-from kezhi.core.workdays import add_workdays
+from kezhi.customers.contacting import ContactAsked
 from kezhi.customers.likeness import Lookalike, lookalikes
 from kezhi.customers.models import Contact
 from kezhi.records.listing.query import columns_to_load
-from kezhi.records.lists import list_choices
 from kezhi.records.presenting import CLEAR, HIDDEN, Presenter, present, present_all
 from kezhi.records.registry import record_type
 from kezhi.sales.known_leads import values_of
@@ -25,12 +22,11 @@ from kezhi.sales.models import Lead
 from kezhi.sales.operations.qualifying import Choice, is_person, opportunity_name
 from kezhi.sales.scoring import fact_words
 
-_END_OF_DAY = time(17, 0)
 _MOST_CONTACTS = 60
 
 
 @dataclass
-class LeadComposer:
+class LeadComposer(ContactAsked):
     """The composer on a lead's page: what was typed so far, what may be chosen, what is wrong."""
 
     actor: Actor
@@ -47,36 +43,6 @@ class LeadComposer:
     def title(self) -> str:
         """The lead's name as the writer may see it."""
         return present(self.lead, self.actor).title
-
-    @property
-    def methods(self) -> list[tuple[str, str, str]]:
-        """(key, name, icon) of the ways to get in touch."""
-        rows = list_choices("follow_up_method").options()
-        return [(row.value, row.label, row.tone or "followup") for row in rows if row.is_active]
-
-    @property
-    def method(self) -> str:
-        """The chosen one, the first at the start."""
-        return self.values.get("method") or next((key for key, _label, _icon in self.methods), "")
-
-    @property
-    def people(self) -> list[tuple[str, str]]:
-        """Who can do the next step, the writer first."""
-        own = str(self.actor.user_id)
-        return sorted(people_options(), key=lambda row: row[0] != own)
-
-    @property
-    def next_person(self) -> str:
-        """Whoever was chosen, else the writer."""
-        return self.values.get("next_person") or str(self.actor.user_id or "")
-
-    @property
-    def next_due_at(self) -> str:
-        """What was typed, else the end of the next working day."""
-        if "next_due_at" in self.values:
-            return self.values["next_due_at"]
-        day = add_workdays(local(now()).date(), 1)
-        return datetime.combine(day, _END_OF_DAY, company_zone()).strftime("%Y-%m-%dT%H:%M")
 
     @property
     def draft_key(self) -> str:
