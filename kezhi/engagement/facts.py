@@ -9,6 +9,7 @@ from kezhi.customers.models import Customer
 from kezhi.customers.recalling import refresh_recall
 from kezhi.engagement.cadence import refresh_cadence
 from kezhi.engagement.models import FollowUp
+from kezhi.sales.facts_pipelines import refresh_activities_of_customers
 from kezhi.work.changes import on_tasks_changed
 from kezhi.work.models import Task
 
@@ -44,6 +45,7 @@ def refresh_follow_facts(customer_ids: set[int]) -> None:
             moved.add(pk)
     refresh_recall(moved)
     refresh_cadence(moved)
+    refresh_activities_of_customers(moved)
 
 
 @on_tasks_changed

@@ -34,7 +34,7 @@ _READABLE = (FieldLevel.READ, FieldLevel.WRITE)
 class StageBoard(BoardKind):
     """Columns are the stages of one pipeline, the default one until somebody chose another."""
 
-    reads = ("stage", "stage_entered_at", "next_activity_at", "state", "closed_at")
+    reads = ("stage", "stage_entered_at", "next_activity_at", "last_activity_at", "state", "closed_at")
     parameter = "pipeline"
     switch_label = _("销售流程")
     second_sum = "weighted_amount"
@@ -74,6 +74,8 @@ class StageBoard(BoardKind):
         below = ""
         if record.state == Opportunity.State.OPEN and known.level("next_activity_at", actor) in _READABLE:
             below = activity_clock(record.next_activity_at)
+            if known.level("last_activity_at", actor) in _READABLE:
+                below += last_activity(record.last_activity_at)
         return CardExtra(css, beside, below)
 
     def move(self, record: Opportunity, key: str, value: str, *, actor: Actor, version: int | None) -> Opportunity:
@@ -126,6 +128,18 @@ def activity_clock(due: datetime | None) -> SafeString:
     if day == today():
         return html.clock_chip("today", gettext("今天 %(time)s") % {"time": local(due).strftime("%H:%M")})
     return html.clock_chip("planned", day.strftime("%m-%d"))
+
+
+def last_activity(last: datetime | None) -> SafeString:
+    """How long ago it was last moved, worked on or talked about with its customer."""
+    if last is None:
+        return SafeString("")
+    days = days_between(last, now())
+    words = (
+        ngettext("%(days)s 天前有动作", "%(days)s 天前有动作", days) % {"days": days} if days else gettext("今天有动作")
+    )
+    title = local(last).strftime("%Y-%m-%d %H:%M")
+    return SafeString(f'<span class="deal__days" title="{title}">{html.esc(words)}</span>')
 
 
 def open_stages(pipeline: str) -> list[str]:

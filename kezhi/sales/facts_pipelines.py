@@ -1,4 +1,4 @@
-"""Facts of opportunities that tasks and stages move: next and last activity, until when a stay may last (SAL-2)."""
+"""Facts of opportunities that tasks, follow-ups and stages move: next and last activity, how long a stay may last."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -8,35 +8,47 @@ from django.db import transaction
 from django.db.models import DecimalField, F, Max, Min, Value
 from django.db.models.functions import Coalesce, Round
 
+from kezhi.access.policies import GuardedQuerySet
 from kezhi.core.health import register_thorough_check
+from kezhi.customers.merging import on_rows_moved
 from kezhi.sales.models import Opportunity
 from kezhi.sales.stages import find_stage, stage_facts
 from kezhi.work.changes import on_tasks_changed
 from kezhi.work.models import Task
 
 _BATCH = 2000
+_WRITTEN = 500
+_ACTIVITY = ("stage_entered_at", "last_activity_at", "next_activity_at")
 
 
 @transaction.atomic
 def refresh_activities(opportunity_ids: Iterable[int]) -> None:
-    """Write when these opportunities were last moved or worked on and what is planned next, as tasks have it now."""
+    """Write when these opportunities were last worked on and what is planned next; the statements are few and fixed."""
     wanted = sorted(set(opportunity_ids))
     for start in range(0, len(wanted), _BATCH):
         ids = set(wanted[start : start + _BATCH])
         # Locked first: whoever waits here then counts what the other one has stored.
         rows = Opportunity.objects.ungated("stored fact").filter(pk__in=ids).order_by("pk")
-        stored = list(
-            rows.select_for_update(of=("self",)).values_list(
-                "pk", "stage_entered_at", "last_activity_at", "next_activity_at"
-            )
-        )
+        stored = list(rows.select_for_update(of=("self",)).values_list("pk", *_ACTIVITY))
         planned, done = _of_tasks(ids)
+        met = _of_customers(rows)
+        changed = []
         for pk, entered, last, due in stored:
-            right = (_latest(entered, done.get(pk)), planned.get(pk))
+            right = (_latest(entered, done.get(pk), met.get(pk)), planned.get(pk))
             if right != (last, due):
-                Opportunity.objects.ungated("stored fact").filter(pk=pk).update(
-                    last_activity_at=right[0], next_activity_at=right[1]
-                )
+                changed.append(Opportunity(pk=pk, last_activity_at=right[0], next_activity_at=right[1]))
+        Opportunity.objects.ungated("stored fact").bulk_update(
+            changed, ["last_activity_at", "next_activity_at"], batch_size=_WRITTEN
+        )
+
+
+def refresh_activities_of_customers(customer_ids: Iterable[int]) -> None:
+    """The same for the open opportunities of these customers, after somebody was in touch with them (FUP-2)."""
+    rows = Opportunity.objects.ungated("stored fact").filter(
+        customer_id__in=set(customer_ids), state=Opportunity.State.OPEN
+    )
+    if ids := list(rows.order_by().values_list("pk", flat=True)):
+        refresh_activities(ids)
 
 
 def stage_due_at(stage_key: str, entered: datetime) -> datetime | None:
@@ -79,6 +91,12 @@ def _of_tasks(ids: set[int]) -> tuple[dict[int, datetime], dict[int, datetime]]:
     )
 
 
+def _of_customers(rows: GuardedQuerySet[Opportunity]) -> dict[int, datetime]:
+    """When the customers of the open ones among these were last followed up; what ended is over."""
+    met = rows.filter(state=Opportunity.State.OPEN, customer__last_followed_at__isnull=False)
+    return dict(met.order_by().values_list("pk", "customer__last_followed_at"))
+
+
 def _latest(*moments: datetime | None) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
@@ -90,6 +108,11 @@ def _activities_of_tasks(tasks: Sequence[Task]) -> None:
         refresh_activities(ids)
 
 
+@on_rows_moved
+def _activities_of_merged(customer_id: int) -> None:
+    refresh_activities_of_customers({customer_id})
+
+
 def _check() -> Iterator[str]:
     """What the installation's check finds: activities and stays that differ from tasks and stages."""
     last = 0
@@ -99,10 +122,12 @@ def _check() -> Iterator[str]:
         batch = list(rows.values_list(*keys)[:_BATCH])
         if not batch:
             return
-        planned, done = _of_tasks({row[0] for row in batch})
+        ids = {row[0] for row in batch}
+        planned, done = _of_tasks(ids)
+        met = _of_customers(Opportunity.objects.ungated("doctor").filter(pk__in=ids))
         for pk, number, stage, entered, stored, due, until in batch:
-            if (stored, due) != (_latest(entered, done.get(pk)), planned.get(pk)):
-                yield f"{number}: last and next activity differ from its tasks"
+            if (stored, due) != (_latest(entered, done.get(pk), met.get(pk)), planned.get(pk)):
+                yield f"{number}: last and next activity differ from its tasks and follow-ups"
             if until != stage_due_at(stage, entered):
                 yield f"{number}: stage_due_at differs from its stage"
         last = batch[-1][0]

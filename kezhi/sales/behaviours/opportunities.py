@@ -15,7 +15,7 @@ from kezhi.records.behaviour import Behaviour, Draft
 from kezhi.records.operations.writing import parents_of
 from kezhi.records.registry import RecordType
 from kezhi.sales.entry_conditions import check_entry
-from kezhi.sales.facts_pipelines import stage_due_at
+from kezhi.sales.facts_pipelines import refresh_activities, stage_due_at
 from kezhi.sales.kinds_pipelines import STAGE_ENTERED
 from kezhi.sales.lifecycle import refresh_lifecycle
 from kezhi.sales.models import Opportunity, Stage
@@ -66,6 +66,7 @@ class OpportunityBehaviour(Behaviour):
         record_stays(drafts)
         told = [draft for draft in drafts if draft.is_new or draft.changed("stage")]
         refresh_lifecycle({pk for draft in drafts for pk in _touched_customers(draft)})
+        refresh_activities(draft.record.pk for draft in drafts if _has_past(draft))
         return [_entered(record_type, draft) for draft in told if not draft.facts.get("history")]
 
     def in_hand(self) -> Q:
@@ -95,6 +96,14 @@ def _touched_customers(draft: Draft) -> Iterator[int]:
     for pk in (draft.record.customer_id, draft.before.get("customer")):
         if pk:
             yield pk
+
+
+def _has_past(draft: Draft) -> bool:
+    """Whether its customer may have been followed up since it entered its stage, before it was stored so."""
+    opportunity: Opportunity = draft.record
+    if opportunity.state != Opportunity.State.OPEN or not opportunity.customer_id:
+        return not draft.is_new and draft.changed("customer")
+    return draft.changed("customer") if not draft.is_new else opportunity.stage_entered_at < now()
 
 
 def _settle_stage(draft: Draft) -> None:

@@ -72,7 +72,8 @@ class Opportunity(Record):
     and ``probability`` follow the stage; ``forecast`` is what the owner commits to. Facts that entry conditions ask
     for are stored: ``quote_count``, ``is_confirmed`` (the customer said yes to the proposal), ``legal_state``,
     ``contract_amount`` and ``paid_amount``. ``next_activity_at`` is the nearest open task about it,
-    ``last_activity_at`` the last one done or the last move; by ``stage_due_at`` it should have left its stage.
+    ``last_activity_at`` the last one done, the last move or the last follow-up of its customer; by ``stage_due_at``
+    it should have left its stage.
     """
 
     class State(models.TextChoices):
