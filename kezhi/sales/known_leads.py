@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kezhi.access.actors import Actor
 from kezhi.access.directory import person_name
@@ -16,6 +16,7 @@ from kezhi.records.registry import record_type
 from kezhi.sales.models import Lead
 
 _MOST = 5
+_MOST_SAME = 2000
 OPEN_STATES = (Lead.State.NEW, Lead.State.WORKING, Lead.State.RECYCLED)
 _WEIGHT = {PHONE: 3, MAIL: 2, NAME: 1}
 
@@ -64,15 +65,26 @@ def lead_lookalikes(values: Mapping[str, Any], actor: Actor, *, but: int | None 
     if not keys:
         return []
     columns = {PHONE: "phone_index", MAIL: "email_index", NAME: "name_key"}
-    same = Q()
-    for kind, value in keys:
-        same |= Q(**{columns[kind]: value})
-    rows = Lead.objects.ungated("duplicate check").filter(same, deleted_at__isnull=True, state__in=OPEN_STATES)
-    found = list(rows.exclude(pk=but or 0).order_by("-entered_at", "-pk")[:_MOST])
+    ids = set(leads_with({columns[kind]: value for kind, value in keys}).values_list("pk", flat=True)[:_MOST_SAME])
+    if not ids:
+        return []
+    rows = Lead.objects.ungated("duplicate check").filter(
+        pk__in=ids - {but}, deleted_at__isnull=True, state__in=OPEN_STATES
+    )
+    found = list(rows.order_by("-entered_at", "-pk")[:_MOST])
     if not found:
         return []
     seen = set(Lead.objects.visible_to(actor).filter(pk__in=[lead.pk for lead in found]).values_list("pk", flat=True))
     return [_likeness(lead, keys, columns, actor, is_visible=lead.pk in seen) for lead in found]
+
+
+def leads_with(values: Mapping[str, str]) -> QuerySet[Lead]:
+    """Leads of whatever state that share one of these values (column → value); by the indexes over filled texts."""
+    same = Q()
+    for column, value in values.items():
+        # Said aloud, since the indexes leave empty texts out.
+        same |= Q(**{column: value, f"{column}__filled": True})
+    return Lead.objects.ungated("duplicate check").filter(same).order_by()
 
 
 def values_of(lead: Any) -> dict[str, str]:
