@@ -13,13 +13,14 @@ from kezhi.access.models import FieldLevel, FieldRule, Role
 from kezhi.automation import testing as _rule_doors  # noqa: F401 - registers its ways out
 from kezhi.automation.actions.base import Step, Target
 from kezhi.automation.definition import rule_reader
-from kezhi.automation.texts import Filler, masked
+from kezhi.automation.texts import Filler, masked, place_choices
 from kezhi.core import epochs
 from kezhi.core.clock import local, now
 from kezhi.exchange import testing as _exchange_doors  # noqa: F401 - registers its way out
-from kezhi.exchange.rule_actions import rule_payload
+from kezhi.exchange.rule_actions import mask_unless, rule_payload
 from kezhi.records.child_rows import child_rows
 from kezhi.records.defaults import install_defaults
+from kezhi.records.leaving import is_kept_in
 from kezhi.records.listing.ordering import may_sort
 from kezhi.records.registry import record_types
 from kezhi.records.testing import DOORS, api, as_filter, leaks, masked_for, plant
@@ -70,11 +71,12 @@ def found_by(members, planted, keys):
 
 @pytest.fixture
 def planted(known, cast):
-    """A record of the rep's, with a public and a personal custom field; everybody has the rights of their role."""
+    """A record of the rep's, with custom fields of each sort of privacy; everybody has the rights of their role."""
     install_defaults()
     cast.grant(*(each.key for each in record_types()))
-    add_custom_field(known, is_personal=False)
+    add_custom_field(known)
     add_custom_field(known, is_personal=True)
+    add_custom_field(known, is_personal_outside=True)
     return plant(known, cast.rep, examples=examples())
 
 
@@ -195,11 +197,13 @@ def test_a_rule_carries_nothing_personal_out_of_the_house_unless_it_was_agreed_t
     step = Step(0, "contract", 1, 0, known, {"url": "https://example.com/"})
     target = Target(planted.record, rule_reader(), None)
     sent = json.dumps(rule_payload(step, target, frozenset()), ensure_ascii=False)
-    mailed = Filler(known, rule_reader(), "contract", outside=masked).fill(
-        " ".join(f"{{{key}}}" for key in known.all_fields()), planted.record
-    )
-    personal = {key for key in planted.forms if known.field(key).personal}
+    places = " ".join(place for place, _label in place_choices(known))
+    told = Filler(known, rule_reader(), "contract", outside=masked).fill(places, planted.record)
+    mailed = Filler(known, rule_reader(), "contract", outside=mask_unless(frozenset())).fill(places, planted.record)
 
     assert planted.record.number in sent
-    assert leaks(sent, planted, personal) == {}
-    assert leaks(mailed, planted, personal) == {}
+    assert leaks(told, planted, {key for key in planted.forms if known.field(key).personal}) == {}
+    for each in (planted, *planted.parents):
+        kept_in = {key for key in each.forms if is_kept_in(each.record_type.field(key), each.record)}
+        assert leaks(sent, each, kept_in) == {}
+        assert leaks(mailed, each, kept_in) == {}

@@ -174,6 +174,8 @@ def record_type_page(known, present: str) -> str:
                 ("asked for at a follow-up", field.follow_up),
                 ("unique", field.unique),
                 ("personal", field.personal),
+                ("leaves only with approval", field.personal_outside and not field.personal_outside_kinds),
+                ("leaves only with approval, for persons", bool(field.personal_outside_kinds)),
                 ("kept by the system", field.read_only),
                 (f"completeness {field.weight}", field.weight),
                 (

@@ -108,6 +108,7 @@ _facts: dict[str, Text] = {
     "is_workday": _("工作日"),
     "is_active": _("启用"),
     "is_personal": _("个人信息"),
+    "is_personal_outside": _("外发要批准"),
     "is_required": _("必填"),
     "is_unique": _("不重复"),
     "shown_in_list": _("显示在列表"),

@@ -17,6 +17,7 @@ from kezhi.automation.problems import DefinitionProblem
 from kezhi.core import epochs
 from kezhi.core.clock import today
 from kezhi.records.fields import Field
+from kezhi.records.leaving import spoken_of
 from kezhi.records.presenting import Presenter
 from kezhi.records.registry import RecordType, find_record_type
 
@@ -86,13 +87,13 @@ def text_words(text: Mapping[str, Any], record_type: RecordType) -> str:
     return _PLACE.sub(lambda match: f"〔{labels.get(match[0], match[1])}〕", words)  # zh-data
 
 
-# Gives the words of a value as they may leave: (field, record type, value, words).
+# Gives the words of a value as they may leave: (field, record type, record, words).
 Outside = Callable[[Field, str, Any, str], str]
 
 
-def masked(field: Field, record_type: str, value: Any, words: str) -> str:
+def masked(field: Field, record_type: str, record: Any, words: str) -> str:
     """Personal values as their mask: a text that many may read never carries them from one field into another."""
-    return field.mask(value) if field.personal else words
+    return field.mask(field.get(record)) if field.personal else words
 
 
 class Filler:
@@ -157,7 +158,8 @@ class Filler:
     def _leaving(self, record_type: RecordType, field: Field, record: Any, presenter: Presenter) -> str:
         words = presenter.text(record, field.key)
         if words and self._outside is not None:
-            words = self._outside(field, record_type.key, field.get(record), words)
+            speaks_for, known, subject = spoken_of(record_type, field, record)
+            words = self._outside(known, speaks_for.key, subject, words)
         return words or "—"
 
 

@@ -80,6 +80,8 @@ CUSTOMER = register(
                 weight=10,
                 sortable=True,
                 searchable=True,
+                personal_outside=True,
+                personal_outside_kinds=("person",),
                 max_length=120,
                 width="wide",
                 synonyms=(
@@ -386,7 +388,12 @@ CUSTOMER = register(
                 key="next_follow_at", label=_("下次跟进"), group="care", read_only=True, sortable=True, importable=False
             ),
             TextField(
-                key="primary_contact_name", label=_("主要联系人"), group="reach", read_only=True, importable=False
+                key="primary_contact_name",
+                label=_("主要联系人"),
+                group="reach",
+                read_only=True,
+                importable=False,
+                personal_outside=True,
             ),
             RateField(
                 key="completeness",
@@ -460,6 +467,7 @@ CONTACT = register(
                 weight=10,
                 sortable=True,
                 searchable=True,
+                personal_outside=True,
                 max_length=80,
                 synonyms=("联系人", "联系人姓名", "姓名", "Contact Name"),
             ),

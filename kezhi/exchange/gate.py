@@ -1,7 +1,7 @@
 """What may leave in the clear (AUTO-9): nothing personal, unless a department manager approved it for that destination.
 
-Fields that are personal are masked as on screen. Free text is searched for numbers and addresses that look personal and
-these are masked inside it, whatever the field is called.
+Fields that are personal are masked as on screen, names of persons as their first character. Free text is searched for
+numbers and addresses that look personal and these are masked inside it, whatever the field is called.
 """
 
 import re

@@ -30,6 +30,7 @@ from kezhi.exchange.outgoing import AddressForbidden
 from kezhi.exchange.webhooks.payloads import written_values
 from kezhi.exchange.webhooks.posting import post_to_webhook
 from kezhi.records.fields import EmailField, Field
+from kezhi.records.leaving import is_kept_in, mask_names, names_in, outside_mask
 from kezhi.records.registry import RecordType, find_record_type, record_types
 
 # Jobs hold what leaves only under lock, like the columns it came from (OPS-1).
@@ -123,7 +124,7 @@ class SendMail(Action):
             domain = address.rpartition("@")[2]
             if domain not in fillers:
                 approved = approved_fields(Source.RULE, step.rule_id, domain)
-                outside = _mask_unless(approved)
+                outside = mask_unless(approved)
                 fillers[domain] = Filler(step.record_type, target.actor, step.rule_label, outside=outside)
             letter = list(fillers[domain].title_and_body(step.params["text"], target.record))
             args: dict[str, Json] = {
@@ -180,13 +181,16 @@ def mail_for_rule(
         raise PermanentFailure(str(problem)) from problem
 
 
-def _mask_unless(approved: frozenset[str]) -> Outside:
-    """Personal fields as a mask unless they are approved; numbers and addresses inside other texts masked."""
+def mask_unless(approved: frozenset[str]) -> Outside:
+    """For letters of rules: what is kept in as a mask unless approved; numbers and addresses in other texts masked."""
 
-    def leaving(field: Field, record_type: str, value: Any, words: str) -> str:
+    def leaving(field: Field, record_type: str, record: Any, words: str) -> str:
         if f"{record_type}.{field.key}" in approved:
             return words
-        return field.mask(value) if field.personal else mask_text(words)
+        if is_kept_in(field, record):
+            return outside_mask(field, field.get(record))
+        known = find_record_type(record_type)
+        return mask_text(mask_names(words, names_in(known, record, approved)) if known else words)
 
     return leaving
 

@@ -55,6 +55,7 @@ def field_from_custom(row: CustomField) -> Field:
         "required": row.is_required,
         "unique": row.is_unique,
         "personal": row.is_personal,
+        "personal_outside": row.is_personal_outside,
         "level": FieldLevel.OWNER if row.is_personal else FieldLevel.WRITE,
         "custom_id": row.pk,
         "default": row.options.get("default"),

@@ -277,6 +277,8 @@ def _load_fields(record_type: RecordType) -> dict[str, Field]:
         row = settings.get(known.key)
         if row is not None:
             known = replace(known, required=row.is_required, follow_up=row.for_follow_up, weight=row.weight)
+            if row.is_personal_outside is not None and row.is_personal_outside != known.personal_outside:
+                known = replace(known, personal_outside=row.is_personal_outside, personal_outside_kinds=())
         result[known.key] = known
     for custom in CustomField.objects.filter(record_type=record_type.key, is_active=True):
         result[custom.key] = field_from_custom(custom)

@@ -15,6 +15,7 @@ from kezhi.exchange.gate import approved_fields
 from kezhi.exchange.models import Source
 from kezhi.exchange.rule_actions import mail_for_rule
 from kezhi.records.fields import Field
+from kezhi.records.leaving import is_kept_in, outside_mask
 from kezhi.sales.models import Opportunity
 
 # The purpose under which jobs of rules keep their letters.
@@ -70,12 +71,12 @@ def _written(step: Step, target: Target, letter: Letter) -> tuple[list[str], boo
     approved = approved_fields(Source.RULE, step.rule_id, letter.address.rpartition("@")[2])
     held = False
 
-    def leaving(field: Field, record_type: str, value: Any, words: str) -> str:
+    def leaving(field: Field, record_type: str, record: Any, words: str) -> str:
         nonlocal held
-        if not field.personal or f"{record_type}.{field.key}" in approved:
+        if not is_kept_in(field, record) or f"{record_type}.{field.key}" in approved:
             return words
         held = True
-        return field.mask(value)
+        return outside_mask(field, field.get(record))
 
     filler = Filler(step.record_type, target.actor, step.rule_label, outside=leaving)
     return list(filler.title_and_body(step.params["text"], target.record)), held

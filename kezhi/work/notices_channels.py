@@ -30,7 +30,8 @@ class AddressRefused(Exception):
 class OutgoingLine:
     """One notification as it leaves: in the recipient's language, masked as the recipient may see it.
 
-    ``url`` and ``act_url`` are whole addresses where the installation knows its own, else paths.
+    ``url`` and ``act_url`` are whole addresses where the installation knows its own, else paths. ``about`` is the
+    record it is about, its type and id, so that channels through others' servers know whose names to mask.
     """
 
     title: str
@@ -41,6 +42,7 @@ class OutgoingLine:
     due_at: datetime | None
     urgency: str
     kind: str
+    about: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

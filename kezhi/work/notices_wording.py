@@ -66,6 +66,7 @@ def _line(row: Notification, user: User, address: str) -> OutgoingLine:
         due_at=row.due_at,
         urgency=Notification.Urgency(row.urgency).name.lower(),
         kind=row.kind,
+        about=(row.about_type, row.about_id) if row.about_type and row.about_id else None,
     )
 
 

@@ -22,6 +22,8 @@ from kezhi.exchange.channels.setups import (
 )
 from kezhi.exchange.gate import mask_text
 from kezhi.exchange.outgoing import AddressForbidden
+from kezhi.records.leaving import mask_names, names_in
+from kezhi.records.registry import find_record_type
 from kezhi.work.notices_channels import AddressRefused, ChannelDown, Outgoing, OutgoingLine, register_channel
 
 SMS = "sms"
@@ -48,7 +50,7 @@ class RobotChannel:
     """A robot: of a group of the person's own, or the company's with the person mentioned.
 
     What it says passes through another company's servers, maybe before a whole group: numbers and addresses in it are
-    masked (AUTO-9).
+    masked, and so are names of persons (AUTO-9).
     """
 
     def __init__(self, platform: robots.Platform) -> None:
@@ -119,7 +121,7 @@ class SmsChannel:
 
     def _through_gateway(self, outgoing: Outgoing, setup: Setup) -> None:
         try:
-            title = mask_text(outgoing.subject)
+            title = _masked(outgoing.subject, outgoing.lines[0])
             sms.send_text_message(outgoing.address, title, setup, idempotency_key=outgoing.key)
         except ServiceDown as fault:
             note_failure(self.key, fault)
@@ -147,7 +149,7 @@ def letter_of(outgoing: Outgoing) -> Letter:
 def text_of(outgoing: Outgoing) -> str:
     """A notification or digest as a robot says it, masked."""
     with translation.override(outgoing.language):
-        parts = [mask_text(outgoing.subject)] if outgoing.is_digest else []
+        parts = [mask_text(outgoing.subject)] if outgoing.is_digest else []  # a digest's subject is a count
         for number, line in enumerate(outgoing.lines, start=1):
             parts.append(_said(line, f"{number}. " if outgoing.is_digest else ""))
         if outgoing.is_digest and (inbox := _whole(outgoing.inbox_url)):
@@ -156,14 +158,25 @@ def text_of(outgoing: Outgoing) -> str:
 
 
 def _said(line: OutgoingLine, number: str) -> str:
-    parts = [f"{number}{mask_text(line.title)}"]
+    parts = [f"{number}{_masked(line.title, line)}"]
     if line.due_at is not None:
         parts.append(_("期限：%(due)s") % {"due": local(line.due_at).strftime("%Y-%m-%d %H:%M")})
     if line.why:
-        parts.append(mask_text(line.why))
+        parts.append(_masked(line.why, line))
     if url := _whole(line.url):
         parts.append(url)
     return "\n".join(parts)
+
+
+def _masked(text: str, line: OutgoingLine) -> str:
+    """A text without numbers and addresses, and without the names of persons its record knows."""
+    known = find_record_type(line.about[0]) if line.about else None
+    if known is not None and line.about is not None:
+        rows = known.model.objects.ungated("names to mask").select_related(*known.related_load)
+        record = rows.filter(pk=line.about[1]).first()
+        if record is not None:
+            text = mask_names(text, names_in(known, record))
+    return mask_text(text)
 
 
 def _whole(url: str) -> str:

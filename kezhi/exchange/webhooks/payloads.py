@@ -8,6 +8,7 @@ from kezhi.core.models.events import Event
 from kezhi.exchange.gate import approved_fields, mask_deep, mask_text
 from kezhi.exchange.models import Source, Subscription
 from kezhi.records.fields import Field
+from kezhi.records.leaving import is_ever_kept_in, is_kept_in, mask_names, names_in, outside_mask
 from kezhi.records.models import Record
 from kezhi.records.presenting import CLEAR, HIDDEN, Presenter
 from kezhi.records.registry import RecordType, find_record_type
@@ -41,19 +42,19 @@ def payload_of(event: Event, subscription: Subscription) -> dict[str, Json] | No
             "values": writer.values(),
         },
         "changes": writer.changes(read_changes(event)),
-        "facts": {key: _fact(value) for key, value in read_facts(event).items() if _is_plain(value)},
+        "facts": {key: writer.fact(value) for key, value in read_facts(event).items() if _is_plain(value)},
         "masked": writer.masked(),
     }
     return {"type": event.kind, "timestamp": event.at.isoformat(), "data": data}
 
 
 def personal_fields(record_types: Iterable[RecordType]) -> list[tuple[str, str]]:
-    """Every personal field of these types: its key for approvals ("customer.phone") and its name in words."""
+    """What needs approval to leave of these types: its key for approvals ("customer.phone") and its name in words."""
     return [
         (f"{known.key}.{field.key}", f"{known.label} · {field.label}")
         for known in record_types
         for field in known.all_fields().values()
-        if field.personal
+        if is_ever_kept_in(field)
     ]
 
 
@@ -74,6 +75,7 @@ class _Writer:
         self._presenter = Presenter(record_type, actor)
         self._approved = approved
         self._masked: set[str] = set()
+        self._names = names_in(record_type, record, approved)
 
     def values(self) -> dict[str, Json]:
         """Every field the owner knows of."""
@@ -92,6 +94,11 @@ class _Writer:
             }
         return result
 
+    def fact(self, value: Json) -> Json:
+        """A plain fact of the event as it may leave."""
+        cleaned = mask_deep(value)
+        return mask_names(cleaned, self._names)[:_LONGEST_FACT] if isinstance(cleaned, str) else value
+
     def masked(self) -> list[Json]:
         """The fields that are masked."""
         return list[Json](sorted(self._masked))
@@ -101,13 +108,16 @@ class _Writer:
             return field.to_json(value)
         is_clear = self._presenter.state(self._record, field.key) == CLEAR
         is_approved = f"{self._type.key}.{field.key}" in self._approved
-        if not is_clear or (field.personal and not is_approved):
+        if not is_clear:
             self._masked.add(field.key)
             return field.mask(value) or None
+        if not is_approved and is_kept_in(field, self._record):
+            self._masked.add(field.key)
+            return outside_mask(field, value) or None
         written = field.to_json(value)
         if is_approved or field.condition_kind != "text" or not isinstance(written, str):
             return written
-        return mask_text(written)
+        return mask_text(mask_names(written, self._names))
 
 
 def _record(known: RecordType, record_id: int, actor: Actor) -> Record | None:
@@ -119,8 +129,3 @@ def _record(known: RecordType, record_id: int, actor: Actor) -> Record | None:
 
 def _is_plain(value: Json) -> bool:
     return value is None or isinstance(value, str | int | float | bool)
-
-
-def _fact(value: Json) -> Json:
-    cleaned = mask_deep(value)
-    return cleaned[:_LONGEST_FACT] if isinstance(cleaned, str) else value

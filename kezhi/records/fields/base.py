@@ -39,7 +39,9 @@ class Field:
     record's ``custom`` values. ``weight`` counts for completeness (CUS-10), 0 for not at all. ``follow_up`` means that
     no follow-up can be saved while it is empty (FUP-3). ``level`` is who sees it where no rule says otherwise (ORG-4).
     ``synonyms`` are headings an imported list may use. ``worked_out_from`` are fields whose values this one gives away
-    (a total, a weighted amount): whoever may not read those does not read it either.
+    (a total, a weighted amount): whoever may not read those does not read it either. ``personal_outside`` is shown on
+    screens like any other field but counts as personal for what leaves the house by itself (AUTO-9): names of persons;
+    with ``personal_outside_kinds`` only for records of these kinds.
     """
 
     key: str
@@ -51,6 +53,8 @@ class Field:
     follow_up: bool = False
     weight: int = 0
     personal: bool = False
+    personal_outside: bool = False
+    personal_outside_kinds: tuple[str, ...] = ()
     level: str = FieldLevel.WRITE
     read_only: bool = False
     unique: bool = False

@@ -37,6 +37,7 @@ class CustomField(Named):
     is_required = models.BooleanField(_("必填"), default=False)
     is_unique = models.BooleanField(_("不可重复"), default=False)
     is_personal = models.BooleanField(_("个人信息"), default=False)
+    is_personal_outside = models.BooleanField(_("外发要批准"), default=False)
     shown_in_list = models.BooleanField(_("显示在列表"), default=False)
     options = models.JSONField(default=dict, blank=True)
     position = models.PositiveIntegerField(default=0)

@@ -46,6 +46,7 @@ _COLUMNS = (
     "is_required",
     "is_unique",
     "is_personal",
+    "is_personal_outside",
     "shown_in_list",
     "is_active",
 )
@@ -73,6 +74,7 @@ class FieldDraft:
     is_required: bool = False
     is_unique: bool = False
     is_personal: bool = False
+    is_personal_outside: bool = False
     shown_in_list: bool = False
     is_active: bool = True
     choices: Sequence[Choice] = ()
@@ -164,9 +166,17 @@ def order_fields(known: RecordType, keys: Sequence[str], *, actor: Actor) -> Non
 
 @transaction.atomic
 def set_field(
-    known: RecordType, key: str, *, is_required: bool, for_follow_up: bool, weight: int, actor: Actor
+    known: RecordType,
+    key: str,
+    *,
+    is_required: bool,
+    for_follow_up: bool,
+    weight: int,
+    is_personal_outside: bool | None = None,
+    actor: Actor,
 ) -> FieldSetting:
-    """Say of a built-in field whether it must be filled, when, and what it weighs for completeness.
+    """Say of a built-in field whether it must be filled, when, what it weighs for completeness, and whether it leaves
+    the house by itself only with approval (None: as it is; a personal field always does).
 
     Raises:
         NotAllowed: the actor may not administer fields.
@@ -185,12 +195,20 @@ def set_field(
         "is_required": current.required,
         "for_follow_up": current.follow_up,
         "weight": current.weight,
+        "is_personal_outside": current.personal_outside,
     }
-    after: dict[str, Json] = {"is_required": is_required, "for_follow_up": for_follow_up, "weight": weight}
+    if is_personal_outside is None or declared.personal:
+        is_personal_outside = current.personal_outside
+    after: dict[str, Json] = {
+        "is_required": is_required,
+        "for_follow_up": for_follow_up,
+        "weight": weight,
+        "is_personal_outside": is_personal_outside,
+    }
     row, _created = FieldSetting.objects.update_or_create(
         record_type=known.key,
         field=key,
-        defaults={"is_required": is_required, "for_follow_up": for_follow_up, "weight": weight},
+        defaults=after,
     )
     changes = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
     if changes:
@@ -238,6 +256,7 @@ def _fill(known: RecordType, row: CustomField, draft: FieldDraft, actor: Actor) 
     row.help_zh = clean_text(draft.help_zh, multiline=False)[:255]
     row.help_en = clean_text(draft.help_en, multiline=False)[:255]
     row.is_required, row.is_personal = draft.is_required, draft.is_personal
+    row.is_personal_outside = draft.is_personal_outside and not draft.is_personal
     row.shown_in_list, row.is_active = draft.shown_in_list, draft.is_active
     row.is_unique = draft.is_unique
     if row.is_unique and row.kind not in _UNIQUE_KINDS:

@@ -95,7 +95,7 @@ def _plant(known: RecordType, owner: Member, examples: Examples, made: dict[str,
     return Planted(known, record, {key: found for key, found in forms.items() if found}, tuple(parents))
 
 
-def add_custom_field(known: RecordType, *, is_personal: bool) -> CustomField:
+def add_custom_field(known: RecordType, *, is_personal: bool = False, is_personal_outside: bool = False) -> CustomField:
     """A text field as an administrator adds it, so that custom values are under the contract too."""
     from kezhi.core import epochs
 
@@ -108,6 +108,7 @@ def add_custom_field(known: RecordType, *, is_personal: bool) -> CustomField:
         name_en=f"cf{number}",
         shown_in_list=True,
         is_personal=is_personal,
+        is_personal_outside=is_personal_outside,
     )
     epochs.bump(EPOCH)
     return row

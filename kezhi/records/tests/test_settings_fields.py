@@ -319,6 +319,24 @@ def test_a_setting_that_makes_no_sense_is_refused(firms, key, weight):
     assert Event.objects.count() == 0
 
 
+def test_names_are_kept_in_or_let_out_on_the_settings_page(firms):
+    page = firms.administrator.client()
+    page.post("/settings/fields/firm/built-in/name/", {"is_required": "on", "weight": "0", "is_personal_outside": "on"})
+
+    assert FIRM.field("name").personal_outside is True
+    assert [event.kind for event in Event.objects.all()] == ["field.set"]
+    page.post("/settings/fields/firm/built-in/name/", {"is_required": "on", "weight": "0"})
+    assert FIRM.field("name").personal_outside is False
+
+
+def test_a_custom_field_that_needs_approval_to_leave_is_shown_as_any_other(firms, make_field, make_firm):
+    key = make_field("text", "经办人", is_personal_outside=True).key
+
+    assert FIRM.field(key).personal_outside is True
+    assert FIRM.field(key).personal is False
+    assert "外发要批准" in firms.administrator.client().get("/settings/fields/firm/").content.decode()
+
+
 # -- pick-lists
 
 

@@ -69,6 +69,7 @@ def built_in(request: HttpRequest, key: str, field_key: str) -> HttpResponse:
             is_required=request.POST.get("is_required") == "on",
             for_follow_up=request.POST.get("for_follow_up") == "on",
             weight=int(weight) if weight.isdecimal() and len(weight) < 5 else -1,
+            is_personal_outside=request.POST.get("is_personal_outside") == "on",
             actor=actor_of(request),
         )
     except InvalidRecord as refused:
@@ -155,6 +156,7 @@ def _draft(posted: QueryDict) -> FieldDraft:
         is_required=posted.get("is_required") == "on",
         is_unique=posted.get("is_unique") == "on",
         is_personal=posted.get("is_personal") == "on",
+        is_personal_outside=posted.get("is_personal_outside") == "on",
         shown_in_list=posted.get("shown_in_list") == "on",
         is_active=posted.get("is_active") == "on",
         choices=[Choice(str(key), str(zh), str(en), str(key) in off and bool(key)) for key, zh, en in rows],

@@ -129,7 +129,14 @@ QUOTE = register(
             ),
             DateTimeField(key="sent_at", label=_("发送时间"), group="answer", read_only=True, importable=False),
             DateTimeField(key="answered_at", label=_("客户答复时间"), group="answer", read_only=True, importable=False),
-            TextField(key="answered_by", label=_("答复人"), group="answer", read_only=True, importable=False),
+            TextField(
+                key="answered_by",
+                label=_("答复人"),
+                group="answer",
+                read_only=True,
+                importable=False,
+                personal_outside=True,
+            ),
             TextField(
                 key="answer_note",
                 label=_("客户的话"),
