@@ -27,7 +27,7 @@ from kezhi.exchange.reading import (
     infer_date_order,
     open_list,
 )
-from kezhi.records.registry import record_type
+from kezhi.records.registry import RecordType, record_type
 
 _SAMPLE = 300
 _DISTINCT = 20_000  # a column with more different words is no column of a list
@@ -40,9 +40,7 @@ def start_import(known_key: str, content: bytes, file_name: str, *, actor: Actor
         NotAllowed: the actor may not import records of this type.
         ReadingProblem: the file cannot be read as a list.
     """
-    known = record_type(known_key)
-    require_area(actor, known.key, "import")
-    require_area(actor, known.key, "create")
+    known = _require_importable(known_key, actor)
     if actor.user_id is None:
         raise NotAllowed(subject=known.key, action="import")
     found = open_list(content, file_name, limits())
@@ -69,15 +67,23 @@ def start_import(known_key: str, content: bytes, file_name: str, *, actor: Actor
     return run
 
 
-def choose_sheet(run: ImportRun, sheet: int, heading_row: int | None, *, actor: Actor) -> ImportRun:
+def choose_sheet(
+    run: ImportRun, sheet: int, heading_row: int | None, *, actor: Actor, known_key: str = ""
+) -> ImportRun:
     """Take another sheet or heading row; columns and words are guessed anew. ``heading_row`` 0 means there is none.
 
+    The rows become records of the type ``known_key`` names, if it names one.
+
     Raises:
+        NotAllowed: the actor may not import records of that type.
         ReadingProblem: the file cannot be read that way.
     """
+    if known_key:
+        _require_importable(known_key, actor)
     states = (RunState.MAPPING, RunState.CHECKED)
     with transaction.atomic():
         run = _mine(run, actor, states)
+    run.record_type = known_key or run.record_type
     # Outside a transaction: nobody else's writing waits while a long file is read.
     found = reopen(run)
     if not 0 <= sheet < len(found.sheets):
@@ -91,7 +97,7 @@ def choose_sheet(run: ImportRun, sheet: int, heading_row: int | None, *, actor: 
     return run
 
 
-_SETTLED = ["sheet", "heading_row", "headings", "fingerprint", "mapping", "options", "total", "state"]
+_SETTLED = ["record_type", "sheet", "heading_row", "headings", "fingerprint", "mapping", "options", "total", "state"]
 
 
 @transaction.atomic
@@ -238,6 +244,13 @@ def discard_import(run: ImportRun, *, actor: Actor) -> None:
         ImportRow.objects.filter(pk__in=ids).delete()
     run.delete()
     transaction.on_commit(lambda: storage.remove(name))
+
+
+def _require_importable(known_key: str, actor: Actor) -> RecordType:
+    known = record_type(known_key)
+    require_area(actor, known.key, "import")
+    require_area(actor, known.key, "create")
+    return known
 
 
 def _settle_sheet(run: ImportRun, found: Sheets, position: int, heading_row: int, actor: Actor) -> None:

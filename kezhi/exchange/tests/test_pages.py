@@ -141,3 +141,25 @@ def test_a_list_is_taken_out_with_a_reason(client, people):
     assert rows[2][0] == "深圳甲科技有限公司"
     assert people.administrator.client().get(f"/exports/{run.pk}/file/").status_code == 404
     assert client.get("/exports/").status_code == 200
+
+
+def test_a_list_first_taken_for_something_else_becomes_what_it_is(client, people):
+    people.grant("lead")
+    client.post("/imports/new/", {"type": "lead", "file": SimpleUploadedFile("名单.xlsx", sheet_of(*ROWS))})
+    run = ImportRun.objects.get()
+    assert run.record_type == "lead"
+
+    client.post(f"/imports/{run.pk}/sheet/", {"sheet": "0", "heading_row": "1", "type": "customer"})
+
+    run.refresh_from_db()
+    assert (run.record_type, run.mapping["0"], run.mapping["4"]) == ("customer", "name", "level")
+
+
+def test_a_list_without_a_type_is_one_of_customers_or_what_came_in_last(client, people):
+    people.grant("lead")
+    assert 'value="customer" checked' in client.get("/imports/new/").content.decode()
+    assert 'value="lead" checked' in client.get("/imports/new/?type=leads").content.decode()
+
+    client.post("/imports/new/", {"type": "lead", "file": SimpleUploadedFile("名单.xlsx", sheet_of(*ROWS))})
+
+    assert 'value="lead" checked' in client.get("/imports/new/").content.decode()

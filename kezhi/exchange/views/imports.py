@@ -66,7 +66,7 @@ def import_start(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     types = importable_types(actor)
     if not types:
         raise NotAllowed(_("您的角色不能导入名单"), subject="customer", action="import")
-    wanted = request.POST.get("type") or request.GET.get("type") or types[0].key
+    wanted = request.POST.get("type") or request.GET.get("type") or _usual_type(actor)
     known = next((each for each in types if wanted in (each.key, each.slug)), types[0])
     context: dict[str, object] = {
         "types": types,
@@ -94,6 +94,12 @@ def import_start(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     return render(request, "exchange/imports/new.html", {**context, "problem": problem}, status=422)
 
 
+def _usual_type(actor: Actor) -> str:
+    """What this person brought in last; who never did most likely has a list of customers."""
+    last = ImportRun.objects.filter(user_id=actor.user_id or 0).values_list("record_type", flat=True).first()
+    return last or "customer"
+
+
 @require_GET
 @signed_in
 def import_page(request: HttpRequest, actor: Actor, run_id: int) -> HttpResponseBase:
@@ -109,15 +115,17 @@ def import_page(request: HttpRequest, actor: Actor, run_id: int) -> HttpResponse
 @require_POST
 @signed_in
 def sheet(request: HttpRequest, actor: Actor, run_id: int) -> HttpResponseBase:
-    """POST /imports/7/sheet/: another sheet or heading row; also the way back from the check to the columns."""
+    """POST /imports/7/sheet/: another sheet, heading row or type; also the way back from the check to the columns."""
     run = own_run(run_id, actor)
     heading = request.POST.get("heading_row", "")
+    wanted = request.POST.get("type", "")
     try:
         choose_sheet(
             run,
             _number(request.POST.get("sheet", str(run.sheet))),
             _number(heading) if heading != "" else None,
             actor=actor,
+            known_key=next((each.key for each in importable_types(actor) if each.key == wanted), ""),
         )
     except (ReadingProblem, ValueProblem) as refused:
         toast(request, refused.message, tone="danger")
@@ -213,7 +221,10 @@ def _columns_page(
         raise Http404 from None
     page = mapping_page(run, found, actor)
     return render(
-        request, "exchange/imports/columns.html", {"page": page, "run": run, "problem": problem}, status=status
+        request,
+        "exchange/imports/columns.html",
+        {"page": page, "run": run, "problem": problem, "types": importable_types(actor)},
+        status=status,
     )
 
 
