@@ -56,5 +56,6 @@ class SalesConfig(AppConfig):
             "kezhi.sales.source_facts",
             "kezhi.sales.forecast.figures",
             "kezhi.sales.pages_forecast",
+            "kezhi.sales.forecast.source_export",
         ):
             import_module(module)

@@ -14,3 +14,14 @@ register_nav(
         allowed=lambda actor: actor is not None and actor.allows("opportunity", "view"),
     )
 )
+register_nav(
+    NavItem(
+        "sources",
+        _("来源对比"),
+        "chart",
+        "/forecast/sources/",
+        38,
+        allowed=lambda actor: actor is not None and actor.allows("lead", "view"),
+        minor=True,
+    )
+)

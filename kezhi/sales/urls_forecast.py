@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from kezhi.sales.views import forecast
+from kezhi.sales.views import forecast, sources
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("forecast/", forecast.forecast, name="forecast"),
     path("forecast/analysis/", forecast.analysis, name="forecast_analysis"),
     path("forecast/changes/", forecast.changes, name="forecast_changes"),
     path("forecast/targets/", forecast.targets, name="forecast_targets"),
+    path("forecast/sources/", sources.sources, name="forecast_sources"),
+    path("forecast/sources/export/", sources.export, name="forecast_sources_export"),
 ]

@@ -13,9 +13,19 @@ Term = dict[str, object]
 def opportunities(asked: Asked, *terms: Term, people: frozenset[int] | None = None) -> str:
     """The list of what is asked for, narrowed by further terms and to some owners."""
     parts: list[Term] = []
-    owners = asked.people if people is None else people
     if asked.pipeline:
         parts.append({"field": "pipeline", "op": "is", "value": [asked.pipeline]})
+    return _list("opportunities", [*parts, *_whose(asked, people), *terms])
+
+
+def leads(asked: Asked, *terms: Term) -> str:
+    """The leads of the part of the company asked for, narrowed by further terms."""
+    return _list("leads", [*_whose(asked, None), *terms])
+
+
+def _whose(asked: Asked, people: frozenset[int] | None) -> list[Term]:
+    parts: list[Term] = []
+    owners = asked.people if people is None else people
     if people is None and asked.department is not None and asked.person is None:
         parts.append(
             {
@@ -26,8 +36,11 @@ def opportunities(asked: Asked, *terms: Term, people: frozenset[int] | None = No
         )
     elif owners is not None:
         parts.append({"field": "owner", "op": "is", "value": sorted(owners)})
-    parts.extend(terms)
-    return "/opportunities/?" + urlencode({"filter": json.dumps({"all": parts}, ensure_ascii=False)})
+    return parts
+
+
+def _list(slug: str, parts: list[Term]) -> str:
+    return f"/{slug}/?" + urlencode({"filter": json.dumps({"all": parts}, ensure_ascii=False)})
 
 
 def state(*values: str) -> Term:

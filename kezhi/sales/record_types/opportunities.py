@@ -33,7 +33,7 @@ OPPORTUNITY = register(
         slug="opportunities",
         number_figure="sales.opportunity_number_pattern",
         related_load=("customer",),
-        filter_paths=("customer",),
+        filter_paths=("customer", "lead"),
         parents=("customer",),
         subtitle_fields=("number", "customer", "owner"),
         columns=("name", "customer", "stage", "stage_entered_at", "amount", "expected_close_on", "owner"),
@@ -92,6 +92,7 @@ OPPORTUNITY = register(
             ChoiceField(
                 key="source", label=_("来源渠道"), list_key="source", listed=False, synonyms=("来源", "Lead Source")
             ),
+            RecordField(key="lead", label=_("来自线索"), to="lead", read_only=True, importable=False, listed=False),
             UserField(
                 key="owner",
                 label=_("负责人"),

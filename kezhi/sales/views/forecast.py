@@ -38,7 +38,7 @@ def forecast(request: HttpRequest, actor: Actor) -> HttpResponse:
     """GET /forecast/?from=2026-10&months=3&department=4&person=9&pipeline=project"""
     asked = read_asked(request.GET)
     page = forecast_page(asked, actor)
-    return render(request, "sales/forecast/forecast.html", _frame(asked, actor, "forecast") | {"page": page})
+    return render(request, "sales/forecast/forecast.html", frame_of(asked, actor, "forecast") | {"page": page})
 
 
 @require_safe
@@ -47,7 +47,7 @@ def analysis(request: HttpRequest, actor: Actor) -> HttpResponse:
     """GET /forecast/analysis/: win rate, time to close, reasons, stages."""
     asked = read_asked(request.GET)
     page = analysis_page(asked, actor)
-    return render(request, "sales/forecast/analysis.html", _frame(asked, actor, "analysis") | {"page": page})
+    return render(request, "sales/forecast/analysis.html", frame_of(asked, actor, "analysis") | {"page": page})
 
 
 @require_safe
@@ -58,7 +58,7 @@ def changes(request: HttpRequest, actor: Actor) -> HttpResponse:
     days = request.GET.get("days", "")
     wanted = int(days) if days.isdecimal() and len(days) < 4 and 0 < int(days) <= 92 else None
     page = changes_page(asked, actor, wanted)
-    return render(request, "sales/forecast/changes.html", _frame(asked, actor, "changes") | {"page": page})
+    return render(request, "sales/forecast/changes.html", frame_of(asked, actor, "changes") | {"page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,7 +84,7 @@ def targets(request: HttpRequest, actor: Actor) -> HttpResponse:
             else:
                 toast(request, _("已保存 %(count)s 个目标") % {"count": count} if count else _("没有改动"))
                 return redirect(f"{request.path}?{asked.query()}")
-    context = _frame(asked, actor, "targets") | {
+    context = frame_of(asked, actor, "targets") | {
         "rows": _target_rows(asked, people, departments, request, problems, keep=not notice),
         "problems": problems,
         "notice": notice,
@@ -93,9 +93,10 @@ def targets(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "sales/forecast/targets.html", context, status=422 if problems or notice else 200)
 
 
-def _frame(asked: Asked, actor: Actor, tab: str) -> dict[str, object]:
+def frame_of(asked: Asked, actor: Actor, tab: str) -> dict[str, object]:
     """What stands around every page of the forecast: tabs, span, part of the company, pipeline."""
-    seen = actor.owners("opportunity", "view")
+    subject = "lead" if tab == "sources" else "opportunity"
+    seen = actor.owners(subject, "view")
     visible = organisation().active_ids if seen is None else seen & organisation().active_ids
     reach = seen is None or len(visible) > 1
     homes = organisation().user_departments
@@ -105,9 +106,10 @@ def _frame(asked: Asked, actor: Actor, tab: str) -> dict[str, object]:
         "tabs": [
             (key, label, f"/forecast/{path}?{asked.query()}", key == tab)
             for key, label, path, allowed in (
-                ("forecast", _("预测"), "", True),
-                ("changes", _("变化"), "changes/", True),
-                ("analysis", _("分析"), "analysis/", True),
+                ("forecast", _("预测"), "", actor.allows("opportunity", "view")),
+                ("changes", _("变化"), "changes/", actor.allows("opportunity", "view")),
+                ("analysis", _("分析"), "analysis/", actor.allows("opportunity", "view")),
+                ("sources", _("来源"), "sources/", actor.allows("lead", "view")),
                 ("targets", _("目标"), "targets/", bool(settable_people(actor))),
             )
             if allowed
