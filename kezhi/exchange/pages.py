@@ -182,7 +182,8 @@ def row_tabs(run: ImportRun, current: str) -> list[Tab]:
     for state in states:
         count = run.counts.get(state, 0)
         if count or state in (RowState.READY, RowState.BAD, RowState.DUPLICATE):
-            tabs.append(Tab(state.label, f"{url}?state={state}", count, current == state))
+            label = _("空行与合计") if state == RowState.BLANK else state.label
+            tabs.append(Tab(label, f"{url}?state={state}", count, current == state))
     return tabs
 
 

@@ -1,5 +1,6 @@
 """Reading rows with the record type's own fields: what each would become, what is wrong with it, whom it repeats."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,7 +18,7 @@ from kezhi.exchange.importing.matching import FileIndex, Match, Register, Traits
 from kezhi.exchange.importing.options import ImportOptions
 from kezhi.exchange.importing.profiles import RelatedImport
 from kezhi.exchange.importing.targets import NUMBER_KEY, TargetField, Targets
-from kezhi.exchange.reading import guess_value_map, split_values
+from kezhi.exchange.reading import counts_in_wan, guess_value_map, split_values
 from kezhi.exchange.writing import is_dangerous
 from kezhi.records.behaviour import Draft
 from kezhi.records.fields import EmailField, MoneyField, ParseContext, PhoneField, RecordField
@@ -28,6 +29,7 @@ from kezhi.records.registry import RecordType, record_type
 Texts = dict[str, str]
 _UNKNOWN = object()
 _MASK = "***"
+_PLAIN_NUMBER = re.compile(r"[¥￥]?\s*\d[\d,，]*(?:\.\d+)?")
 
 
 @dataclass(slots=True)
@@ -45,7 +47,9 @@ class DraftedRow:
 class RowReader:
     """Turns rows of text into drafts for one run: columns, word lists and date orders are settled once."""
 
-    def __init__(self, targets: Targets, mapping: Mapping[str, str], options: ImportOptions) -> None:
+    def __init__(
+        self, targets: Targets, mapping: Mapping[str, str], options: ImportOptions, headings: Sequence[str] = ()
+    ) -> None:
         self.targets = targets
         self.options = options
         self.record_type: RecordType = targets.record_type
@@ -53,6 +57,11 @@ class RowReader:
         self.columns: list[tuple[int, TargetField]] = sorted(
             ((int(column), known[key]) for column, key in mapping.items() if key in known), key=lambda pair: pair[0]
         )
+        self._in_wan = {
+            column
+            for column, target in self.columns
+            if isinstance(target.field, MoneyField) and column < len(headings) and counts_in_wan(headings[column])
+        }
         self._named: dict[str, dict[str, tuple[int, ...]]] = {}
         self._words: dict[str, dict[str, str]] = {}
         self._column_of = {target.key: column for column, target in self.columns}
@@ -76,6 +85,8 @@ class RowReader:
             if column < len(cells) and (text := cells[column].strip()):
                 if target.field.personal and _MASK in text:
                     continue  # an export hid the value from whoever made it; a mask is no news
+                if column in self._in_wan and _PLAIN_NUMBER.fullmatch(text):
+                    text += "万"  # 预算（万元）: the unit stands in the heading
                 # Kezhi's own CSV marks such texts with an apostrophe so that no spreadsheet runs them.
                 found[target.key] = text[1:] if text[0] == "'" and is_dangerous(text[1:]) else text
         return found

@@ -25,8 +25,8 @@ def limits() -> ReadingLimits:
 
 
 def reopen(run: ImportRun) -> Sheets:
-    """The stored file, opened again."""
-    return open_list(b"".join(storage.read(run.storage_name)), run.file_name, limits())
+    """The stored file, opened again, in the encoding it was found or said to have."""
+    return open_list(b"".join(storage.read(run.storage_name)), run.file_name, limits(), encoding=run.encoding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Preview:
 
 _PREVIEW_ROWS = 2_000
 _PREVIEWS_KEPT = 4
-_previews: OrderedDict[tuple[str, int, int], Preview] = OrderedDict()
+_previews: OrderedDict[tuple[str, str, int, int], Preview] = OrderedDict()
 
 
 def preview(run: ImportRun) -> Preview:
@@ -53,7 +53,7 @@ def preview(run: ImportRun) -> Preview:
         ReadingProblem: it cannot be read that way.
         FileNotFoundError: it is gone.
     """
-    slot = (run.storage_name, run.sheet, run.heading_row)
+    slot = (run.storage_name, run.encoding, run.sheet, run.heading_row)
     kept = _previews.get(slot)
     if kept is None:
         found = reopen(run)
@@ -68,7 +68,8 @@ def preview(run: ImportRun) -> Preview:
 
 def reader_of(run: ImportRun, actor: Actor) -> RowReader:
     """The run's rows as this actor reads them."""
-    return RowReader(Targets(record_type(run.record_type), actor), run.mapping, ImportOptions.of(run.options))
+    targets = Targets(record_type(run.record_type), actor)
+    return RowReader(targets, run.mapping, ImportOptions.of(run.options), run.headings)
 
 
 def actor_of(run: ImportRun, *, operation: str = "") -> Actor:

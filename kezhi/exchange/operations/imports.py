@@ -68,11 +68,12 @@ def start_import(known_key: str, content: bytes, file_name: str, *, actor: Actor
 
 
 def choose_sheet(
-    run: ImportRun, sheet: int, heading_row: int | None, *, actor: Actor, known_key: str = ""
+    run: ImportRun, sheet: int, heading_row: int | None, *, actor: Actor, known_key: str = "", encoding: str = ""
 ) -> ImportRun:
     """Take another sheet or heading row; columns and words are guessed anew. ``heading_row`` 0 means there is none.
 
-    The rows become records of the type ``known_key`` names, if it names one.
+    The rows become records of the type ``known_key`` names, and a text is read in that ``encoding``, if they are given.
+    In another encoding the headings are looked for anew.
 
     Raises:
         NotAllowed: the actor may not import records of that type.
@@ -84,6 +85,8 @@ def choose_sheet(
     with transaction.atomic():
         run = _mine(run, actor, states)
     run.record_type = known_key or run.record_type
+    if run.encoding and encoding and encoding != run.encoding:
+        run.encoding, heading_row = encoding, None
     # Outside a transaction: nobody else's writing waits while a long file is read.
     found = reopen(run)
     if not 0 <= sheet < len(found.sheets):
@@ -97,7 +100,18 @@ def choose_sheet(
     return run
 
 
-_SETTLED = ["record_type", "sheet", "heading_row", "headings", "fingerprint", "mapping", "options", "total", "state"]
+_SETTLED = [
+    "record_type",
+    "sheet",
+    "heading_row",
+    "headings",
+    "fingerprint",
+    "mapping",
+    "options",
+    "total",
+    "state",
+    "encoding",
+]
 
 
 @transaction.atomic

@@ -6,15 +6,18 @@ column can tell.
 Whatever a stranger may have put into a file ends here, as a ``ReadingProblem`` with a sentence for the person.
 """
 
-from kezhi.exchange.reading.cleaning import clean_file_name, is_blank
+from kezhi.exchange.reading.cleaning import clean_file_name, is_blank, is_footer
 from kezhi.exchange.reading.date_columns import DateColumn, DateOrder, infer_date_order
 from kezhi.exchange.reading.file_kinds import FileKind
 from kezhi.exchange.reading.mapping import Guess, ImportTarget, TargetKind, Why, guess_mapping, header_fingerprint
 from kezhi.exchange.reading.problems import Notice, ReadingLimits, ReadingProblem
 from kezhi.exchange.reading.sheets import Row, Sheet, Sheets, open_list
+from kezhi.exchange.reading.synonyms import counts_in_wan
+from kezhi.exchange.reading.texts import ENCODING_NAMES
 from kezhi.exchange.reading.value_maps import ValueGuess, ValueOption, guess_value_map, split_values
 
 __all__ = [
+    "ENCODING_NAMES",
     "DateColumn",
     "DateOrder",
     "FileKind",
@@ -31,11 +34,13 @@ __all__ = [
     "ValueOption",
     "Why",
     "clean_file_name",
+    "counts_in_wan",
     "guess_mapping",
     "guess_value_map",
     "header_fingerprint",
     "infer_date_order",
     "is_blank",
+    "is_footer",
     "open_list",
     "split_values",
 ]

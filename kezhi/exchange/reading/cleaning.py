@@ -73,3 +73,26 @@ def clean_file_name(name: str, limit: int = 120) -> str:
 def is_blank(row: Sequence[str]) -> bool:
     """Whether a row holds nothing but blanks (the ideographic blank included)."""
     return not any(row) or not any(cell.strip() for cell in row)
+
+
+# zh-data: what stands below a list and is no row of it
+_TOTAL = re.compile(
+    r"(?:本页|本表|以上)?(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)(?:[:：].*)?|(?:grand |sub)?totals?:?", re.I
+)
+_REMARK = re.compile(
+    r"(?:备?注|说明|填表(?:人|日期|时间)?|制表(?:人|日期|时间)?|审核(?:人)?|审批(?:人)?|统计(?:人|日期)?|填报(?:人|单位)?|打印(?:人|时间|日期))"
+    r"\s*\d*\s*[:：].*|以上(?:数据|信息|名单).*|notes?:.*",
+    re.I | re.S,
+)
+
+_AMOUNT = re.compile(r"[-+¥￥$\d.,，%\s]+(?:元|万|万元|亿|家|户|个|人|条|行)?")
+
+
+def is_footer(cells: Sequence[str]) -> bool:
+    """Whether a row only sums up the list (合计, with amounts) or speaks about it (填表人：…, alone in its row)."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if not filled:
+        return False
+    if _TOTAL.fullmatch(filled[0]):
+        return all(_AMOUNT.fullmatch(cell) for cell in filled[1:])
+    return all(_REMARK.fullmatch(cell) for cell in filled)

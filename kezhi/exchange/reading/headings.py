@@ -43,9 +43,23 @@ def guess_heading(rows: Sequence[tuple[int, Sequence[str]]]) -> Heading:
         score = _score(filled, known, usual, position)
         if score > best.score:
             best = Heading(number, score, known >= max(2, len(filled) // 4) or (known == 1 and len(filled) <= 2))
+    best = _second_row(best, candidates)
     if not best.is_sure and best.row and not _could_be_headings(candidates, best.row):
         return Heading(0, 0.0, False)
     return best
+
+
+def joined_headings(named: Sequence[str], above: Sequence[str]) -> list[str]:
+    """Headings in two rows: a column that has none of its own is called what stands above it (cells joined downward).
+
+    A row above with a single filled cell is a title and names nothing.
+    """
+    if sum(1 for cell in above if cell.strip()) < 2 or not any(cell.strip() for cell in named):
+        return list(named)
+    width = max(len(named), len(above))
+    own = [*named, *[""] * (width - len(named))]
+    over = [*above, *[""] * (width - len(above))]
+    return [cell if cell.strip() or len(up) > _LONGEST_HEADING else up for cell, up in zip(own, over, strict=True)]
 
 
 def column_names(headings: Sequence[str], width: int) -> list[str]:
@@ -69,6 +83,20 @@ def column_letter(position: int) -> str:
         position, rest = divmod(position - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def _second_row(best: Heading, candidates: list[tuple[int, list[str]]]) -> Heading:
+    """The row below the headings where it goes on naming columns (a group above, its parts below)."""
+    position = next((place for place, (number, _cells) in enumerate(candidates) if number == best.row), None)
+    if position is None or position + 2 >= len(candidates):
+        return best
+    cells, (number, following) = candidates[position][1], candidates[position + 1]
+    filled = [cell for cell in following if cell]
+    known = sum(1 for cell in filled if heading_key(cell) in known_headings())
+    blanks = sum(1 for place, cell in enumerate(cells) if not cell and place < len(following) and following[place])
+    if number == best.row + 1 and len(filled) >= 2 and known == len(filled) and blanks:
+        return Heading(number, best.score, best.is_sure)
+    return best
 
 
 def _score(filled: list[str], known: int, usual: int, position: int) -> float:

@@ -20,7 +20,7 @@ from kezhi.exchange.reading.file_kinds import (
     sniff,
     truncated,
 )
-from kezhi.exchange.reading.headings import Heading, column_names, guess_heading
+from kezhi.exchange.reading.headings import Heading, column_names, guess_heading, joined_headings
 from kezhi.exchange.reading.html_tables import largest_table
 from kezhi.exchange.reading.problems import Notice, ReadingLimits, ReadingProblem
 from kezhi.exchange.reading.synonyms import known_headings
@@ -98,15 +98,19 @@ class Sheets:
         named = next((row.cells for row in sheet.head if row.number == after), [])
         if not named and after:
             named = next((row.cells for row in self._source.rows(sheet.position) if row.number == after), [])
+        above = next((row.cells for row in sheet.head if row.number == after - 1), [])
+        named = joined_headings(named, above)
         width = max((len(row.cells) for row in sheet.head if row.number >= after), default=len(named))
         return column_names(named, width)
 
 
-def open_list(source: bytes | Path, file_name: str, limits: ReadingLimits | None = None) -> Sheets:
+def open_list(
+    source: bytes | Path, file_name: str, limits: ReadingLimits | None = None, *, encoding: str = ""
+) -> Sheets:
     """Look into a file and say which sheets it has, where their headings are and what was noticed.
 
     The kind is told by the content; a wrong ending of the name is named in a notice. Nothing in the file is executed,
-    formulas are read as the values they had when the file was saved.
+    formulas are read as the values they had when the file was saved. ``encoding`` is what a person chose for a text.
 
     Raises:
         ReadingProblem: with the codes ``empty``, ``headings_only``, ``password``, ``zip_bomb``, ``truncated``,
@@ -128,7 +132,7 @@ def open_list(source: bytes | Path, file_name: str, limits: ReadingLimits | None
         )
     opened: _Source
     if kind in (FileKind.TEXT, FileKind.HTML):
-        decoded = decode(content, limits, known_headings())
+        decoded = decode(content, limits, known_headings(), encoding)
         notices.extend(decoded.notices)
         opened = _HtmlSource(decoded.text, limits) if kind is FileKind.HTML else _TextSource(decoded, limits)
         encoding, separator = decoded.encoding, decoded.separator

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kezhi.exchange.reading.cleaning import visible
 from kezhi.exchange.reading.file_kinds import truncated
 from kezhi.exchange.reading.problems import Notice, ReadingLimits, ReadingProblem
+from kezhi.exchange.reading.synonyms import TO_SIMPLIFIED
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf_8"),
@@ -50,15 +51,18 @@ class DecodedText:
     notices: list[Notice] = field(default_factory=list)
 
 
-def decode(content: bytes, limits: ReadingLimits, known_words: frozenset[str] = frozenset()) -> DecodedText:
+def decode(
+    content: bytes, limits: ReadingLimits, known_words: frozenset[str] = frozenset(), chosen: str = ""
+) -> DecodedText:
     """The characters of a text file and its separator.
 
-    ``known_words`` (heading words) decide between two encodings that both make sense.
+    ``known_words`` (heading words) decide between two encodings that both make sense; ``chosen`` is the encoding a
+    person named, one of ``ENCODING_NAMES``.
 
     Raises:
         ReadingProblem: ``binary``, ``truncated`` or ``encoding``.
     """
-    encoding, skip = _encoding(content, known_words)
+    encoding, skip = _named_encoding(content, chosen) if chosen else _encoding(content, known_words)
     text = _decoded(content[skip:], encoding)
     notices: list[Notice] = []
     if nuls := text.count("\x00"):
@@ -154,6 +158,12 @@ def _sample_rows(sample: str, separator: str) -> list[list[str]]:
     return rows
 
 
+def _named_encoding(content: bytes, chosen: str) -> tuple[str, int]:
+    if chosen not in ENCODING_NAMES:
+        raise _unknown_encoding()
+    return chosen, next((len(mark) for mark, encoding in _BOMS if encoding == chosen and content.startswith(mark)), 0)
+
+
 def _encoding(content: bytes, known_words: frozenset[str]) -> tuple[str, int]:
     for mark, encoding in _BOMS:
         if content.startswith(mark):
@@ -178,9 +188,10 @@ def _encoding(content: bytes, known_words: frozenset[str]) -> tuple[str, int]:
 
 
 def _likelier(able: list[str], sample: bytes, known_words: frozenset[str]) -> str:
+    texts = {encoding: sample.decode(encoding, "ignore").translate(TO_SIMPLIFIED) for encoding in able}
     hits = {
-        encoding: sum(1 for word in known_words if not word.isascii() and word in sample.decode(encoding, "ignore"))
-        for encoding in able
+        encoding: sum(1 for word in known_words if not word.isascii() and word in text)
+        for encoding, text in texts.items()
     }
     if len(set(hits.values())) > 1:
         return max(able, key=lambda encoding: hits[encoding])

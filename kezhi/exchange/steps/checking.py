@@ -18,7 +18,7 @@ from kezhi.exchange.importing.matching import FileIndex
 from kezhi.exchange.importing.rows import describe, put_result
 from kezhi.exchange.importing.runs import actor_of, reader_of, reopen
 from kezhi.exchange.models import ImportRow, ImportRun, RowState, RunState
-from kezhi.exchange.reading import ReadingProblem, Row, is_blank
+from kezhi.exchange.reading import ReadingProblem, Row, is_blank, is_footer
 from kezhi.exchange.steps.memory import Collector, rare_collection
 
 _BATCH = 500
@@ -89,7 +89,9 @@ def _checked(
         rows.append(row)
         edited = corrected.get(each.number)
         said = edited if edited is not None else reader.texts(each.cells)
-        if not said:  # blank, or with nothing but what is not imported (a running number)
+        if edited is None and is_footer(each.cells):
+            said = {}
+        if not said:  # blank, a sum below the list, or with nothing but what is not imported (a running number)
             row.state = RowState.BLANK
             row.content = "" if is_blank(each.cells) else json.dumps(each.cells, ensure_ascii=False)
             continue

@@ -375,3 +375,16 @@ class TestFaults:
             start_import("customer", sheet_of(*rows, headings=["客户名称"]), "a.xlsx", actor=people.steward.actor)
 
         assert refused.value.code == "too_many_rows"
+
+
+def test_an_amount_in_units_of_ten_thousand_is_stored_in_yuan_and_the_sum_below_is_left_out(people):
+    headings = ["客户名称", "联系电话", "预算（万元）"]
+    rows = [["深圳甲科技有限公司", "13812345678", 12.5], ["北京乙贸易有限公司", "13912345678", "8000元"]]
+
+    run = bring_in(people.steward.actor, sheet_of(*rows, ["合计", None, 20.5], ["填表人：小李"], headings=headings))
+
+    assert {name: str(each.budget_high) for name, each in customers().items()} == {
+        "深圳甲科技有限公司": "125000.00",
+        "北京乙贸易有限公司": "8000.00",
+    }
+    assert run.counts == {"created": 2, "blank": 2}

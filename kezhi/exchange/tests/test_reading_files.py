@@ -4,7 +4,8 @@ import io
 import pytest
 import xlsxwriter
 
-from kezhi.exchange.reading import FileKind, ReadingLimits, ReadingProblem, open_list
+from kezhi.exchange.reading import FileKind, ReadingLimits, ReadingProblem, counts_in_wan, is_footer, open_list
+from kezhi.exchange.reading.synonyms import heading_key
 from kezhi.exchange.tests.hostile_files import make_archive, make_compound_file, make_xls, make_xlsx, replace_entry
 
 HEADINGS = ["客户名称", "联系电话", "备注"]
@@ -355,3 +356,78 @@ def test_reading_gives_back_the_same_rows_every_time():
     found = open_list(make_xlsx([HEADINGS, *ROWS]), "a.xlsx")
 
     assert list(found.rows(found.first)) == list(found.rows(found.first))
+
+
+class TestListsAsPeopleKeepThem:
+    """Headings in two rows, sums and remarks below, units in headings, characters of Hong Kong and Taiwan."""
+
+    def test_a_heading_of_two_joined_rows_names_every_column(self):
+        found = open_list(
+            make_xlsx(
+                [
+                    ["2026 年度客户登记表"],
+                    ["序号", "客户名称", "联系信息", None, None, "客户等级"],
+                    [None, None, "联系人", "手机号码", "邮箱", None],
+                    [1, "常州甲有限公司", "许健", "13861012345", "a@example.com", "A"],
+                    [2, "常州乙有限公司", "许丽", "13861012346", "b@example.com", "B"],
+                ]
+            ),
+            "登记表.xlsx",
+        )
+
+        assert found.first.heading.row == 3
+        assert found.headings(found.first) == ["序号", "客户名称", "联系人", "手机号码", "邮箱", "客户等级"]
+        assert [row.cells[1] for row in found.rows(found.first)] == ["常州甲有限公司", "常州乙有限公司"]
+
+    def test_traditional_headings_tell_big5_and_mean_the_same(self):
+        text = "公司名稱,聯絡人,電話,電子郵件\n台灣積體測試股份有限公司,陳志明,13812340001,a@example.com\n"
+
+        found = open_list(text.encode("big5"), "客戶.csv")
+
+        assert (found.encoding, heading_key("聯絡人")) == ("big5", heading_key("联络人"))
+        assert found.headings(found.first) == ["公司名稱", "聯絡人", "電話", "電子郵件"]
+
+    def test_a_text_is_read_in_the_encoding_a_person_names(self):
+        found = open_list("客户名称,电话\n甲公司,13812345678\n".encode("gb18030"), "a.csv", encoding="gb18030")
+        assert found.headings(found.first) == ["客户名称", "电话"]
+        with pytest.raises(ReadingProblem) as refused:
+            open_list("客户名称,电话\n甲公司,13812345678\n".encode("gb18030"), "a.csv", encoding="utf_8")
+        assert refused.value.code == "encoding"
+        with pytest.raises(ReadingProblem):
+            open_list(b"a,b\n1,2\n", "a.csv", encoding="rot13")
+
+    @pytest.mark.parametrize(
+        "cells",
+        [
+            ["合计", "", "20.5"],
+            ["", "总 计", "¥1,200"],
+            ["Total", "3"],
+            ["填表人：小李", ""],
+            ["注：1. 截至十月", "", ""],
+        ],
+    )
+    def test_what_stands_below_a_list_is_no_row(self, cells):
+        assert is_footer(cells)
+
+    @pytest.mark.parametrize(
+        "cells",
+        [
+            ["合计科技有限公司", "13812345678"],
+            ["合计", "张三"],
+            ["备注软件公司", ""],
+            ["", ""],
+            ["甲公司", "注：老客户"],
+        ],
+    )
+    def test_a_customer_is_not_taken_for_a_sum(self, cells):
+        assert not is_footer(cells)
+
+    @pytest.mark.parametrize(
+        "heading", ["预算（万元）", "预算(万)", "年采购额【单位：万元】", "金額（萬元）", "金额/万元"]
+    )
+    def test_a_unit_in_the_heading_counts(self, heading):
+        assert counts_in_wan(heading)
+
+    @pytest.mark.parametrize("heading", ["预算", "预算（元）", "万达广场", "年采购额"])
+    def test_a_heading_without_a_unit_counts_in_yuan(self, heading):
+        assert not counts_in_wan(heading)

@@ -26,7 +26,7 @@ from kezhi.exchange.operations.imports import (
     undo_whole_import,
 )
 from kezhi.exchange.pages import is_stuck, mapping_page, problem_counts, row_tabs, rows_of, steps
-from kezhi.exchange.reading import ReadingProblem
+from kezhi.exchange.reading import ENCODING_NAMES, ReadingProblem
 from kezhi.exchange.views.rows import FIELD_LENGTH, shown_rows
 from kezhi.records.registry import find_record_type, record_type
 from kezhi.records.upload_quota import refused_files, register_upload_limit
@@ -115,7 +115,7 @@ def import_page(request: HttpRequest, actor: Actor, run_id: int) -> HttpResponse
 @require_POST
 @signed_in
 def sheet(request: HttpRequest, actor: Actor, run_id: int) -> HttpResponseBase:
-    """POST /imports/7/sheet/: another sheet, heading row or type; also the way back from the check to the columns."""
+    """POST /imports/7/sheet/: another encoding, sheet, heading row or type; also the way back from the check."""
     run = own_run(run_id, actor)
     heading = request.POST.get("heading_row", "")
     wanted = request.POST.get("type", "")
@@ -125,6 +125,7 @@ def sheet(request: HttpRequest, actor: Actor, run_id: int) -> HttpResponseBase:
             _number(request.POST.get("sheet", str(run.sheet))),
             _number(heading) if heading != "" else None,
             actor=actor,
+            encoding=request.POST.get("encoding", "")[:20],
             known_key=next((each.key for each in importable_types(actor) if each.key == wanted), ""),
         )
     except (ReadingProblem, ValueProblem) as refused:
@@ -223,9 +224,15 @@ def _columns_page(
     return render(
         request,
         "exchange/imports/columns.html",
-        {"page": page, "run": run, "problem": problem, "types": importable_types(actor)},
+        {"page": page, "run": run, "problem": problem, "types": importable_types(actor), "encodings": _encodings(run)},
         status=status,
     )
+
+
+def _encodings(run: ImportRun) -> list[tuple[str, str]]:
+    """What a text may be written in, for a choice; the kinds of UTF-16 and UTF-32 only where the file is one."""
+    usual = ("utf_8", "gb18030", "big5")
+    return [(key, name) for key, name in ENCODING_NAMES.items() if key in usual or key == run.encoding]
 
 
 def _rows_page(request: HttpRequest, run: ImportRun, actor: Actor) -> HttpResponse:
