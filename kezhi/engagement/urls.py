@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from kezhi.engagement.views import cadence_plans, calendar, compose
+from kezhi.engagement.views import cadence_plans, calendar, calendar_moves, compose
 
 app_name = "engagement"
 
 urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/move/", calendar_moves.move, name="calendar_move"),
     path("calendar/feed/", calendar.feed_settings, name="feed"),
     path("calendar/feed/<str:token>.ics", calendar.feed, name="feed_file"),
     path("settings/cadence/", cadence_plans.listing, name="cadence_plans"),

@@ -17,6 +17,7 @@ from kezhi.access.places import place_of
 from kezhi.access.throttling import Throttle
 from kezhi.core.clock import now, today
 from kezhi.core.figures import integer_figure
+from kezhi.engagement.calendar_moves import is_movable
 from kezhi.engagement.ical import calendar_text
 from kezhi.engagement.models import CalendarFeed
 from kezhi.engagement.operations.feeds import digest_of, end_feed, make_feed
@@ -33,12 +34,12 @@ _BACK, _AHEAD = timedelta(days=30), timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """One day of the page."""
+    """One day of the page; ``entries`` with whether each can be put on another day."""
 
     day: date
     is_today: bool
     is_outside: bool
-    entries: list[CalendarEntry]
+    entries: list[tuple[CalendarEntry, bool]]
 
     @property
     def words(self) -> str:
@@ -50,6 +51,11 @@ class CalendarDay:
 @signed_in
 def calendar(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """GET /calendar/?span=week&day=2026-11-23&whose=team"""
+    return calendar_page(request, actor)
+
+
+def calendar_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The page its address asks for, as this reader may see it."""
     span = "week" if request.GET.get("span") == "week" else "month"
     team = request.GET.get("whose") == "team"
     try:
@@ -59,9 +65,9 @@ def calendar(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     if not 1970 <= shown.year <= 2200:
         shown = today()
     first, last = _stretch(shown, span)
-    found: dict[date, list[CalendarEntry]] = {}
+    found: dict[date, list[tuple[CalendarEntry, bool]]] = {}
     for entry in calendar_entries(actor, first, last, team=team):
-        found.setdefault(entry.day, []).append(entry)
+        found.setdefault(entry.day, []).append((entry, is_movable(entry.key)))
     days = [
         CalendarDay(day, day == today(), span == "month" and day.month != shown.month, found.get(day, []))
         for day in (first + _DAY * number for number in range((last - first).days + 1))
@@ -79,9 +85,15 @@ def calendar(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "before": before.isoformat(),
         "after": after.isoformat(),
         "has_team": bool(actor.rights.above_ids - actor.rights.own_ids),
+        "query": query_of(span, shown, team=team),
         "count": sum(len(day.entries) for day in days),
     }
     return render(request, "engagement/calendar.html", context)
+
+
+def query_of(span: str, shown: date, *, team: bool) -> str:
+    """The address's query that shows the same again."""
+    return f"span={span}&day={shown:%Y-%m-%d}" + ("&whose=team" if team else "")
 
 
 @require_http_methods(["GET", "POST"])

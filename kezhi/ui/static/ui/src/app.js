@@ -4,6 +4,7 @@ import { Application } from "@hotwired/stimulus";
 
 import AutosaveController from "./controllers/autosave_controller.js";
 import BoardController from "./controllers/board_controller.js";
+import CalendarController from "./controllers/calendar_controller.js";
 import CellsController from "./controllers/cells_controller.js";
 import CheckController from "./controllers/check_controller.js";
 import ColumnsController from "./controllers/columns_controller.js";
@@ -55,6 +56,7 @@ const application = Application.start();
 for (const [name, controller] of Object.entries({
   autosave: AutosaveController,
   board: BoardController,
+  calendar: CalendarController,
   cells: CellsController,
   check: CheckController,
   columns: ColumnsController,
