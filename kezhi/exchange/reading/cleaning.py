@@ -79,12 +79,14 @@ def is_blank(row: Sequence[str]) -> bool:
 _TOTAL = re.compile(
     r"(?:本页|本表|以上)?(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)(?:[:：].*)?|(?:grand |sub)?totals?:?", re.I
 )
+# zh-data: remarks below a list
 _REMARK = re.compile(
     r"(?:备?注|说明|填表(?:人|日期|时间)?|制表(?:人|日期|时间)?|审核(?:人)?|审批(?:人)?|统计(?:人|日期)?|填报(?:人|单位)?|打印(?:人|时间|日期))"
     r"\s*\d*\s*[:：].*|以上(?:数据|信息|名单).*|notes?:.*",
     re.I | re.S,
 )
 
+# zh-data: units of amounts and counts
 _AMOUNT = re.compile(r"[-+¥￥$\d.,，%\s]+(?:元|万|万元|亿|家|户|个|人|条|行)?")
 
 

@@ -174,7 +174,6 @@ def _by_content(
         TargetKind.EMAIL,
         TargetKind.PHONE,
         TargetKind.URL,
-        TargetKind.DATE,
         TargetKind.ADDRESS,
         TargetKind.NAME,
     ):

@@ -10,9 +10,10 @@ _UNIT = re.compile(r"[（(【\[].*?[）)】\]]")  # 预算（万元） is a 预�
 _DECORATION = re.compile(r"[\s*＊:：_\-—·.。、/\\|\"'“”‘’]+")
 # zh-data: the characters of headings that are written otherwise in Hong Kong and Taiwan
 TO_SIMPLIFIED = str.maketrans(
-    "稱聯絡電話郵產業備註職號碼機級別來負責區縣預創時間類標簽戶單員規網傳務顧詳細聞積極據庫應項實際簡鎮訪",
-    "称联络电话邮产业备注职号码机级别来负责区县预创时间类标签户单员规网传务顾详细闻积极据库应项实际简镇访",
+    "稱聯絡電話郵產業備註職號碼機級別來負責區縣預創時間類標簽戶單員規網傳務顧詳細聞積極據庫應項實際簡鎮訪萬",
+    "称联络电话邮产业备注职号码机级别来负责区县预创时间类标签户单员规网传务顾详细闻积极据库应项实际简镇访万",
 )
+# zh-data: units of ten thousand
 _IN_WAN = re.compile(r"[（(【\[][^）)】\]]*万|单位[:：]?\s*万|/万元?$")
 
 
@@ -28,9 +29,7 @@ def heading_key(heading: str) -> str:
 
 def counts_in_wan(heading: str) -> bool:
     """Whether the amounts below it are in units of ten thousand: 预算（万元）, 金额(万)."""
-    return (
-        _IN_WAN.search(unicodedata.normalize("NFKC", heading).translate(TO_SIMPLIFIED).replace("萬", "万")) is not None
-    )
+    return _IN_WAN.search(unicodedata.normalize("NFKC", heading).translate(TO_SIMPLIFIED)) is not None
 
 
 def meaning(heading: str) -> int | None:

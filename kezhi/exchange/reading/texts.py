@@ -33,6 +33,7 @@ ENCODING_NAMES = {
 }
 SEPARATORS = (",", "\t", ";", "|", "，")
 _CANDIDATES = ["utf_8", "gb18030", "big5", "utf_16"]  # unrestricted, GBK is taken for cp949
+_CODECS = {"big5": "big5hkscs"}  # what Hong Kong writes holds all of what Taiwan writes
 _SAMPLE = 64 * 1024
 _LONGEST_CHARACTER = 4
 csv.field_size_limit(
@@ -188,7 +189,9 @@ def _encoding(content: bytes, known_words: frozenset[str]) -> tuple[str, int]:
 
 
 def _likelier(able: list[str], sample: bytes, known_words: frozenset[str]) -> str:
-    texts = {encoding: sample.decode(encoding, "ignore").translate(TO_SIMPLIFIED) for encoding in able}
+    texts = {
+        encoding: sample.decode(_CODECS.get(encoding, encoding), "ignore").translate(TO_SIMPLIFIED) for encoding in able
+    }
     hits = {
         encoding: sum(1 for word in known_words if not word.isascii() and word in text)
         for encoding, text in texts.items()
@@ -202,7 +205,7 @@ def _likelier(able: list[str], sample: bytes, known_words: frozenset[str]) -> st
 def _reads(content: bytes, encoding: str) -> bool:
     """Whether it decodes, apart from a character that may be cut off at the very end."""
     try:
-        content.decode(encoding)
+        content.decode(_CODECS.get(encoding, encoding))
     except UnicodeDecodeError as error:
         return error.start >= len(content) - _LONGEST_CHARACTER and len(content) > 16
     return True
@@ -210,7 +213,7 @@ def _reads(content: bytes, encoding: str) -> bool:
 
 def _decoded(content: bytes, encoding: str) -> str:
     try:
-        return content.decode(encoding)
+        return content.decode(_CODECS.get(encoding, encoding))
     except UnicodeDecodeError as error:
         if error.start >= len(content) - _LONGEST_CHARACTER:
             raise truncated() from None
