@@ -15,6 +15,7 @@ import CopyController from "./controllers/copy_controller.js";
 import CountdownController from "./controllers/countdown_controller.js";
 import DependsController from "./controllers/depends_controller.js";
 import DialogController from "./controllers/dialog_controller.js";
+import GridPasteController from "./controllers/grid_paste_controller.js";
 import HintController from "./controllers/hint_controller.js";
 import HotkeysController from "./controllers/hotkeys_controller.js";
 import InboxController from "./controllers/inbox_controller.js";
@@ -67,6 +68,7 @@ for (const [name, controller] of Object.entries({
   countdown: CountdownController,
   depends: DependsController,
   dialog: DialogController,
+  "grid-paste": GridPasteController,
   hint: HintController,
   hotkeys: HotkeysController,
   inbox: InboxController,
