@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.core.model_fields import EncryptedField
 from kezhi.customers.models.pool import Tended
-from kezhi.records.models import Record
+from kezhi.records.models import LIVE, Record
 
 
 class Customer(Record, Tended):
@@ -90,33 +90,36 @@ class Customer(Record, Tended):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "created_at", "id"], name="customer_own_created"),
-            models.Index(fields=["owner", "changed_at", "id"], name="customer_own_changed"),
-            models.Index(fields=["owner", "next_follow_at", "id"], name="customer_own_next"),
-            models.Index(fields=["owner", "last_followed_at", "id"], name="customer_own_last"),
-            models.Index(fields=["owner", "name", "id"], name="customer_own_name"),
-            models.Index(fields=["owner", "completeness", "id"], name="customer_own_complete"),
-            models.Index(fields=["owner", "level", "id"], name="customer_own_level"),
-            models.Index(fields=["created_at", "id"], name="customer_created"),
-            models.Index(fields=["changed_at", "id"], name="customer_changed"),
-            models.Index(fields=["next_follow_at", "id"], name="customer_next"),
-            models.Index(fields=["last_followed_at", "id"], name="customer_last"),
-            models.Index(fields=["name", "id"], name="customer_name"),
-            models.Index(fields=["completeness", "id"], name="customer_complete"),
-            models.Index(fields=["level", "created_at", "id"], name="customer_level"),
-            models.Index(fields=["lifecycle", "created_at", "id"], name="customer_lifecycle"),
+            models.Index(fields=["owner", "created_at", "id"], name="customer_own_created", condition=LIVE),
+            models.Index(fields=["owner", "changed_at", "id"], name="customer_own_changed", condition=LIVE),
+            models.Index(fields=["owner", "next_follow_at", "id"], name="customer_own_next", condition=LIVE),
+            models.Index(fields=["owner", "last_followed_at", "id"], name="customer_own_last", condition=LIVE),
+            models.Index(fields=["owner", "name", "id"], name="customer_own_name", condition=LIVE),
+            models.Index(fields=["owner", "completeness", "id"], name="customer_own_complete", condition=LIVE),
+            models.Index(fields=["owner", "level", "id"], name="customer_own_level", condition=LIVE),
+            models.Index(
+                fields=["owner", "lifecycle", "created_at", "id"], name="customer_own_lifecycle", condition=LIVE
+            ),
+            models.Index(fields=["created_at", "id"], name="customer_created", condition=LIVE),
+            models.Index(fields=["changed_at", "id"], name="customer_changed", condition=LIVE),
+            models.Index(fields=["next_follow_at", "id"], name="customer_next", condition=LIVE),
+            models.Index(fields=["last_followed_at", "id"], name="customer_last", condition=LIVE),
+            models.Index(fields=["name", "id"], name="customer_name", condition=LIVE),
+            models.Index(fields=["completeness", "id"], name="customer_complete", condition=LIVE),
+            models.Index(fields=["level", "created_at", "id"], name="customer_level", condition=LIVE),
+            models.Index(fields=["lifecycle", "created_at", "id"], name="customer_lifecycle", condition=LIVE),
             models.Index(
                 fields=["review", "created_at"], name="customer_review", condition=Q(review__in=["waiting", "doubtful"])
             ),
-            models.Index(fields=["owner", "yearly_purchases", "id"], name="customer_own_yearly"),
-            models.Index(fields=["yearly_purchases", "id"], name="customer_yearly"),
-            models.Index(fields=["owner", "last_order_on", "id"], name="customer_own_order"),
-            models.Index(fields=["last_order_on", "id"], name="customer_order"),
+            models.Index(fields=["owner", "yearly_purchases", "id"], name="customer_own_yearly", condition=LIVE),
+            models.Index(fields=["yearly_purchases", "id"], name="customer_yearly", condition=LIVE),
+            models.Index(fields=["owner", "last_order_on", "id"], name="customer_own_order", condition=LIVE),
+            models.Index(fields=["last_order_on", "id"], name="customer_order", condition=LIVE),
             models.Index(fields=["pool_since", "id"], name="customer_pool", condition=Q(pool_since__isnull=False)),
             models.Index(fields=["recall_on", "id"], name="customer_recall", condition=Q(recall_on__isnull=False)),
-            models.Index(fields=["owner", "recall_on", "id"], name="customer_own_recall"),
-            models.Index(fields=["owner", "cadence_next_on", "id"], name="customer_own_cadence"),
-            models.Index(fields=["cadence_next_on", "id"], name="customer_cadence"),
+            models.Index(fields=["owner", "recall_on", "id"], name="customer_own_recall", condition=LIVE),
+            models.Index(fields=["owner", "cadence_next_on", "id"], name="customer_own_cadence", condition=LIVE),
+            models.Index(fields=["cadence_next_on", "id"], name="customer_cadence", condition=LIVE),
             models.Index(fields=["phone_index"], name="customer_phone", condition=~Q(phone_index="")),
             models.Index(fields=["phone_tail"], name="customer_phone_tail", condition=~Q(phone_tail="")),
             models.Index(fields=["email_index"], name="customer_email", condition=~Q(email_index="")),
@@ -154,8 +157,8 @@ class Contact(Record):
         indexes = [
             models.Index(fields=["merged_into"], name="contact_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["customer", "id"], name="contact_customer"),
-            models.Index(fields=["created_at", "id"], name="contact_created"),
-            models.Index(fields=["name", "id"], name="contact_name"),
+            models.Index(fields=["created_at", "id"], name="contact_created", condition=LIVE),
+            models.Index(fields=["name", "id"], name="contact_name", condition=LIVE),
             models.Index(fields=["phone_index"], name="contact_phone", condition=~Q(phone_index="")),
             models.Index(fields=["phone_tail"], name="contact_phone_tail", condition=~Q(phone_tail="")),
             models.Index(fields=["email_index"], name="contact_email", condition=~Q(email_index="")),

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.customers.models import Contact, Customer
-from kezhi.records.models import Record
+from kezhi.records.models import LIVE, Record
 
 
 class FollowUp(Record):
@@ -36,9 +36,9 @@ class FollowUp(Record):
     class Meta:
         indexes = [
             models.Index(fields=["customer", "happened_at", "id"], name="follow_up_customer"),
-            models.Index(fields=["owner", "happened_at", "id"], name="follow_up_own"),
-            models.Index(fields=["happened_at", "id"], name="follow_up_when"),
-            models.Index(fields=["created_at", "id"], name="follow_up_created"),
+            models.Index(fields=["owner", "happened_at", "id"], name="follow_up_own", condition=LIVE),
+            models.Index(fields=["happened_at", "id"], name="follow_up_when", condition=LIVE),
+            models.Index(fields=["created_at", "id"], name="follow_up_created", condition=LIVE),
         ]
         constraints = [
             models.CheckConstraint(

@@ -23,6 +23,7 @@ from kezhi.access.rights import organisation
 from kezhi.core.conditions import EVERYTHING, Condition, Group, Test, fields_used, matches, to_q
 from kezhi.core.figures import integer_figure
 from kezhi.records.fields import TagsField, UserField
+from kezhi.records.listing.indexes import OWNER, advice, index_for
 from kezhi.records.listing.ordering import Ordering, Place, read_cursor, read_ordering, write_cursor
 from kezhi.records.listing.problems import ListProblem
 from kezhi.records.listing.reading import ReadObjects
@@ -126,7 +127,7 @@ class ListRequest:
     def row_columns(self) -> "list[models.Field[Any, Any]] | None":
         """The columns of :meth:`page` in their order, where each row is one of the type's own table; else None."""
         names = self._names()
-        if self.record_type.related_load or not names:
+        if self._beside() or not names:
             return None
         return columns_of(self.record_type.model, names)
 
@@ -170,7 +171,7 @@ class ListRequest:
     def _arms(self) -> list[int]:
         """Owners whose records are read one index stretch each and merged; empty where another way is better."""
         known = self.record_type
-        if not self._scope_is_owners() or known.related_load or self.ordering.is_mirrored:
+        if not self._scope_is_owners() or self.ordering.is_mirrored:
             return []
         if self.text.strip() or self._is_pinpoint() or not self._is_plain(self.condition):
             return []
@@ -246,9 +247,14 @@ class ListRequest:
 
     def _loaded(self, rows: GuardedQuerySet[Any]) -> GuardedQuerySet[Any]:
         names = self._names()
-        if self.record_type.related_load:
-            rows = rows.select_related(*self.record_type.related_load)
+        if beside := self._beside():
+            rows = rows.select_related(*beside)
         return rows.only(*names) if names else rows
+
+    def _beside(self) -> tuple[str, ...]:
+        """The record beside each row that tells who owns it; names of others are asked for all rows together."""
+        path, _found, _owner = self.record_type.owner_path.rpartition("__")
+        return (path,) if path else ()
 
 
 def _in_order(rows: QuerySet[Any], order: Sequence[str], wanted: int) -> GuardedQuerySet[Any]:
@@ -305,8 +311,9 @@ def _merged(
     where the statement would be too long all the same, or where few rows pass the filter and all would be walked.
     """
     columns = [part.removeprefix("-") for part in order]
+    arms_of = rows.order_by().values_list(*reversed(columns)).query
     try:
-        arm, params = rows.order_by().values_list(*reversed(columns)).query.get_compiler(connection=connection).as_sql()
+        arm, params = arms_of.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return []
     owner_at = [number for number, value in enumerate(params) if value == _SAMPLE_OWNER]
@@ -320,7 +327,7 @@ def _merged(
         everything += (*before, *after) if owner == NOBODY else (*before, owner, *after)
     table = connection.ops.quote_name(rows.model._meta.db_table)
     # One table only: without its name before every column the statement is half as long to read.
-    arm = arm.replace(f"{table}.", "")
+    arm = advice(index_for(rows.model, arms_of, order, within=OWNER), table, arm.replace(f"{table}.", ""))
     arms = [_of_nobody(arm, owner_at[0]) if owner == NOBODY else arm for owner in owners]
     statement = (
         f"WITH listed(id{', place' if by_place else ''}) AS ({' UNION ALL '.join(arms)} "

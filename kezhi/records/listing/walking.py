@@ -12,6 +12,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection
 from django.db.models import QuerySet
 
+from kezhi.records.listing.indexes import advice, index_for
 from kezhi.records.listing.reading import ReadObjects
 
 # Steps of SQLite's machine, a few milliseconds: a walk that has not found a page by then meets few rows.
@@ -23,18 +24,20 @@ def walk(rows: QuerySet[Any], order: Sequence[str], wanted: int, read: ReadObjec
     """The first rows in this order; None where the database should go its own way."""
     if connection.vendor != "sqlite" or rows.query.select_related:
         return None
-    index = _index_of(rows.model, order)
-    if index is None:
-        return None
     query = rows.order_by(*order)[:wanted].query
+    index = index_for(rows.model, query, order)
+    if index is None and len(order) > 1:
+        return None
     try:
         sql, params = query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return []
     if len(query.alias_map) != 1:
         return None
-    table = f"FROM {connection.ops.quote_name(rows.model._meta.db_table)}"
-    return with_effort(rows.model, sql.replace(table, f"{table} {index}", 1), params, read)
+    table = connection.ops.quote_name(rows.model._meta.db_table)
+    if index is not None:
+        return with_effort(rows.model, advice(index, table, sql), params, read)
+    return with_effort(rows.model, sql.replace(f"FROM {table}", f"FROM {table} NOT INDEXED", 1), params, read)
 
 
 def with_effort(
@@ -56,13 +59,3 @@ def with_effort(
         return None
     finally:
         raw.set_progress_handler(None, 0)
-
-
-def _index_of(model: type[Any], order: Sequence[str]) -> str | None:
-    if len(order) == 1:
-        return "NOT INDEXED"
-    column = order[0].removeprefix("-").removesuffix("_id")
-    for index in model._meta.indexes:
-        if index.fields == [column, "id"] and index.condition is None:
-            return f"INDEXED BY {connection.ops.quote_name(index.name)}"
-    return None

@@ -1,6 +1,6 @@
 """Tables of records: the base of main objects, pick-lists, tags, custom fields, views, files, search, API keys."""
 
-from kezhi.records.models.base import Record
+from kezhi.records.models.base import LIVE, Record
 from kezhi.records.models.bulk import BulkRun
 from kezhi.records.models.custom import CustomField, CustomValue
 from kezhi.records.models.files import RecordFile
@@ -11,6 +11,7 @@ from kezhi.records.models.settings import FieldSetting
 from kezhi.records.models.views import Pin, SavedView
 
 __all__ = [
+    "LIVE",
     "ApiToken",
     "BulkRun",
     "CustomField",

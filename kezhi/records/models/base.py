@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.policies import GuardedQuerySet
 
+# What the indexes that lists are read by hold: records in the recycle bin would only be walked past.
+LIVE = models.Q(deleted_at__isnull=True)
+
 
 class RecordManager(models.Manager["Any"]):
     """Gives guarded querysets: they raise until ``visible_to(actor)`` or ``ungated(reason)`` was said."""

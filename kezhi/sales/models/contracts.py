@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.customers.models import Customer
-from kezhi.records.models import Record
+from kezhi.records.models import LIVE, Record
 from kezhi.sales.models.opportunities import Opportunity
 from kezhi.sales.models.quotes import Quote
 
@@ -62,13 +62,13 @@ class Contract(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "created_at", "id"], name="contract_own_created"),
-            models.Index(fields=["owner", "state", "created_at", "id"], name="contract_own_state"),
-            models.Index(fields=["owner", "ends_on", "id"], name="contract_own_ends"),
-            models.Index(fields=["created_at", "id"], name="contract_created"),
-            models.Index(fields=["state", "created_at", "id"], name="contract_state"),
-            models.Index(fields=["ends_on", "id"], name="contract_ends"),
-            models.Index(fields=["next_due_on", "id"], name="contract_next_due"),
+            models.Index(fields=["owner", "created_at", "id"], name="contract_own_created", condition=LIVE),
+            models.Index(fields=["owner", "state", "created_at", "id"], name="contract_own_state", condition=LIVE),
+            models.Index(fields=["owner", "ends_on", "id"], name="contract_own_ends", condition=LIVE),
+            models.Index(fields=["created_at", "id"], name="contract_created", condition=LIVE),
+            models.Index(fields=["state", "created_at", "id"], name="contract_state", condition=LIVE),
+            models.Index(fields=["ends_on", "id"], name="contract_ends", condition=LIVE),
+            models.Index(fields=["next_due_on", "id"], name="contract_next_due", condition=LIVE),
             models.Index(fields=["customer", "id"], name="contract_customer"),
             models.Index(fields=["opportunity"], name="contract_opp", condition=Q(opportunity__isnull=False)),
             models.Index(fields=["amends"], name="contract_amends", condition=Q(amends__isnull=False)),
@@ -102,9 +102,9 @@ class Instalment(Record):
     class Meta:
         indexes = [
             models.Index(fields=["contract", "due_on", "id"], name="instalment_contract"),
-            models.Index(fields=["state", "due_on", "id"], name="instalment_state"),
-            models.Index(fields=["due_on", "id"], name="instalment_due"),
-            models.Index(fields=["created_at", "id"], name="instalment_created"),
+            models.Index(fields=["state", "due_on", "id"], name="instalment_state", condition=LIVE),
+            models.Index(fields=["due_on", "id"], name="instalment_due", condition=LIVE),
+            models.Index(fields=["created_at", "id"], name="instalment_created", condition=LIVE),
         ]
 
     def __str__(self) -> str:
@@ -148,9 +148,9 @@ class Payment(Record):
             models.Index(fields=["contract", "received_on", "id"], name="payment_contract"),
             models.Index(fields=["instalment"], name="payment_instalment", condition=Q(instalment__isnull=False)),
             models.Index(fields=["customer", "id"], name="payment_customer"),
-            models.Index(fields=["state", "received_on", "id"], name="payment_state"),
-            models.Index(fields=["received_on", "id"], name="payment_received"),
-            models.Index(fields=["created_at", "id"], name="payment_created"),
+            models.Index(fields=["state", "received_on", "id"], name="payment_state", condition=LIVE),
+            models.Index(fields=["received_on", "id"], name="payment_received", condition=LIVE),
+            models.Index(fields=["created_at", "id"], name="payment_created", condition=LIVE),
         ]
         constraints = [
             # One line of the bank's statement is one receipt, however many enter it at once.

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.core.model_fields import EncryptedField
 from kezhi.customers.models import Contact, Customer
-from kezhi.records.models import Record
+from kezhi.records.models import LIVE, Record
 
 
 class LeadSource(Record):
@@ -31,10 +31,10 @@ class LeadSource(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "created_at", "id"], name="lead_source_own"),
-            models.Index(fields=["channel", "created_at", "id"], name="lead_source_channel"),
-            models.Index(fields=["created_at", "id"], name="lead_source_created"),
-            models.Index(fields=["name", "id"], name="lead_source_name"),
+            models.Index(fields=["owner", "created_at", "id"], name="lead_source_own", condition=LIVE),
+            models.Index(fields=["channel", "created_at", "id"], name="lead_source_channel", condition=LIVE),
+            models.Index(fields=["created_at", "id"], name="lead_source_created", condition=LIVE),
+            models.Index(fields=["name", "id"], name="lead_source_name", condition=LIVE),
         ]
 
     def __str__(self) -> str:
@@ -110,13 +110,13 @@ class Lead(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "entered_at", "id"], name="lead_own_entered"),
-            models.Index(fields=["owner", "state", "entered_at", "id"], name="lead_own_state"),
-            models.Index(fields=["owner", "score", "id"], name="lead_own_score"),
-            models.Index(fields=["entered_at", "id"], name="lead_entered"),
-            models.Index(fields=["created_at", "id"], name="lead_created"),
-            models.Index(fields=["score", "id"], name="lead_score"),
-            models.Index(fields=["state", "entered_at", "id"], name="lead_state"),
+            models.Index(fields=["owner", "entered_at", "id"], name="lead_own_entered", condition=LIVE),
+            models.Index(fields=["owner", "state", "entered_at", "id"], name="lead_own_state", condition=LIVE),
+            models.Index(fields=["owner", "score", "id"], name="lead_own_score", condition=LIVE),
+            models.Index(fields=["entered_at", "id"], name="lead_entered", condition=LIVE),
+            models.Index(fields=["created_at", "id"], name="lead_created", condition=LIVE),
+            models.Index(fields=["score", "id"], name="lead_score", condition=LIVE),
+            models.Index(fields=["state", "entered_at", "id"], name="lead_state", condition=LIVE),
             models.Index(fields=["name_key"], name="lead_name_key", condition=~Q(name_key="")),
             models.Index(fields=["phone_index"], name="lead_phone", condition=~Q(phone_index="")),
             models.Index(fields=["phone_tail"], name="lead_phone_tail", condition=~Q(phone_tail="")),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.core.clock import now
 from kezhi.customers.models import Contact, Customer
-from kezhi.records.models import Record
+from kezhi.records.models import LIVE, Record
 from kezhi.sales.models.leads import Lead
 
 
@@ -140,24 +140,24 @@ class Opportunity(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "stage", "created_at", "id"], name="opportunity_own_stage"),
-            models.Index(fields=["owner", "created_at", "id"], name="opportunity_own_created"),
-            models.Index(fields=["owner", "changed_at", "id"], name="opportunity_own_changed"),
-            models.Index(fields=["owner", "expected_close_on", "id"], name="opportunity_own_close"),
-            models.Index(fields=["owner", "amount", "id"], name="opportunity_own_amount"),
-            models.Index(fields=["owner", "state", "expected_close_on"], name="opportunity_own_state"),
-            models.Index(fields=["stage", "created_at", "id"], name="opportunity_stage"),
-            models.Index(fields=["created_at", "id"], name="opportunity_created"),
-            models.Index(fields=["changed_at", "id"], name="opportunity_changed"),
-            models.Index(fields=["expected_close_on", "id"], name="opportunity_close"),
-            models.Index(fields=["amount", "id"], name="opportunity_amount"),
-            models.Index(fields=["state", "closed_at"], name="opportunity_closed"),
-            models.Index(fields=["state", "expected_close_on"], name="opportunity_expected"),
+            models.Index(fields=["owner", "stage", "created_at", "id"], name="opportunity_own_stage", condition=LIVE),
+            models.Index(fields=["owner", "created_at", "id"], name="opportunity_own_created", condition=LIVE),
+            models.Index(fields=["owner", "changed_at", "id"], name="opportunity_own_changed", condition=LIVE),
+            models.Index(fields=["owner", "expected_close_on", "id"], name="opportunity_own_close", condition=LIVE),
+            models.Index(fields=["owner", "amount", "id"], name="opportunity_own_amount", condition=LIVE),
+            models.Index(fields=["owner", "state", "expected_close_on"], name="opportunity_own_state", condition=LIVE),
+            models.Index(fields=["stage", "created_at", "id"], name="opportunity_stage", condition=LIVE),
+            models.Index(fields=["created_at", "id"], name="opportunity_created", condition=LIVE),
+            models.Index(fields=["changed_at", "id"], name="opportunity_changed", condition=LIVE),
+            models.Index(fields=["expected_close_on", "id"], name="opportunity_close", condition=LIVE),
+            models.Index(fields=["amount", "id"], name="opportunity_amount", condition=LIVE),
+            models.Index(fields=["state", "closed_at"], name="opportunity_closed", condition=LIVE),
+            models.Index(fields=["state", "expected_close_on"], name="opportunity_expected", condition=LIVE),
             models.Index(fields=["customer", "id"], name="opportunity_customer"),
             models.Index(fields=["product"], name="opportunity_product", condition=Q(product__isnull=False)),
             models.Index(fields=["lead"], name="opportunity_lead", condition=Q(lead__isnull=False)),
-            models.Index(fields=["stage_entered_at", "id"], name="opportunity_entered"),
-            models.Index(fields=["stage_due_at", "id"], name="opportunity_stage_due"),
+            models.Index(fields=["stage_entered_at", "id"], name="opportunity_entered", condition=LIVE),
+            models.Index(fields=["stage_due_at", "id"], name="opportunity_stage_due", condition=LIVE),
             models.Index(
                 fields=["owner", "next_activity_at", "id"], name="opportunity_own_next", condition=Q(state="open")
             ),

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.customers.models import Customer
-from kezhi.records.models import Record
+from kezhi.records.models import LIVE, Record
 from kezhi.sales.models.contracts import Contract
 from kezhi.sales.models.products import Product
 
@@ -38,11 +38,11 @@ class Order(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "ordered_on", "id"], name="order_own_ordered"),
-            models.Index(fields=["ordered_on", "id"], name="order_ordered"),
-            models.Index(fields=["created_at", "id"], name="order_created"),
+            models.Index(fields=["owner", "ordered_on", "id"], name="order_own_ordered", condition=LIVE),
+            models.Index(fields=["ordered_on", "id"], name="order_ordered", condition=LIVE),
+            models.Index(fields=["created_at", "id"], name="order_created", condition=LIVE),
             models.Index(fields=["customer", "ordered_on", "id"], name="order_customer"),
-            models.Index(fields=["state", "ordered_on", "id"], name="order_state"),
+            models.Index(fields=["state", "ordered_on", "id"], name="order_state", condition=LIVE),
             models.Index(fields=["contract"], name="order_contract", condition=Q(contract__isnull=False)),
         ]
         constraints = [

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.records.models import Record
+from kezhi.records.models import LIVE, Record
 
 
 class Product(Record):
@@ -36,12 +36,12 @@ class Product(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["created_at", "id"], name="product_created"),
-            models.Index(fields=["name", "id"], name="product_name"),
+            models.Index(fields=["created_at", "id"], name="product_created", condition=LIVE),
+            models.Index(fields=["name", "id"], name="product_name", condition=LIVE),
             models.Index(fields=["code"], name="product_code"),
             models.Index(fields=["name_key"], name="product_name_key"),
-            models.Index(fields=["category", "created_at", "id"], name="product_category"),
-            models.Index(fields=["price", "id"], name="product_price"),
+            models.Index(fields=["category", "created_at", "id"], name="product_category", condition=LIVE),
+            models.Index(fields=["price", "id"], name="product_price", condition=LIVE),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.customers.models import Contact, Customer
-from kezhi.records.models import Record
+from kezhi.records.models import LIVE, Record
 from kezhi.sales.models.opportunities import Opportunity
 from kezhi.sales.models.products import Product
 
@@ -64,10 +64,10 @@ class Quote(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "created_at", "id"], name="quote_own_created"),
-            models.Index(fields=["owner", "state", "created_at", "id"], name="quote_own_state"),
-            models.Index(fields=["created_at", "id"], name="quote_created"),
-            models.Index(fields=["state", "created_at", "id"], name="quote_state"),
+            models.Index(fields=["owner", "created_at", "id"], name="quote_own_created", condition=LIVE),
+            models.Index(fields=["owner", "state", "created_at", "id"], name="quote_own_state", condition=LIVE),
+            models.Index(fields=["created_at", "id"], name="quote_created", condition=LIVE),
+            models.Index(fields=["state", "created_at", "id"], name="quote_state", condition=LIVE),
             models.Index(fields=["opportunity", "id"], name="quote_opportunity"),
             models.Index(fields=["customer", "id"], name="quote_customer"),
             models.Index(fields=["replaces"], name="quote_replaces", condition=Q(replaces__isnull=False)),

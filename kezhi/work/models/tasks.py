@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.records.models import Record
+from kezhi.records.models import LIVE, Record
 
 
 class Task(Record):
@@ -34,10 +34,12 @@ class Task(Record):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "state", "due_at"], name="task_own_open"),
-            models.Index(fields=["owner", "created_at", "id"], name="task_own_created"),
-            models.Index(fields=["state", "due_at"], name="task_open"),
-            models.Index(fields=["created_at", "id"], name="task_created"),
+            models.Index(fields=["owner", "state", "due_at"], name="task_own_open", condition=LIVE),
+            models.Index(fields=["owner", "created_at", "id"], name="task_own_created", condition=LIVE),
+            models.Index(fields=["state", "due_at"], name="task_open", condition=LIVE),
+            models.Index(fields=["created_at", "id"], name="task_created", condition=LIVE),
+            models.Index(fields=["owner", "due_at", "id"], name="task_own_due", condition=LIVE),
+            models.Index(fields=["due_at", "id"], name="task_due", condition=LIVE),
             models.Index(fields=["about_type", "about_id", "state"], name="task_about"),
             models.Index(fields=["origin", "origin_id"], name="task_origin", condition=Q(origin_id__isnull=False)),
         ]
