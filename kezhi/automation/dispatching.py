@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from kezhi.access.rights import organisation
 from kezhi.automation.catalogue import LiveRule, RulesByEvent, live_rules
 from kezhi.automation.definition import rule_catalogue, rule_reader
 from kezhi.automation.making import find_or_make, payload_of
 from kezhi.automation.models import Rule, RuleRun, RunState, Settling
-from kezhi.automation.running import run_rules, runs_at_once
+from kezhi.automation.running import order_runs
+from kezhi.automation.selecting import matching_ids
 from kezhi.automation.triggers import WEBHOOK_EVENT
 from kezhi.core import epochs
 from kezhi.core.bulk_insert import insert_many
 from kezhi.core.clock import now
-from kezhi.core.conditions import EVERYTHING, ConditionProblem, matches, to_q
+from kezhi.core.conditions import EVERYTHING, matches
 from kezhi.core.events import Json, read_changes, read_facts
 from kezhi.core.figures import integer_figure
 from kezhi.core.jobs import enqueue, job, whenever
@@ -99,10 +99,12 @@ def look_at_events(events: Sequence[Event]) -> Seen:
 
 
 def see_events(events: Sequence[Event], seen: object) -> None:
-    """Store what :func:`look_at_events` found, inside the transaction that seals the events."""
+    """Store what :func:`look_at_events` found of these events, inside the transaction that seals them."""
     if not isinstance(seen, Seen):
         return
-    if seen.held:
+    ids = {event.pk for event in events}
+    held = [event for event in seen.held if event.pk in ids]
+    if held:
         insert_many(
             [
                 Settling(
@@ -112,14 +114,15 @@ def see_events(events: Sequence[Event], seen: object) -> None:
                     actor_id=event.actor_id,
                     at=event.at,
                 )
-                for event in seen.held
+                for event in held
             ]
         )
-    store_runs(seen.runs)
+    store_runs([run for run in seen.runs if run.event_id in ids])
     for event_id, rule_id in seen.making:
-        enqueue(make_records, event_id=event_id, rule_id=rule_id)
-    if seen.later:
-        enqueue(dispatch_events, event_ids=[*seen.later])
+        if event_id in ids:
+            enqueue(make_records, event_id=event_id, rule_id=rule_id)
+    if later := [event_id for event_id in seen.later if event_id in ids]:
+        enqueue(dispatch_events, event_ids=[*later])
 
 
 def recent(events: Sequence[Event]) -> list[Event]:
@@ -222,9 +225,12 @@ def runs_for(changes: Sequence[Change], by_event: RulesByEvent | None = None) ->
             groups[change.event.record_type, change.event.kind].append(change)
     runs: list[RuleRun] = []
     for key, group in groups.items():
+        touched = frozenset().union(*(change.keys for change in group))
         for rule in by_event.get(key, ()):
             if rule.definition.trigger.make:
                 continue  # a job of its own finds or creates the record
+            if key[1] == kinds.CHANGED.key and not rule.definition.trigger.cares_for(touched):
+                continue
             wanted = [c for c in group if rule.definition.trigger.wants(c.event, c.keys, c.facts)]
             if not wanted:
                 continue
@@ -238,26 +244,15 @@ def runs_for(changes: Sequence[Change], by_event: RulesByEvent | None = None) ->
     return runs
 
 
+@transaction.atomic
 def store_runs(runs: Sequence[RuleRun]) -> int:
-    """Store runs and enqueue those that are ready, set-wise by version."""
+    """Store runs and enqueue those that are ready, those of one version side by side."""
     if not runs:
         return 0
-    stored = RuleRun.objects.bulk_create(runs, batch_size=500)
-    ready: dict[int, list[Json]] = defaultdict(list)
-    for run in stored:
-        if run.state == RunState.READY:
-            ready[run.version_id].append(run.pk)
-    for ids in ready.values():
-        for start in range(0, len(ids), runs_at_once()):
-            enqueue(run_rules, run_ids=ids[start : start + runs_at_once()])
-    return len(stored)
-
-
-def pilot_filter(rule_pilot: int | None, owner_path: str) -> dict[str, Any]:
-    """What limits a rule on trial to the records of one department and those below."""
-    if rule_pilot is None:
-        return {}
-    return {f"{owner_path}__in": organisation().members_below(frozenset({rule_pilot}))}
+    insert_many(runs)
+    in_order = sorted(runs, key=lambda run: (run.version_id, run.pk))
+    order_runs([run.pk for run in in_order if run.state == RunState.READY])
+    return len(runs)
 
 
 def _matching_or_none(rule: LiveRule, changes: Sequence[Change], runs: list[RuleRun]) -> list[Change]:
@@ -277,25 +272,14 @@ def _matching_or_none(rule: LiveRule, changes: Sequence[Change], runs: list[Rule
 
 def _matching(rule: LiveRule, changes: Sequence[Change]) -> Iterable[Change]:
     """Those changes whose record meets the condition now, and met the one on values before."""
-    record_type = rule.definition.record_type
-    context = rule_reader().condition_context()
-    catalogue = rule_catalogue(record_type)
     ids = {change.record_id for change in changes}
-    rows = record_type.model.objects.ungated("rules").filter(pk__in=ids)
-    if rule.definition.trigger.on != "deleted":
-        rows = rows.filter(deleted_at__isnull=True)
-    try:
-        rows = rows.filter(to_q(rule.definition.condition, catalogue, context))
-    except ConditionProblem:
-        return
-    if rule.is_at_once:
-        rows = rows.filter(pk__in=_concerned(rule, ids))
-    rows = rows.filter(**pilot_filter(rule.pilot_id, record_type.owner_path))
-    if rule.definition.was == EVERYTHING:
-        found = set(rows.values_list("pk", flat=True))
+    found = matching_ids(rule, _concerned(rule, ids) if rule.is_at_once else ids)
+    if rule.definition.was == EVERYTHING or not found:
         yield from (change for change in changes if change.record_id in found)
         return
-    records = {record.pk: record for record in rows}
+    record_type = rule.definition.record_type
+    context, catalogue = rule_reader().condition_context(), rule_catalogue(record_type)
+    records = record_type.model.objects.ungated("rules").in_bulk(found)
     fields = record_type.all_fields()
     for change in changes:
         record = records.get(change.record_id)

@@ -9,8 +9,9 @@ from django.db.models.functions import Coalesce
 
 from kezhi.automation.catalogue import LiveRule, live_rules
 from kezhi.automation.definition import rule_catalogue, rule_reader
-from kezhi.automation.dispatching import pilot_filter, store_runs
+from kezhi.automation.dispatching import store_runs
 from kezhi.automation.models import Firing, Rule, RuleRun
+from kezhi.automation.selecting import pilot_filter
 from kezhi.automation.triggers import AGAIN_DAYS, Trigger
 from kezhi.core import epochs
 from kezhi.core.clock import day_start, now

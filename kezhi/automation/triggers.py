@@ -99,6 +99,10 @@ class Trigger:
         """How many records a schedule takes at a time; None for all."""
         return (integer_figure(self.most_figure) if self.most_figure else self.most) or None
 
+    def cares_for(self, changed: Collection[str]) -> bool:
+        """Whether changes of these fields could start it at all; a quick no before it is asked of each event."""
+        return not self.fields or not frozenset(self.fields).isdisjoint(changed)
+
     def wants(self, event: Event, changed: Collection[str], facts: Mapping[str, Any]) -> bool:
         """Whether an event, with these changed fields and facts, starts it."""
         if event.kind not in self.event_kinds:

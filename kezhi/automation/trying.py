@@ -13,11 +13,11 @@ from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
 from kezhi.automation.actions.base import Action, Step, Target
 from kezhi.automation.definition import Branch, Definition, Do, Part, Stop, Wait, rule_catalogue, rule_reader
-from kezhi.automation.dispatching import pilot_filter
 from kezhi.automation.models import Rule
 from kezhi.automation.reach import count_reach
 from kezhi.automation.running import rule_actor
 from kezhi.automation.scanning import is_due, moment_of, time_filter
+from kezhi.automation.selecting import pilot_filter
 from kezhi.automation.texts import places
 from kezhi.core.clock import now
 from kezhi.core.conditions import Condition, Group, Not, Test, fields_used, plain_text, sentence, to_q

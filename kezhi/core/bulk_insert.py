@@ -4,7 +4,7 @@ Django builds an expression per value and asks the database for the new ids; for
 a dozen rows around it, that is most of the time. Here ids are taken first, and rows go in by one prepared statement.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -67,7 +67,7 @@ def insert_values(
         cursor.executemany(_insert(str(model._meta.db_table), columns, conflicts), values)
 
 
-def update_many(objects: Iterable[models.Model], names: Sequence[str]) -> None:
+def update_many(objects: Iterable[models.Model], names: Collection[str]) -> None:
     """Write these fields of stored objects of one model by one prepared statement, in the caller's transaction."""
     rows = list(objects)
     if not rows:

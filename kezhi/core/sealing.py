@@ -12,7 +12,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -27,9 +26,9 @@ from kezhi.core.turns import has_turn
 GENESIS = "0" * 64
 HEAD_FILE = "audit_head"
 _LARGEST_BATCH = 500
-_SMALLEST_BATCH = 50
+_SMALLEST_BATCH = 25
 # On SQLite everybody who wants to write waits as long as one batch is sealed and read.
-_LONGEST_LOCK_SECONDS = 0.02
+_LONGEST_LOCK_SECONDS = 0.015
 _Json = dict[str, object]
 
 logger = logging.getLogger(__name__)
@@ -58,6 +57,7 @@ class _Pace:
         self.size = _LARGEST_BATCH // 5
 
     def note(self, count: int, seconds: float) -> None:
+        """``seconds`` of processor time: what a busy machine adds does not shrink with the batch."""
         if connection.vendor != "sqlite":
             self.size = _LARGEST_BATCH
         elif seconds > _LONGEST_LOCK_SECONDS:
@@ -74,10 +74,12 @@ class _Reader:
     read: EventReader
     prepare: Callable[[Sequence[Event]], object] | None
 
-    def prepared(self, events: Sequence[Event]) -> Callable[[], None]:
+    def prepared(self, events: Sequence[Event]) -> EventReader:
+        """What reads some of these events, after looking at all of them."""
         if self.prepare is None:
-            return partial(self.read, events)
-        return partial(self.read, events, self.prepare(events))
+            return self.read
+        ready = self.prepare(events)
+        return lambda part: self.read(part, ready)
 
 
 _readers: dict[str, _Reader] = {}
@@ -91,8 +93,9 @@ def register_event_reader(
     What it writes commits together with the seal. It must be quick, because on SQLite nobody else can write meanwhile,
     and an error in it holds up the chain: enqueue jobs for anything that can fail.
 
-    ``prepare`` is for what takes longer and only reads: it is called with the same events before that transaction,
-    perhaps more than once and perhaps in vain, and what it gives is the reader's second argument.
+    ``prepare`` is for what takes longer and only reads: it is called before that transaction, with these events and
+    maybe those sealed after them, perhaps more than once and perhaps in vain. What it gives is the reader's second
+    argument.
     """
     _readers[name] = _Reader(reader, prepare)
 
@@ -102,25 +105,37 @@ def unsealed_exist() -> bool:
 
 
 def seal_events(limit: int | None = None) -> int:
-    """Seal up to ``limit`` waiting events as one link and give how many; 0 when none wait or another is at it.
+    """Seal up to ``limit`` waiting events and give how many; 0 when none wait or another is at it.
 
-    Without a limit, as many as can be sealed and read without holding up those who wait to write.
+    Without a limit, as many as are looked at together. They are sealed in links of so many that nobody who waits to
+    write is held up.
     """
     # Read and hashed before the write lock is taken: events never change, so this needs no lock.
-    ids = list(Outbox.objects.order_by("event_id").values_list("event_id", flat=True)[: limit or _pace.size])
+    ids = list(Outbox.objects.order_by("event_id").values_list("event_id", flat=True)[: limit or _LARGEST_BATCH])
     if not ids:
         return 0
     events = list(Event.objects.filter(pk__in=ids).order_by("pk"))
     lines = list(_canonical_lines(events))
     reads = [reader.prepared(events) for reader in _readers.values()]
+    done = 0
+    while done < len(events):
+        until = done + _pace.size
+        if not _seal(events[done:until], lines[done:until], reads):
+            break
+        done = min(until, len(events))
+    return done
+
+
+def _seal(events: Sequence[Event], lines: Sequence[bytes], reads: Sequence[EventReader]) -> bool:
+    """Add one link; False when another is at it."""
     with transaction.atomic():
-        began = time.monotonic()
+        began = time.thread_time()
         if not has_turn("sealing"):
-            return 0
-        taken, _rows = Outbox.objects.filter(pk__in=ids).delete()
+            return False
+        taken, _rows = Outbox.objects.filter(pk__in=[event.pk for event in events]).delete()
         if taken != len(events):
             transaction.set_rollback(True)
-            return 0
+            return False
         last = Seal.objects.order_by("-pk").first()
         previous = last.digest if last else GENESIS
         seal = Seal.objects.create(
@@ -131,10 +146,10 @@ def seal_events(limit: int | None = None) -> int:
             count=len(events),
         )
         for read in reads:
-            read()
+            read(events)
         transaction.on_commit(lambda: _remember_head(seal))
-    _pace.note(len(events), time.monotonic() - began)
-    return len(events)
+    _pace.note(len(events), time.thread_time() - began)
+    return True
 
 
 def seal_all() -> int:

@@ -73,7 +73,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an action needs to know of where it stands."""
+    """What an action needs to know of where it stands; ``prepared`` is what :meth:`Action.prepare` gave, if asked."""
 
     rule_id: int
     rule_label: str
@@ -81,6 +81,7 @@ class Step:
     number: int
     record_type: RecordType
     params: Mapping[str, Any]
+    prepared: Any = None
 
     @property
     def rule_ref(self) -> str:
@@ -129,6 +130,13 @@ class Action:
     def phrases(self, params: Mapping[str, Any], record_type: RecordType) -> list[Phrase]:
         """The action as part of the rule's sentence."""
         raise NotImplementedError
+
+    def prepare(self, step: Step, targets: Sequence[Target]) -> Any:
+        """What of :meth:`perform` only reads, worked out before the transaction in which all writing waits for it.
+
+        Not every time: ``perform`` does without where ``step.prepared`` is None.
+        """
+        return None
 
     def perform(self, step: Step, targets: Sequence[Target]) -> None:
         """Do it for all targets and note in ``target.did`` what was done.

@@ -48,10 +48,16 @@ class Notify(Action):
             Phrase("value", param_words(self.params[1], params, record_type).partition("\n")[0]),
         ]
 
-    def perform(self, step: Step, targets: Sequence[Target]) -> None:
+    def prepare(self, step: Step, targets: Sequence[Target]) -> list[Notice]:
+        addressed = self._addressed(step, targets)
+        languages = languages_of(addressed.keys())
         notices: list[Notice] = []
-        for user_id, rows in self._addressed(step, targets).items():
-            notices += _notices_for(step, user_id, rows)
+        for user_id, rows in addressed.items():
+            notices += _notices_for(step, user_id, rows, languages.get(user_id, "zh-hans"))
+        return notices
+
+    def perform(self, step: Step, targets: Sequence[Target]) -> None:
+        notices = self.prepare(step, targets) if step.prepared is None else step.prepared
         if notices:
             notify(notices, actor=targets[0].actor)
 
@@ -88,11 +94,11 @@ class Notify(Action):
         return result
 
 
-def _notices_for(step: Step, user_id: int, rows: Sequence[tuple[Target, int | None]]) -> list[Notice]:
+def _notices_for(step: Step, user_id: int, rows: Sequence[tuple[Target, int | None]], language: str) -> list[Notice]:
     reader = user_actor(user_id)
     folded = len(rows) > integer_figure("automation.fold_after")
     notices = []
-    with translation.override(languages_of([user_id]).get(user_id, "zh-hans")):
+    with translation.override(language):
         filler = Filler(step.record_type, reader, step.rule_label)
         for target, away_id in rows:
             if not may_see(step.record_type, target.record, reader):

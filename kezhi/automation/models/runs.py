@@ -47,6 +47,7 @@ class RuleRun(models.Model):
             models.Index(fields=["wake_at"], condition=Q(state="waiting"), name="run_wake"),
             models.Index(fields=["state", "started_at"], condition=Q(state__in=["failed", "stopped"]), name="run_bad"),
             models.Index(fields=["started_at"], name="run_started"),
+            models.Index(fields=["version"], condition=Q(state="ready"), name="run_ready"),
         ]
 
     def __str__(self) -> str:

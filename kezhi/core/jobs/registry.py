@@ -22,6 +22,7 @@ class JobKind:
     run: JobFunction
     lane: Lane
     retries: int
+    in_steps: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,24 @@ _schedules: dict[str, Clockwork] = {}
 _needs: dict[str, Callable[[], bool]] = {}
 
 
-def job(name: str, *, retries: int = 5, lane: str = "short") -> Callable[[Decorated], Decorated]:
+def job(
+    name: str, *, retries: int = 5, lane: str = "short", in_steps: bool = False
+) -> Callable[[Decorated], Decorated]:
     """Make a function a job called ``name`` (stored in rows, so it must not change).
 
     ``short``: the function runs inside one transaction, which also marks the job done: both commit together.
     ``io``: it runs outside transactions under a lease, is called with ``idempotency_key`` besides its arguments, and
     may run twice. Its worker renews the lease, so it may take long.
+
+    ``in_steps``: a short job that opens its transactions itself, each of which commits effects together with a mark of
+    its own that they are done. It may begin again where it was broken off; its worker renews the lease.
     """
 
     def register(function: Decorated) -> Decorated:
         known = _kinds.get(name)
         if known is not None and known.run.__qualname__ != function.__qualname__:
             raise ValueError(f"two jobs are called {name!r}")
-        kind = JobKind(name, function, Lane(lane), retries)
+        kind = JobKind(name, function, Lane(lane), retries, in_steps)
         _kinds[name] = kind
         _kinds_by_function[function] = kind
         return function

@@ -32,7 +32,9 @@ def run_claimed(job: Job) -> BaseException | None:
         kind = kind_named(job.name)
         if kind is None:
             raise LookupError(f"no installed code knows the job {job.name!r}")
-        if kind.lane is Lane.SHORT:
+        if kind.in_steps:
+            _run_steps(kind, job)
+        elif kind.lane is Lane.SHORT:
             _run_short(kind, job)
         else:
             _run_io(kind, job)
@@ -75,11 +77,21 @@ def _run_short(kind: JobKind, job: Job) -> None:
         kind.run(**_arguments(job))
 
 
+def _run_steps(kind: JobKind, job: Job) -> None:
+    _check_lease(job)
+    kind.run(**_arguments(job))
+    finish(job)
+
+
 def _run_io(kind: JobKind, job: Job) -> None:
-    if not Job.objects.filter(pk=job.pk, state=JobState.RUNNING, worker=job.worker, attempts=job.attempts).exists():
-        raise _LeaseLost
+    _check_lease(job)
     kind.run(**_arguments(job), idempotency_key=job.idempotency_key)
     finish(job)
+
+
+def _check_lease(job: Job) -> None:
+    if not Job.objects.filter(pk=job.pk, state=JobState.RUNNING, worker=job.worker, attempts=job.attempts).exists():
+        raise _LeaseLost
 
 
 def _arguments(job: Job) -> dict[str, object]:

@@ -24,10 +24,10 @@ MISSING = mark_safe('<span class="faint">—</span>')
 
 @dataclass(frozen=True, slots=True)
 class ParseContext:
-    """For whom a typed value is read. ``consented`` lists kinds of sensitive data the customer's consent covers."""
+    """For whom a typed value is read. ``consents`` gives the kinds of sensitive data the customer's consent covers."""
 
     actor: Actor
-    consented: frozenset[str] = frozenset()
+    consents: Callable[[], frozenset[str]] = frozenset
     country: str = "CN"
 
 

@@ -40,7 +40,7 @@ def clean_text(raw: object, *, multiline: bool) -> str:
 def refuse_sensitive(text: str, context: ParseContext) -> None:
     """Raise where a resident-ID or bank-card number stands in a text without consent (CUS-8)."""
     for found in find_sensitive(text):
-        if found.kind in context.consented:
+        if found.kind in context.consents():
             continue
         if found.kind == "resident_id":
             raise ValueProblem(

@@ -1,6 +1,7 @@
 """Creating and changing records: read what was typed, check it, store it with everything that hangs on it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kezhi.access.actors import Actor
 from kezhi.access.policies import NotAllowed, require, require_area
 from kezhi.core.blanks import new_object
-from kezhi.core.bulk_insert import insert_many
+from kezhi.core.bulk_insert import insert_many, update_many
 from kezhi.core.clock import now, today
 from kezhi.core.events import EventDraft, Json, read_changes, read_facts, record_events
 from kezhi.core.figures import figure_value
@@ -115,7 +116,7 @@ def draft_changes(
     for record, values in rows:
         draft = Draft(record, {}, {}, actor, is_new=False)
         _require_right(record_type, record, values, actor)
-        context = ParseContext(actor, consented=record_type.behaviour.consents(record))
+        context = ParseContext(actor, consents=partial(record_type.behaviour.consents, record))
         _set_values(record_type, fields, values, draft, context, asked, undoing=undoing)
         _require_filled(fields, draft, draft.after)
         drafts.append(draft)
@@ -176,8 +177,10 @@ def store_changes(
             columns.update(fields[key].columns())
     with _taken_values_explained():
         names = {record_type.model._meta.get_field(column).name for column in map(_field_name, columns)}
-        for draft in drafts:
-            draft.record.save(update_fields=names)
+        if len(drafts) == 1:
+            drafts[0].record.save(update_fields=names)
+        else:
+            update_many([draft.record for draft in drafts], names)
         _store_links(record_type, drafts)
     further = record_type.behaviour.stored(record_type, drafts)
     index_records(record_type, [draft.record for draft in drafts])
