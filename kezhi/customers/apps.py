@@ -28,6 +28,8 @@ class CustomersConfig(AppConfig):
             "kezhi.customers.promises",
             "kezhi.customers.operations.consents",
             "kezhi.customers.jobs",
+            "kezhi.customers.correspondence",
+            "kezhi.customers.defaults.mail_rules",
             "kezhi.customers.recalling",
             "kezhi.customers.operations.pool_terms",
             "kezhi.customers.pages",

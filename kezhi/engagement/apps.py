@@ -20,6 +20,7 @@ class EngagementConfig(AppConfig):
             "kezhi.engagement.defaults.lists",
             "kezhi.engagement.defaults.rules",
             "kezhi.engagement.defaults.promise_rules",
+            "kezhi.engagement.defaults.mail_rules",
             "kezhi.engagement.defaults.cadence_rules",
             "kezhi.engagement.actions_cadence",
             "kezhi.engagement.cadence",

@@ -23,5 +23,8 @@ class ExchangeConfig(AppConfig):
             "channels.kinds",
             "webhooks.fan_out",
             "rule_actions",
+            "mailboxes.figures",
+            "mailboxes.fetching",
+            "mailboxes.words",
         ):
             import_module(f"kezhi.exchange.{module}")

@@ -23,6 +23,11 @@ ENDPOINT_REMOVED = EventKind("endpoint.removed", _("删除了接收地址"), ico
 OUTFLOW_ASKED = EventKind("outflow.asked", _("申请把个人信息发往外部"), icon="shield", family="access")
 OUTFLOW_DECIDED = EventKind("outflow.decided", _("审批了个人信息外发"), icon="shield", family="access")
 OUTFLOW_ENDED = EventKind("outflow.ended", _("收回了个人信息外发的批准"), icon="shield", family="access")
+MAILBOX_ADDED = EventKind("mailbox.added", _("新建了收件箱"), icon="plus", family="settings")
+MAILBOX_CHANGED = EventKind("mailbox.changed", _("修改了收件箱"), icon="settings", family="settings")
+MAILBOX_REMOVED = EventKind("mailbox.removed", _("删除了收件箱"), icon="trash", family="settings")
+MAIL_RECEIVED = EventKind("mail.received", _("收到邮件"), icon="mail")
+MAIL_ACKNOWLEDGED = EventKind("mail.acknowledged", _("确认了邮件"), icon="check")
 
 register_event_kind(
     *(value for value in list(globals().values()) if isinstance(value, EventKind)),

@@ -176,7 +176,7 @@ def mail_for_rule(
         return
     subject, body = json.loads(decrypt(letter, purpose=_PURPOSE))
     try:
-        send_mail(address, subject, body, idempotency_key=key)
+        send_mail(address, subject, body, idempotency_key=key, about=(record_type, record_id))
     except AddressFault as problem:
         raise PermanentFailure(str(problem)) from problem
 

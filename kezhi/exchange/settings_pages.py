@@ -15,6 +15,10 @@ register_section(
     group="system", help=_("邮件服务器，企业微信、钉钉、飞书机器人，短信网关。"),
 )  # fmt: skip
 register_section(
+    "mailboxes", _("收件箱"), "mail", "exchange:mailboxes", "settings.channels", 70,
+    group="system", help=_("从邮箱收信：陌生人的来信成为线索，客户的来信归到客户。"),
+)  # fmt: skip
+register_section(
     "webhooks", "Webhook", "swap", "exchange:webhooks", "settings.channels", 71,
     group="system", help=_("记录有变化时通知别的系统，也接收别的系统发来的消息。"),
 )  # fmt: skip

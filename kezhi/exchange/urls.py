@@ -3,6 +3,7 @@
 from django.urls import path
 
 from kezhi.exchange.channels import views as channels
+from kezhi.exchange.mailboxes import views as mailboxes
 from kezhi.exchange.views import exports, import_rows, imports
 from kezhi.exchange.webhooks.views import endpoints, outflow, subscriptions
 from kezhi.records import slugs  # noqa: F401 - registers the part of an address that names a record type
@@ -32,6 +33,13 @@ urlpatterns = [
     path("settings/channels/", channels.channels, name="channels"),
     path("settings/channels/<slug:key>/", channels.channel, name="channel"),
     path("settings/channels/<slug:key>/test/", channels.channel_test, name="channel_test"),
+    path("settings/mailboxes/", mailboxes.mailboxes, name="mailboxes"),
+    path("settings/mailboxes/new/", mailboxes.mailbox_new, name="mailbox_new"),
+    path("settings/mailboxes/<int:pk>/", mailboxes.mailbox, name="mailbox"),
+    path("settings/mailboxes/<int:pk>/trial/", mailboxes.mailbox_trial, name="mailbox_trial"),
+    path("settings/mailboxes/<int:pk>/removal/", mailboxes.mailbox_removal, name="mailbox_removal"),
+    path("mails/<int:pk>/", mailboxes.mail, name="mail"),
+    path("mails/<int:pk>/acknowledgement/", mailboxes.acknowledgement, name="mail_acknowledgement"),
     path("hooks/<str:token>/", endpoints.hook, name="hook"),
     path("settings/webhooks/", subscriptions.webhooks, name="webhooks"),
     path("settings/webhooks/new/", subscriptions.webhook_new, name="webhook_new"),

@@ -53,6 +53,8 @@ class SalesConfig(AppConfig):
             "kezhi.sales.pages_leads",
             "kezhi.sales.words_leads",
             "kezhi.sales.jobs_leads",
+            "kezhi.sales.mail_leads",
+            "kezhi.sales.defaults.rules_mail",
             "kezhi.sales.source_facts",
             "kezhi.sales.forecast.figures",
             "kezhi.sales.pages_forecast",

@@ -103,7 +103,7 @@ def mail_quote(quote: Quote, letter: Letter, *, actor: Actor) -> Quote:
         ),
         purpose=_SEALED,
     )
-    enqueue(mail_link, message=message, language=sent.language, key=f"kezhi-quote-{link.pk}")
+    enqueue(mail_link, message=message, language=sent.language, key=f"kezhi-quote-{link.pk}", quote_id=sent.pk)
     return sent
 
 
@@ -125,7 +125,7 @@ def link_end(quote: Quote) -> datetime:
 
 
 @job("sales.quote_mail", lane="io", retries=8)
-def mail_link(message: str, language: str, key: str, idempotency_key: str = "") -> None:
+def mail_link(message: str, language: str, key: str, quote_id: int = 0, idempotency_key: str = "") -> None:
     """Send the mail; address, words and link lie sealed in the job's row."""
     to, subject, body, address = decrypt(message, purpose=_SEALED).split("\x00")
     with translation.override(language):
@@ -139,6 +139,7 @@ def mail_link(message: str, language: str, key: str, idempotency_key: str = "") 
             language=language,
             action_label=label,
             action_url=address,
+            about=("quote", quote_id) if quote_id else None,
         )
     except AddressFault as problem:
         raise PermanentFailure(str(problem)) from problem

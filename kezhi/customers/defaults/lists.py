@@ -83,6 +83,7 @@ register_lists(
             ),
             I("visit", "主动拜访", "Own visit", "", ("拜访", "陌拜", "自主开发")),
             I("phone", "电话来访", "Incoming call", "", ("来电", "电话咨询", "Phone Inquiry")),
+            I("mail", "邮件", "E-mail", "", ("来信", "邮件询盘", "Email")),
             I("import", "名单导入", "Imported list", "", ("导入", "Purchased List")),
             I("other", "其他", "Other", "", ("其它", "Other")),
         ),

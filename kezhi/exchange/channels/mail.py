@@ -13,14 +13,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
 from kezhi.core.values.email import parse_email
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange.channels.letters import Letter, build_message, wire_address
 from kezhi.exchange.channels.setups import AddressFault, ServiceDown, Setup, note_failure, note_success, setup_of
 from kezhi.exchange.faults import Fault, add_sentences
+from kezhi.exchange.models import SentMail
 from kezhi.exchange.outgoing import Deadline
 
 KEY = "mail"
@@ -46,9 +49,11 @@ def send_mail(
     language: str = "zh-hans",
     action_label: str = "",
     action_url: str = "",
+    about: tuple[str, int] | None = None,
 ) -> MailResult:
     """Send a plain text (paragraphs by empty lines) in the house layout. Outside transactions; may take seconds.
 
+    With ``about`` (record type, id) the answer to the mail is filed on that record.
     Part of the addresses refused or put off is told in the result, all of them by exception.
 
     Raises:
@@ -58,10 +63,17 @@ def send_mail(
     letter = Letter(
         subject, tuple(part for part in body.split("\n\n") if part.strip()), language, action_label, action_url
     )
-    return send_letter([to] if isinstance(to, str) else list(to), letter, idempotency_key=idempotency_key)
+    return send_letter([to] if isinstance(to, str) else list(to), letter, idempotency_key=idempotency_key, about=about)
 
 
-def send_letter(to: Sequence[str], letter: Letter, *, idempotency_key: str, setup: Setup | None = None) -> MailResult:
+def send_letter(
+    to: Sequence[str],
+    letter: Letter,
+    *,
+    idempotency_key: str,
+    setup: Setup | None = None,
+    about: tuple[str, int] | None = None,
+) -> MailResult:
     """:func:`send_mail` for a letter with lines of its own. With ``setup`` one that is not switched on is tried."""
     known = setup or setup_of(KEY)
     if setup is None and not is_set_up(known):
@@ -76,6 +88,9 @@ def send_letter(to: Sequence[str], letter: Letter, *, idempotency_key: str, setu
     if not good:
         raise next(iter(refused.values()), AddressFault("channel.address"))
     message = build_message(letter, good, known, idempotency_key)
+    if about is not None:
+        # Before it leaves: an answer may be there before the next line runs.
+        note_sent(str(message["Message-ID"]), about)
     try:
         result = _deliver(known, message, good, refused)
     except ServiceDown as fault:
@@ -87,6 +102,13 @@ def send_letter(to: Sequence[str], letter: Letter, *, idempotency_key: str, setu
     if not result.delivered:
         raise next(iter([*result.deferred.values(), *result.refused.values()]))
     return result
+
+
+def note_sent(message_id: str, about: tuple[str, int]) -> None:
+    """Remember which record a mail is about; the same mail sent again is the same one."""
+    values = {"record_type": about[0], "record_id": about[1], "sent_at": now()}
+    with transaction.atomic():
+        SentMail.objects.update_or_create(message_id=message_id, defaults=values)
 
 
 def is_set_up(setup: Setup) -> bool:

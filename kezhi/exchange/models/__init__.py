@@ -3,6 +3,7 @@
 from kezhi.exchange.models.channels import ChannelAddress, ChannelSetup
 from kezhi.exchange.models.exports import ExportRun, ExportState
 from kezhi.exchange.models.imports import WORKING, Decision, ImportRow, ImportRun, MappingMemory, RowState, RunState
+from kezhi.exchange.models.mailboxes import Mailbox, ReceivedMail, SentMail
 from kezhi.exchange.models.webhooks import (
     Delivery,
     DeliveryState,
@@ -27,11 +28,14 @@ __all__ = [
     "GrantState",
     "ImportRow",
     "ImportRun",
+    "Mailbox",
     "MappingMemory",
     "OutflowGrant",
     "Receipt",
+    "ReceivedMail",
     "RowState",
     "RunState",
+    "SentMail",
     "Source",
     "Subscription",
 ]

@@ -17,7 +17,7 @@ from kezhi.access.actors import Actor, system_actor
 from kezhi.access.policies import require_area
 from kezhi.core import epochs
 from kezhi.core.clock import now
-from kezhi.core.events import EventDraft, record_event
+from kezhi.core.events import EventDraft, Json, record_event
 from kezhi.core.figures import text_figure
 from kezhi.records.lists import list_choices
 from kezhi.records.operations import InvalidRecord
@@ -124,24 +124,43 @@ def receive_submission(form: EntryForm, given: Submission) -> Lead:
     if (known := _stored(key)) is not None:
         return known
     values, problems = _values_of(form, given)
+    return capture_lead(
+        values,
+        given=_given(form, given, key),
+        told={"form": form.name, "form_id": form.pk, "language": short_language(), "host": given.host},
+        actor=actor,
+        problems=problems,
+    )
+
+
+def capture_lead(
+    values: Mapping[str, str],
+    *,
+    given: Mapping[str, Any],
+    told: Mapping[str, Json] | None,
+    actor: Actor,
+    problems: Mapping[str, str | Promise] | None = None,
+) -> Lead:
+    """Store what came in by itself, through a page or by mail, as a lead; ``given["client_key"]`` is stored once.
+
+    ``told`` are the facts of the event that it came through a page; None where another event says so.
+
+    Raises:
+        InvalidRecord: with a sentence per field; ``problems`` are those known before.
+    """
+    key = str(given["client_key"])
     try:
         with transaction.atomic():
-            [draft] = draft_new(record_type("lead"), [values], actor=actor, given=[_given(form, given, key)])
-            problems = {**draft.problems, **problems}
-            if problems:
-                raise InvalidRecord(problems)
-            if form.source_id is not None:
-                draft.after["source"] = form.source_id
+            [draft] = draft_new(record_type("lead"), [values], actor=actor, given=[given])
+            if found := {**draft.problems, **(problems or {})}:
+                raise InvalidRecord(found)
+            if given.get("source_id") is not None:
+                draft.after["source"] = given["source_id"]
             [lead] = store_new(record_type("lead"), [draft], actor=actor)
-            record_event(
-                EventDraft(
-                    kind=RECEIVED.key,
-                    record_type="lead",
-                    record_id=lead.pk,
-                    actor=actor.ref,
-                    facts={"form": form.name, "form_id": form.pk, "language": short_language(), "host": given.host},
+            if told is not None:
+                record_event(
+                    EventDraft(kind=RECEIVED.key, record_type="lead", record_id=lead.pk, actor=actor.ref, facts=told)
                 )
-            )
             stored: Lead = lead
             return stored
     except IntegrityError:
