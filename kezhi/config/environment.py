@@ -16,6 +16,8 @@ from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from kezhi.core.remote_backups import SERVICES, Place
+
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -154,6 +156,14 @@ def _broker_url(text: str) -> str:
     return text
 
 
+def _remote_place(text: str) -> Place | None:
+    try:
+        return Place.parse(text) if text else None
+    except ValueError:
+        kinds = ", ".join(SERVICES)
+        raise ValueError(f"empty or an address such as webdav://user:password@host/folder; kinds: {kinds}") from None
+
+
 def _issuer(text: str) -> str:
     parts = urlsplit(text)
     is_here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
@@ -258,6 +268,14 @@ BACKUP_SECOND_DIR = Setting(
     "Second folder every backup is copied to: another disk, a mounted share.",
     _folder_or_none,
 )
+BACKUP_REMOTE = Setting(
+    "KEZHI_BACKUP_REMOTE",
+    "",
+    "Place outside the house every backup is copied to, encrypted: s3://KEY:SECRET@host/bucket/folder?region=REGION "
+    "(also oss, cos, obs) or webdav://user:password@host/folder.",
+    _remote_place,
+    is_secret=True,
+)
 LITESTREAM = Setting(
     "KEZHI_LITESTREAM",
     "",
@@ -302,6 +320,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     KEYS,
     BACKUP_DIR,
     BACKUP_SECOND_DIR,
+    BACKUP_REMOTE,
     LITESTREAM,
     LITESTREAM_DAYS,
     BACKUP_PASSPHRASE,

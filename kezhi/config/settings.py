@@ -24,6 +24,7 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 KEY_RING = environment.KEYS.read()
 BACKUP_DIR = environment.BACKUP_DIR.read() or DATA_DIR / "backups"
 BACKUP_SECOND_DIR = environment.BACKUP_SECOND_DIR.read()
+BACKUP_REMOTE = environment.BACKUP_REMOTE.read()
 LITESTREAM_DIR = environment.LITESTREAM.read()
 LITESTREAM_DAYS = environment.LITESTREAM_DAYS.read()
 BACKUP_PASSPHRASE = environment.BACKUP_PASSPHRASE.read()

@@ -28,6 +28,7 @@ from kezhi.core import crypto, epochs
 from kezhi.core.clock import local, now
 from kezhi.core.database_copy import CopyProblem, DatabaseCopy, database_copy
 from kezhi.core.figures import integer_figure
+from kezhi.core.remote_backups import RemoteProblem
 from kezhi.core.sealed_stream import SealedReader, SealingWriter, StreamProblem, read_heading
 from kezhi.core.sealing import HEAD_FILE
 from kezhi.core.swapping import PLAN_FILE, Swap, finish_interrupted_swap, swap_in
@@ -41,6 +42,7 @@ _SECRET_KEY = "secret_key"  # noqa: S105 - a file's name
 _UNPACKED = ".restore-"
 _COPIED = ".backup-"
 _BUFFER = 1 << 20
+_COPY_NOTE = "run/backup-copy.json"
 
 
 class BackupProblem(Exception):
@@ -68,6 +70,7 @@ class Restored:
 def back_up() -> Backup:
     """Write a backup, verify it by restoring it to a temporary folder, copy it to the second folder, drop old ones.
 
+    Copying it out of the house is :func:`copy_away`, which may take long and fail by itself.
     Raises BackupProblem (nothing half-written stays) or OSError when a disk is full.
     """
     with alone():
@@ -94,6 +97,63 @@ def _back_up() -> Backup:
         for old in backups(Path(place))[kept:]:
             old.path.unlink(missing_ok=True)
     return _described(final)
+
+
+def copy_away(name: str) -> None:
+    """Copy a backup to the place outside the house, and drop old ones there. Does nothing where none is set.
+
+    What came of it is kept for the health page. Raises BackupProblem; a backup gone meanwhile is passed over.
+    """
+    place = settings.BACKUP_REMOTE
+    path = Path(settings.BACKUP_DIR) / name
+    if place is None or not path.is_file():
+        return
+    try:
+        place.send(path)
+        place.keep(integer_figure("operation.backups_kept"))
+    except (RemoteProblem, OSError) as problem:
+        _note_copy(name, str(problem))
+        raise BackupProblem(_("备份已写好，但无法复制到外部：%(reason)s") % {"reason": problem}) from problem
+    _note_copy(name, "")
+
+
+def fetch_back(name: str = "") -> Path:
+    """Bring a backup (the newest, unless named) back from the place outside the house. Raises BackupProblem."""
+    place = settings.BACKUP_REMOTE
+    if place is None:
+        raise BackupProblem(_("没有设置外部备份地址：请设置 KEZHI_BACKUP_REMOTE。"))
+    try:
+        found = place.names()
+        if not found or (name and name not in found):
+            raise BackupProblem(_("那里没有这个备份。"))
+        fetched: Path = place.fetch(name or found[0], Path(settings.BACKUP_DIR))
+    except (RemoteProblem, OSError) as problem:
+        raise BackupProblem(_("无法取回外部备份：%(reason)s") % {"reason": problem}) from problem
+    return fetched
+
+
+@dataclass(frozen=True)
+class CopiedAway:
+    """What came of the latest copy out of the house; ``problem`` is empty where it arrived."""
+
+    name: str
+    at: dt.datetime
+    problem: str
+
+
+def latest_copy() -> CopiedAway | None:
+    """The latest copy out of the house that was tried; None where there was none yet."""
+    try:
+        noted = json.loads((Path(settings.DATA_DIR) / _COPY_NOTE).read_text())
+        return CopiedAway(noted["name"], dt.datetime.fromisoformat(noted["at"]), noted["problem"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _note_copy(name: str, problem: str) -> None:
+    path = Path(settings.DATA_DIR) / _COPY_NOTE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    crypto.write_private(path, json.dumps({"name": name, "at": now().isoformat(), "problem": problem}))
 
 
 def backups(folder: Path | None = None) -> list[Backup]:

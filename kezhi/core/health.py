@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kezhi.core.backup import backups
+from kezhi.core.backup import backups, latest_copy
 from kezhi.core.clock import local, now
 from kezhi.core.crypto import CryptoProblem, key_ring
 from kezhi.core.figures import integer_figure
@@ -156,6 +156,20 @@ def _backup() -> tuple[HealthState, str]:
     return (HealthState.BAD if late else HealthState.OK), words
 
 
+def _remote() -> tuple[HealthState, str]:
+    if settings.BACKUP_REMOTE is None:
+        return HealthState.OK, _("没有设置外部备份地址，备份只在本机。")
+    where, latest = settings.BACKUP_REMOTE.shown, latest_copy()
+    if latest is None:
+        return HealthState.WARNING, _("还没有备份复制到 %(where)s。") % {"where": where}
+    if latest.problem:
+        words = _("%(at)s 没能复制到 %(where)s：%(reason)s")
+        return HealthState.BAD, words % {"at": _shown(latest.at), "where": where, "reason": latest.problem}
+    late = now() - latest.at > dt.timedelta(hours=integer_figure("operation.backup_late_hours"))
+    words = _("%(at)s 加密复制到 %(where)s，读回核对过。") % {"at": _shown(latest.at), "where": where}
+    return (HealthState.BAD if late else HealthState.OK), words
+
+
 def _replica() -> tuple[HealthState, str]:
     replica = present_replica()
     if replica is None:
@@ -163,7 +177,7 @@ def _replica() -> tuple[HealthState, str]:
     seconds = replica.seconds_behind()
     if seconds is None:
         return HealthState.WARNING, _("连续备份还没有开始。")
-    words = _("连续备份落后 %(seconds)s 秒。") % {"seconds": int(seconds)}
+    words = _("连续备份落后 %(seconds)s 秒。它没有整体加密，所在的磁盘要加密。") % {"seconds": int(seconds)}
     if seconds > _REPLICA_LOST_SECONDS:
         return HealthState.BAD, words
     return (HealthState.WARNING if seconds > _REPLICA_LATE_SECONDS else HealthState.OK), words
@@ -209,6 +223,7 @@ register_health_check("queue", gettext_lazy("任务队列"), _queue)
 register_health_check("dead_jobs", gettext_lazy("失败的任务"), _dead_jobs)
 register_health_check("disk", gettext_lazy("磁盘空间"), _disk)
 register_health_check("backup", gettext_lazy("备份"), _backup)
+register_health_check("remote", gettext_lazy("外部备份"), _remote)
 register_health_check("replica", gettext_lazy("连续备份"), _replica)
 register_health_check("keys", gettext_lazy("加密密钥"), _keys)
 register_health_check("audit", gettext_lazy("审计链"), _audit)

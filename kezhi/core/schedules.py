@@ -2,10 +2,12 @@
 
 import datetime as dt
 
-from kezhi.core.backup import back_up
+from django.conf import settings
+
+from kezhi.core.backup import back_up, copy_away
 from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
-from kezhi.core.jobs import job, schedule, whenever
+from kezhi.core.jobs import enqueue, job, schedule, whenever
 from kezhi.core.jobs.queue import remove_finished
 from kezhi.core.rotation import reencrypt_all
 from kezhi.core.sealing import seal_all, unsealed_exist
@@ -27,7 +29,15 @@ def remove_finished_jobs(idempotency_key: str) -> None:
 
 @schedule("core.back_up", cron="30 2 * * *", lane="io", retries=3)
 def back_up_daily(idempotency_key: str) -> None:
-    back_up()
+    made = back_up()
+    if settings.BACKUP_REMOTE is not None:
+        enqueue(copy_backup_away, unique_key=f"backup-copy:{made.path.name}", name=made.path.name)
+
+
+@job("core.copy_backup_away", lane="io", retries=8)
+def copy_backup_away(name: str, idempotency_key: str = "") -> None:
+    """Out of the house; tried again with growing delay, since a connection may be down for hours."""
+    copy_away(name)
 
 
 @schedule("core.refresh_statistics", cron="50 2 * * *", lane="io", retries=3)

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import override
 
-from kezhi.core.backup import BackupProblem, Restored, backups, key_kind_of, restore, verify
+from kezhi.core.backup import BackupProblem, Restored, backups, fetch_back, key_kind_of, restore, verify
 from kezhi.core.clock import local
 from kezhi.core.point_in_time import read_moment, restore_at
 from kezhi.core.supervisor import AlreadyRunning, ServerLock
@@ -30,6 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help='go back to a moment kept by KEZHI_LITESTREAM: "2026-11-20 14:30", with seconds if need be, or latest',
     )
+    parser.add_argument(
+        "--remote",
+        metavar="NAME",
+        nargs="?",
+        const="",
+        help="bring a backup (default: the newest) back from KEZHI_BACKUP_REMOTE first",
+    )
     parser.add_argument("--key-file", type=Path, help="the backup.key of the machine that wrote the backup")
 
 
@@ -37,8 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.at:
         return _restore_moment(options)
-    found = backups()
-    path: Path | None = options.file or (found[0].path if found else None)
+    try:
+        found = [fetch_back(options.remote)] if options.remote is not None else [each.path for each in backups()]
+    except BackupProblem as problem:
+        print(f"Nothing was restored: {problem}", file=sys.stderr)
+        return 1
+    path: Path | None = options.file or (found[0] if found else None)
     if path is None:
         print(f"There is no backup in {settings.BACKUP_DIR}.", file=sys.stderr)
         return 1
