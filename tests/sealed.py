@@ -10,6 +10,7 @@ import atexit
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from ipaddress import ip_address
 
@@ -21,6 +22,10 @@ for _name in [name for name in os.environ if name.startswith("KEZHI_") and name 
     del os.environ[_name]
 for _name in ("DATABASE_URL", "JOBS_ENGINE", "JOBS_BROKER"):
     os.environ.pop(_name, None)
+
+# What is compiled is kept, else every process the tests start would compile all of Kezhi again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _data = tempfile.mkdtemp(prefix="kezhi-test-")
 os.environ["KEZHI_DATA"] = _data

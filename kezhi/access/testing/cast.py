@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.test import Client
 
@@ -47,6 +48,11 @@ class Member:
         client = Client()
         client.force_login(self.user)
         return client
+
+    @cached_property
+    def browser(self) -> Client:
+        """The one in which the member stays signed in, for those who read many pages and leave nothing behind."""
+        return self.client()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
@@ -56,7 +57,7 @@ def text_of(response: HttpResponse) -> str:
 
 def get(member: Member, address: str, **query: str) -> str:
     """What a page says to a member."""
-    return text_of(member.client().get(address, query))  # type: ignore[arg-type]
+    return text_of(member.browser.get(address, query))  # type: ignore[arg-type]
 
 
 _tokens = itertools.count(1)
@@ -79,8 +80,16 @@ def api_headers(member: Member) -> dict[str, str]:
 
 def api(member: Member, address: str, **query: str) -> HttpResponse:
     """What the API answers to such a program."""
-    answer: HttpResponse = Client().get(address, query, headers=api_headers(member))  # type: ignore[assignment]
+    client = _program()
+    client.cookies.clear()
+    answer: HttpResponse = client.get(address, query, headers=api_headers(member))  # type: ignore[assignment]
     return answer
+
+
+@cache
+def _program() -> Client:
+    """One for all: each builds the whole chain of middleware for itself."""
+    return Client()
 
 
 def _list(member: Member, planted: Planted) -> str:
