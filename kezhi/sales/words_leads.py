@@ -7,10 +7,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from kezhi.access.directory import person_name
+from kezhi.customers.models import Customer
 from kezhi.records.lists import list_choices
-from kezhi.records.timeline import Item, Words, register_renderer, sentence
+from kezhi.records.timeline import Item, Words, register_earlier, register_renderer, sentence
 from kezhi.sales import events_leads as kinds
+from kezhi.sales.models import Lead, Opportunity
 from kezhi.ui import html
+
+_MOST_LEADS = 10
 
 
 def _contacted(item: Item) -> Words:
@@ -79,6 +83,18 @@ def _in_language(words: Mapping[str, object]) -> str:
     return str(words.get(language) or words.get("zh") or "")
 
 
+def _leads_of_customer(customer: Customer) -> list[tuple[str, int]]:
+    rows = Lead.objects.ungated("history of a customer").filter(customer_id=customer.pk)
+    return [("lead", pk) for pk in rows.order_by("-pk").values_list("pk", flat=True)[:_MOST_LEADS]]
+
+
+def _lead_of_opportunity(opportunity: Opportunity) -> list[tuple[str, int]]:
+    return [("lead", opportunity.lead_id)] if opportunity.lead_id else []
+
+
+# What was said to a lead belongs to the customer it became; its readers still need the right to see the lead.
+register_earlier("customer", "lead", _leads_of_customer)
+register_earlier("opportunity", "lead", _lead_of_opportunity)
 register_renderer(kinds.CONTACTED.key, _contacted)
 register_renderer(kinds.ASSIGNED.key, _assigned)
 register_renderer(kinds.QUALIFIED.key, _qualified)

@@ -14,6 +14,7 @@ A domain says in its own words what its events mean::
 ``item.record`` is loaded already (with the type's ``related_load``); a renderer asks the database for nothing.
 """
 
+from kezhi.records.timeline.earlier import register_earlier
 from kezhi.records.timeline.items import Change, Item, Words, register_renderer, sentence, unregister_renderer
 from kezhi.records.timeline.reading import TimelinePage, load_timeline
 
@@ -23,6 +24,7 @@ __all__ = [
     "TimelinePage",
     "Words",
     "load_timeline",
+    "register_earlier",
     "register_renderer",
     "sentence",
     "unregister_renderer",

@@ -22,6 +22,7 @@ from kezhi.records.fields import RecordField
 from kezhi.records.linking import titles_loaded
 from kezhi.records.presenting import CLEAR, HIDDEN, MASKED, Presented, Presenter
 from kezhi.records.registry import RecordType, find_record_type, record_types
+from kezhi.records.timeline.earlier import earlier_records, earlier_types
 from kezhi.records.timeline.items import Change, Item, Words, find_renderer
 from kezhi.records.timeline.wording import generic_words
 from kezhi.ui import html
@@ -103,10 +104,15 @@ def load_timeline(
     own = [record.pk, *record_type.behaviour.history_ids(record)]
     links = EventSubject.objects.filter(record_type=record_type.key)
     links = links.filter(record_id__in=own) if len(own) > 1 else links.filter(record_id=record.pk)
+    earlier = earlier_records(record_type.key, record)
+    for key, number in earlier:
+        links |= EventSubject.objects.filter(record_type=key, record_id=number)
     links = links.filter(_chip_filter(chip, record_type))
     if before is not None:
         links = links.filter(event_id__lt=before)
-    rows = list(links.select_related("event").order_by("-event_id")[: limit + 1])
+    # An event may concern a record and what it was before: it is read as often, and told once.
+    most = (limit + 1) * (len(earlier) + 1)
+    rows = list({row.event_id: row for row in links.select_related("event").order_by("-event_id")[:most]}.values())
     events = [row.event for row in rows[:limit]]
     items = _items(events, record_type, record, actor)
     undoable = _last_own_act(events, items, actor) if before is None and not chip else ""
@@ -136,8 +142,10 @@ def _chip_filter(chip: str, record_type: RecordType) -> Q:
 
 def _chips(record_type: RecordType, actor: Actor, chosen: str) -> list[Chip]:
     rows: list[tuple[str, str]] = [("", gettext("全部")), (f"type:{record_type.key}", gettext("资料"))]
+    before = earlier_types(record_type.key)
     for known in record_types():
         hangs_here = any(getattr(known.field(key), "to", "") == record_type.key for key in known.parents)
+        hangs_here = hangs_here or known.key in before
         if hangs_here and actor.allows(known.key, "view"):
             rows.append((f"type:{known.key}", str(known.plural)))
     rows += [("by:program", gettext("规则与系统")), ("family:access", gettext("查看记录"))]

@@ -27,6 +27,8 @@ from kezhi.records.registry import record_type
 from kezhi.sales.events_leads import QUALIFIED
 from kezhi.sales.models import Lead, Opportunity
 from kezhi.sales.operations.leads import OPEN_STATES, change_state, locked_lead
+from kezhi.work.changes import tasks_changed
+from kezhi.work.models import Task
 
 Values = Mapping[str, Any]
 Problems = dict[str, str | Promise]
@@ -63,7 +65,7 @@ class Qualified:
 def qualify_lead(lead: Lead, choice: Choice, *, actor: Actor) -> Qualified:
     """Make customer, contact and opportunity of a lead, or join those that exist; all or nothing.
 
-    Tags, files, consent and source go along. The lead stays, points to what it became, and changes no more.
+    Tags, files, consent, source and open tasks go along. The lead stays, points to what it became, and changes no more.
 
     Raises:
         NotAllowed: the actor may not change the lead or make what it becomes.
@@ -83,6 +85,7 @@ def qualify_lead(lead: Lead, choice: Choice, *, actor: Actor) -> Qualified:
     if stored.consented_at is not None:
         _carry_consent(stored, customer, actor)
     copy_files(stored, opportunity or customer, actor=actor)
+    tasks = _carry_tasks(stored, opportunity or customer)
     stored.contact = contact
     stored.qualified_at = now()
     change_state(
@@ -101,6 +104,7 @@ def qualify_lead(lead: Lead, choice: Choice, *, actor: Actor) -> Qualified:
         "opportunity": opportunity.pk if opportunity else None,
         "made": [*made],
         "was": was,
+        "tasks": [*tasks],
     }
     also = [("customer", customer.pk)] + ([("opportunity", opportunity.pk)] if opportunity else [])
     record_event(
@@ -128,6 +132,7 @@ def take_back(lead: Lead, *, actor: Actor) -> Lead:
     kinds_made = [str(key) for key in made] if isinstance(made, list) else []
     parts = [(key, int(str(facts[key]))) for key in kinds_made if facts.get(key)]
     _refuse_touched(parts, event)
+    _return_tasks(stored, facts.get("tasks"))
     # One takes back one's own act: what it made may go although the role deletes no customers.
     own = replace(actor, rights=system_rights(actor.ref.label), limits=None)
     for key in ("opportunity", "contact", "customer"):
@@ -281,6 +286,29 @@ def _carry_consent(lead: Lead, customer: Customer, actor: Actor) -> None:
             continue
         how = gettext("录入页勾选（线索 %(number)s）") % {"number": lead.number}
         record_consent(customer, purpose, given_on=day, how=how, evidence=lead.consent_text[:200], actor=actor)
+
+
+def _carry_tasks(lead: Lead, to: Any) -> list[int]:
+    """What is still to be done about the lead is to be done about what it became; gives the tasks."""
+    rows = Task.objects.ungated("qualified lead").filter(about_type="lead", about_id=lead.pk, state=Task.State.OPEN)
+    tasks = list(rows.filter(deleted_at__isnull=True).order_by("pk"))
+    _point_tasks(tasks, to._meta.model_name, to.pk, to.name)
+    return [task.pk for task in tasks]
+
+
+def _return_tasks(lead: Lead, ids: Json) -> None:
+    wanted = [int(str(pk)) for pk in ids] if isinstance(ids, list) else []
+    rows = Task.objects.ungated("qualification undone").filter(pk__in=wanted).exclude(about_type="lead")
+    _point_tasks(list(rows.order_by("pk")), "lead", lead.pk, lead.name)
+
+
+def _point_tasks(tasks: list[Task], about_type: str, about_id: int, title: str) -> None:
+    if not tasks:
+        return
+    rows = Task.objects.ungated("qualified lead").filter(pk__in=[task.pk for task in tasks])
+    rows.update(about_type=about_type, about_id=about_id, about_title=title[:200])
+    # Facts of both ends follow: of what they were about, and of what they are about now.
+    tasks_changed([*tasks, *rows.order_by("pk")])
 
 
 def _refuse_touched(parts: list[tuple[str, int]], event: Event) -> None:
