@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
@@ -24,7 +23,7 @@ from kezhi.work.approval_acts import find_act
 from kezhi.work.approval_chain import Chain
 from kezhi.work.approval_course import read_payload
 from kezhi.work.approval_records import Difference, differences, visible_record
-from kezhi.work.approval_titles import for_reader
+from kezhi.work.approval_titles import for_reader, found_by
 from kezhi.work.approval_words import act_label, deed_words, person, why_words
 from kezhi.work.models.approvals import (
     Approval,
@@ -89,7 +88,7 @@ def list_page(tab: str, actor: Actor, *, before: int | None = None, state: str =
     if state in ApprovalState.values:
         rows = rows.filter(state=state)
     if query:
-        rows = rows.filter(Q(title__icontains=query) | Q(about_title__icontains=query))
+        rows = found_by(rows, query, actor)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: SIZE + 1])

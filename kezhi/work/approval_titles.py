@@ -6,11 +6,14 @@ What a rule or a page wrote into the title names the record; whoever may not see
 from collections import defaultdict
 from collections.abc import Sequence
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from kezhi.access.actors import Actor
 from kezhi.records.registry import find_record_type
 from kezhi.work.models.approvals import Approval
+
+_MOST_VEILED = 500
 
 
 def unseen_by(approvals: Sequence[Approval], reader: Actor) -> dict[int, str]:
@@ -51,3 +54,17 @@ def for_reader(approvals: Sequence[Approval], reader: Actor) -> None:
     for approval in approvals:
         if approval.pk in unseen:
             approval.title = veiled_title(approval, unseen[approval.pk])
+
+
+def found_by(rows: QuerySet[Approval], query: str, reader: Actor) -> QuerySet[Approval]:
+    """Those whose title, as the reader may see it, has these words in it: a search tells no more than the list does."""
+    named = rows.filter(Q(title__icontains=query) | Q(about_title__icontains=query))
+    open_to = Q(about_id__isnull=True) | Q(about_title="")
+    for key in rows.exclude(about_type="").order_by().values_list("about_type", flat=True).distinct():
+        if (known := find_record_type(key)) is not None:
+            seen = known.model.objects.get_queryset().visible_to(reader)
+            open_to |= Q(about_type=key, about_id__in=seen.values("pk"))
+    veiled = list(named.filter(title__icontains=query).exclude(open_to).order_by("-pk")[:_MOST_VEILED])
+    for_reader(veiled, reader)
+    told = [approval.pk for approval in veiled if query.casefold() in approval.title.casefold()]
+    return named.filter(open_to | Q(pk__in=told))

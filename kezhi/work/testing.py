@@ -10,6 +10,7 @@ from kezhi.core.clock import now
 from kezhi.records.testing import Door, Planted, api, register_door
 from kezhi.records.testing.doors import get, text_of
 from kezhi.work import approval_notices as notices
+from kezhi.work.approval_pages import list_page
 from kezhi.work.approval_records import take_snapshot
 from kezhi.work.models import Notification
 from kezhi.work.models.approvals import Approval, ApprovalParty, ApprovalStage, ApprovalStep, PartyRole, StageState
@@ -23,8 +24,8 @@ def _about(planted: Planted) -> About:
     return About(known.key, planted.record.pk, str(title)[:200])
 
 
-def _approvals(member: Member, planted: Planted) -> str:
-    """The record's owner asks for something about it, and the member is to agree: pages, API, inbox."""
+def _asked_for(member: Member, planted: Planted) -> tuple[Approval, ApprovalStep]:
+    """The record's owner asks for something about it, and the member is to agree."""
     about, moment = _about(planted), now()
     asker = planted.record_type.policy.owner_id(planted.record) or member.id
     with transaction.atomic():
@@ -45,12 +46,30 @@ def _approvals(member: Member, planted: Planted) -> str:
             approval=approval, stage=stage, user_id=member.id, state="waiting", waiting_since=moment
         )
         ApprovalParty.objects.create(approval=approval, user_id=member.id, role=PartyRole.APPROVER, added_at=moment)
+    return approval, step
+
+
+def _approvals(member: Member, planted: Planted) -> str:
+    """Pages, API, inbox of an approval."""
+    approval, step = _asked_for(member, planted)
+    with transaction.atomic():
         notices.ask(approval, step, system_actor("contract"))
     pages = [get(member, f"/approvals/{approval.pk}/{part}") for part in ("", "decision/")]
     pages += [get(member, "/approvals/", tab=tab) for tab in ("waiting", "all")]
     pages.append(text_of(api(member, f"/api/v1/approvals/{approval.pk}/")))
     told = Notification.objects.filter(user_id=member.id, source_type="approval", source_id=approval.pk)
     return "\n".join([*pages, *(f"{row.title} {row.why}" for row in told)])
+
+
+def _approval_search(member: Member, planted: Planted) -> str:
+    """Words by which the member finds the approval although they may not see what it is about."""
+    approval, _step = _asked_for(member, planted)
+    words = sorted({form for forms in planted.all_forms.values() for form in forms if form})
+    found = []
+    for word in words:
+        page = list_page("all", member.actor, query=word)
+        found += [word for row in page.rows if row.approval.pk == approval.pk]
+    return "\n".join(found)
 
 
 def _deadlines(member: Member, planted: Planted) -> str:
@@ -72,4 +91,5 @@ def _deadlines(member: Member, planted: Planted) -> str:
 
 
 register_door(Door("approvals", _approvals))
+register_door(Door("approval search", _approval_search))
 register_door(Door("deadlines", _deadlines))

@@ -191,6 +191,8 @@ def due_words(due: datetime | None, *, moment: datetime) -> tuple[str, str]:
         if days:
             return "overdue", ngettext("逾期 %(days)s 天", "逾期 %(days)s 天", days) % {"days": days}
         minutes = int((moment - due).total_seconds() // 60)
+        if minutes < 60:
+            return "overdue", ngettext("逾期 %(minutes)s 分钟", "逾期 %(minutes)s 分钟", minutes) % {"minutes": minutes}
         return "overdue", gettext("逾期 %(hours)s 时 %(minutes)s 分") % {
             "hours": minutes // 60,
             "minutes": minutes % 60,

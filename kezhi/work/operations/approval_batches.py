@@ -1,13 +1,12 @@
 """Asking for many approvals of one act at once, as a rule does: a fixed number of queries however many there are."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
 from kezhi.access.actors import Actor
-from kezhi.access.rights import organisation, stand_ins
+from kezhi.access.rights import organisation
 from kezhi.core.bulk_insert import insert_many
 from kezhi.core.clock import now
 from kezhi.core.events import record_events
@@ -15,20 +14,12 @@ from kezhi.work import approval_kinds as kinds
 from kezhi.work import approval_notices as notices
 from kezhi.work import approval_promises as promises
 from kezhi.work.approval_acts import ApprovalAct, find_act
-from kezhi.work.approval_chain import Chain, chain_for
-from kezhi.work.approval_course import due_moment, note_draft
-from kezhi.work.approval_records import records_at_hand, take_snapshot
-from kezhi.work.models.approvals import (
-    Approval,
-    ApprovalParty,
-    ApprovalStage,
-    ApprovalStep,
-    PartyRole,
-    StageMode,
-    StageState,
-    StepState,
-)
-from kezhi.work.operations.approvals import request_approval
+from kezhi.work.approval_chain import chain_for
+from kezhi.work.approval_course import note_draft
+from kezhi.work.approval_drafting import Request, copied_people, draft_approval, lay_out, open_first
+from kezhi.work.approval_records import records_at_hand
+from kezhi.work.models.approvals import Approval, ApprovalParty, ApprovalStage, ApprovalStep, PartyRole, StepState
+from kezhi.work.operations.approvals import form_key_of, request_approval
 from kezhi.work.operations.deadlines import start_deadlines
 from kezhi.work.operations.tasks import About
 
@@ -49,8 +40,7 @@ class Asked:
 class _New:
     """A request that has to be agreed to, with what is stored for it."""
 
-    asked: Asked
-    chain: Chain
+    by: Actor
     approval: Approval
     stages: list[ApprovalStage]
     steps: list[ApprovalStep]
@@ -89,85 +79,42 @@ def _ask_one(act: ApprovalAct, one: Asked) -> Approval:
 
 
 def _ask(act: ApprovalAct, asked: Sequence[Asked], actor: Actor) -> list[Approval]:
-    keys = {key for one in asked if (key := _key(one))}
+    keys = {key for one in asked if (key := form_key_of(one.requester_id, one.form_key))}
     earlier = {row.form_key: row for row in Approval.objects.ungated("asked before").filter(form_key__in=keys)}
     result: dict[int, Approval] = {}
     fresh: list[_New] = []
     with records_at_hand([one.about for one in asked]):
         for place, one in enumerate(asked):
-            known = earlier.get(_key(one))
-            if known is not None:
-                result[place] = known
-                continue
-            department_id = organisation().user_departments.get(one.requester_id)
-            chain = chain_for(act.key, requester_id=one.requester_id, about=one.about, department_id=department_id)
-            if chain.is_free:
-                result[place] = _ask_one(act, one)
-                continue
-            new = _drafted(act, one, chain, department_id)
-            fresh.append(new)
-            result[place] = new.approval
+            known = earlier.get(form_key_of(one.requester_id, one.form_key))
+            new = _drafted(act, one) if known is None else None
+            if new is not None:
+                fresh.append(new)
+                known = new.approval
+            result[place] = known or _ask_one(act, one)
     if fresh:
         _store(fresh, actor)
     return [result[place] for place in range(len(asked))]
 
 
-def _key(one: Asked) -> str | None:
-    return f"{one.requester_id}:{one.form_key}"[:64] if one.form_key else None
-
-
-def _drafted(act: ApprovalAct, one: Asked, chain: Chain, department_id: int | None) -> _New:
-    moment = now()
-    approval = Approval(
-        act=act.key,
-        title=one.title.strip()[:200],
-        text=one.text.strip()[:2000],
+def _drafted(act: ApprovalAct, one: Asked) -> _New | None:
+    """The request as it is stored; None where nobody has to agree."""
+    request = Request(
+        act=act,
+        title=one.title,
         requester_id=one.requester_id,
-        department_id=department_id,
-        about_type=one.about.record_type,
-        about_id=one.about.record_id,
-        about_title=one.about.title[:200],
-        payload=json.dumps({}),
-        snapshot=take_snapshot(one.about),
-        fingerprint=act.fingerprint(one.about, {}),
-        flow_id=chain.flow.flow_id if chain.flow else None,
-        flow_version_id=chain.flow.version_id if chain.flow else None,
-        stage=10,
-        door=one.by.ref.door,
-        form_key=_key(one),
-        created_at=moment,
+        about=one.about,
+        department_id=organisation().user_departments.get(one.requester_id),
+        text=one.text,
+        key=form_key_of(one.requester_id, one.form_key),
     )
-    stages, steps = [], []
-    for position, link in enumerate(chain.links, start=1):
-        stage = ApprovalStage(
-            approval=approval,
-            position=position * 10,
-            label_zh=link.step.label_zh,
-            label_en=link.step.label_en,
-            mode=link.step.mode,
-            minutes=link.step.minutes,
-            on_timeout=link.step.on_timeout,
-            state=StageState.WAITING if position == 1 else StageState.PLANNED,
-        )
-        stages.append(stage)
-        for order, seat in enumerate(link.seats, start=1):
-            step = ApprovalStep(
-                approval=approval,
-                stage=stage,
-                order=order,
-                user_id=seat.user_id,
-                why=seat.why,
-                came_from_id=seat.came_from,
-            )
-            if position == 1 and (order == 1 or stage.mode != StageMode.TURN):
-                # As waking a step does; those of a chain drawn up in this moment are all there.
-                step.state, step.waiting_since = StepState.WAITING, moment
-                step.due_at = due_moment(approval, step, moment)
-                step.told_stand_in_id = stand_ins().get(seat.user_id)
-            steps.append(step)
-    active = organisation().active_ids
-    copied = [user for user in dict.fromkeys(chain.copies) if user in active and user != one.requester_id]
-    return _New(one, chain, approval, stages, steps, copied)
+    chain = chain_for(act.key, requester_id=one.requester_id, about=one.about, department_id=request.department_id)
+    if chain.is_free:
+        return None
+    approval = draft_approval(request, chain, one.by)
+    laid = lay_out(approval, chain)
+    open_first(approval, laid, approval.created_at)
+    steps = [step for _stage, people in laid for step in people]
+    return _New(one.by, approval, [stage for stage, _people in laid], steps, copied_people(chain, one.requester_id))
 
 
 def _store(fresh: Sequence[_New], actor: Actor) -> None:
@@ -182,9 +129,7 @@ def _store(fresh: Sequence[_New], actor: Actor) -> None:
     insert_many(steps)
     moment = now()
     insert_many(
-        ApprovalParty(
-            approval_id=new.approval.pk, user_id=user, role=role, added_by_id=new.asked.by.user_id, added_at=moment
-        )
+        ApprovalParty(approval_id=new.approval.pk, user_id=user, role=role, added_by_id=new.by.user_id, added_at=moment)
         for new in fresh
         for role, people in (
             (PartyRole.COPIED, new.copied),
@@ -193,10 +138,10 @@ def _store(fresh: Sequence[_New], actor: Actor) -> None:
         for user in people
     )
     record_events(
-        [note_draft(kinds.ASKED, new.approval, new.asked.by, words=new.approval.text, on_record=True) for new in fresh]
+        [note_draft(kinds.ASKED, new.approval, new.by, words=new.approval.text, on_record=True) for new in fresh]
     )
     waiting = [(new, step) for new in fresh for step in new.steps if step.state == StepState.WAITING]
-    wanted = [promises.promise_for(new.approval, step, new.asked.by) for new, step in waiting]
+    wanted = [promises.promise_for(new.approval, step, new.by) for new, step in waiting]
     start_deadlines([promise for promise in wanted if promise is not None], actor=actor)
     notices.copied_many([(new.approval, user) for new in fresh for user in new.copied], actor)
     notices.ask_many([(new.approval, step) for new, step in waiting], actor)

@@ -1,6 +1,5 @@
 """Asking for an approval, deciding on it, taking it back."""
 
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
@@ -10,14 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.rights import organisation
-from kezhi.core.clock import now
 from kezhi.core.events import Json
 from kezhi.core.figures import boolean_figure
 from kezhi.core.values.problem import ValueProblem
 from kezhi.work import approval_kinds as kinds
 from kezhi.work import approval_notices as notices
-from kezhi.work.approval_acts import ApprovalAct, find_act
-from kezhi.work.approval_chain import Chain, chain_for
+from kezhi.work.approval_acts import find_act
+from kezhi.work.approval_chain import chain_for
 from kezhi.work.approval_course import (
     about_of,
     advance,
@@ -30,20 +28,13 @@ from kezhi.work.approval_course import (
     perform_unasked,
     read_payload,
 )
+from kezhi.work.approval_drafting import LONGEST, Request, copied_people, draft_approval, lay_out
 from kezhi.work.approval_policy import within_limits
 from kezhi.work.approval_records import load_record, take_snapshot
-from kezhi.work.models.approvals import (
-    Approval,
-    ApprovalStage,
-    ApprovalState,
-    ApprovalStep,
-    PartyRole,
-    StepState,
-)
+from kezhi.work.models.approvals import Approval, ApprovalState, ApprovalStep, PartyRole, StepState
 from kezhi.work.operations.tasks import About
 
 Verdict = Literal["approve", "refuse"]
-_LONGEST = 2000
 
 
 class ApprovalProblem(ValueProblem):
@@ -91,12 +82,23 @@ def request_approval(
         raise ApprovalProblem("approval.requester", _("审批要有申请人。"))
     if not title.strip():
         raise ApprovalProblem("approval.title", _("请写明要审批的事。"))
-    key = f"{asker}:{form_key}"[:64] if form_key else None
+    key = form_key_of(asker, form_key)
     if key is not None and (earlier := _by_form(key)) is not None:
         return earlier
+    request = Request(
+        act=act,
+        title=title,
+        requester_id=asker,
+        about=about,
+        payload=dict(payload or {}),
+        amount=amount,
+        department_id=department_id or organisation().user_departments.get(asker),
+        text=text,
+        key=key,
+    )
     try:
         with transaction.atomic():
-            return _ask(act, asker, key, title, about, dict(payload or {}), amount, department_id, text, copies, actor)
+            return _ask(request, copies, actor)
     except IntegrityError:
         earlier = _by_form(key) if key is not None else None
         if earlier is None:
@@ -130,7 +132,7 @@ def decide(step: ApprovalStep, verdict: Verdict, *, actor: Actor, reason: str = 
     """
     approval = locked(step.approval_id)
     mine = own_step(approval, step.pk, actor)
-    words = reason.strip()[:_LONGEST]
+    words = reason.strip()[:LONGEST]
     if verdict == "refuse":
         if not words:
             raise ApprovalProblem("approval.reason", _("请写明驳回的原因。"))
@@ -156,7 +158,7 @@ def withdraw(approval: Approval, *, actor: Actor, reason: str = "") -> Approval:
     if actor.user_id != held.requester_id or not within_limits(actor, "edit"):
         raise ApprovalProblem("approval.not_yours", _("只有申请人本人可以撤回。"))
     require_waiting(held)
-    end(held, ApprovalState.WITHDRAWN, actor, kinds.WITHDRAWN, reason.strip()[:_LONGEST])
+    end(held, ApprovalState.WITHDRAWN, actor, kinds.WITHDRAWN, reason.strip()[:LONGEST])
     return held
 
 
@@ -205,85 +207,39 @@ def require_waiting(approval: Approval) -> None:
         )
 
 
+def form_key_of(requester_id: int, form_key: str) -> str | None:
+    """What recognises a form of this person sent twice."""
+    return f"{requester_id}:{form_key}"[:64] if form_key else None
+
+
 def _by_form(key: str) -> Approval | None:
     found: Approval | None = Approval.objects.ungated("form sent twice").filter(form_key=key).first()
     return found
 
 
-def _ask(
-    act: ApprovalAct,
-    asker: int,
-    key: str | None,
-    title: str,
-    about: About | None,
-    payload: dict[str, Json],
-    amount: Decimal | None,
-    department_id: int | None,
-    text: str,
-    copies: Sequence[int],
-    actor: Actor,
-) -> Approval:
-    department_id = department_id or organisation().user_departments.get(asker)
-    chain = chain_for(act.key, requester_id=asker, about=about, amount=amount, department_id=department_id)
-    approval: Approval = Approval.objects.ungated("approval operation").create(
-        act=act.key,
-        title=title.strip()[:200],
-        text=text.strip()[:_LONGEST],
-        amount=amount,
+def _ask(request: Request, copies: Sequence[int], actor: Actor) -> Approval:
+    asker = request.requester_id
+    chain = chain_for(
+        request.act.key,
         requester_id=asker,
-        department_id=department_id,
-        about_type=about.record_type if about else "",
-        about_id=about.record_id if about else None,
-        about_title=about.title[:200] if about else "",
-        payload=json.dumps(payload, ensure_ascii=False),
-        snapshot=take_snapshot(about),
-        fingerprint=act.fingerprint(about, payload),
-        flow_id=chain.flow.flow_id if chain.flow else None,
-        flow_version_id=chain.flow.version_id if chain.flow else None,
-        door=actor.ref.door,
-        form_key=key,
-        created_at=now(),
+        about=request.about,
+        amount=request.amount,
+        department_id=request.department_id,
     )
+    approval = draft_approval(request, chain, actor)
+    approval.save(force_insert=True)
     if chain.is_free:
         perform_unasked(approval, actor)
         return approval
-    _lay_out(approval, chain, actor)
+    for stage, steps in lay_out(approval, chain):
+        stage.save(force_insert=True)
+        ApprovalStep.objects.bulk_create(steps)
+        join(approval, [step.user_id for step in steps], PartyRole.APPROVER, actor)
     note(kinds.ASKED, approval, actor, words=approval.text, on_record=True)
-    active = organisation().active_ids
-    told = join(
-        approval,
-        [user for user in (*chain.copies, *copies) if user in active and user != asker],
-        PartyRole.COPIED,
-        actor,
-    )
+    told = join(approval, copied_people(chain, asker, copies), PartyRole.COPIED, actor)
     notices.copied(approval, told, actor)
     advance(approval, actor)
     return approval
-
-
-def _lay_out(approval: Approval, chain: Chain, actor: Actor) -> None:
-    for position, link in enumerate(chain.links, start=1):
-        stage = ApprovalStage.objects.create(
-            approval=approval,
-            position=position * 10,
-            label_zh=link.step.label_zh,
-            label_en=link.step.label_en,
-            mode=link.step.mode,
-            minutes=link.step.minutes,
-            on_timeout=link.step.on_timeout,
-        )
-        ApprovalStep.objects.bulk_create(
-            ApprovalStep(
-                approval=approval,
-                stage=stage,
-                order=order,
-                user_id=seat.user_id,
-                why=seat.why,
-                came_from_id=seat.came_from,
-            )
-            for order, seat in enumerate(link.seats, start=1)
-        )
-        join(approval, [seat.user_id for seat in link.seats], PartyRole.APPROVER, actor)
 
 
 def _settle_changes(approval: Approval, actor: Actor, seen: str) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from kezhi.access.models import Absence
+from kezhi.access.models import Absence, Grant
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.core.clock import now, today
@@ -15,6 +15,7 @@ from kezhi.records.api.tokens import make_token
 from kezhi.records.operations import change_record
 from kezhi.work.approval_flows import Definition, FlowStep, Who
 from kezhi.work.approval_links import make_link
+from kezhi.work.approval_pages import list_page
 from kezhi.work.approvals import About, request_approval
 from kezhi.work.models import Approval, ApprovalFlow, ApprovalLink, ApprovalStep, Notification, Task
 from kezhi.work.operations import plan_task
@@ -389,3 +390,19 @@ def test_a_stand_in_finds_what_the_absent_person_has_to_decide(people, approval)
     assert "马经理 不在，您代为审批。" in page
     history = people.rep.client().get(f"/approvals/{approval.pk}/").content.decode()
     assert (only().state, "替 马经理 同意" in history, "由 舒管数 代为处理" in history) == ("approved", True, True)
+
+
+def test_searching_approvals_finds_no_more_than_the_list_shows(people, task):
+    named = request_approval(
+        "general", title="给报价打八折", about=About("task", task.pk, "报价"), actor=people.rep.actor
+    )
+    Grant.objects.filter(role__key="sales_manager", subject="task").delete()
+    epochs.bump(EPOCH)
+
+    def found(person, query):
+        return [row.approval.pk for row in list_page("all", person.actor, query=query).rows]
+
+    assert found(people.rep, "报价") == [named.pk]
+    assert found(people.manager, "") == found(people.manager, "打八折") == [named.pk]
+    assert found(people.manager, "报价") == []
+    assert found(people.manager, "给报") == []

@@ -11,7 +11,7 @@ from kezhi.core.clock import now
 from kezhi.records.operations import InvalidRecord, undo_operation
 from kezhi.work.models import Task
 from kezhi.work.operations import complete_task, drop_task, plan_task, postpone_task, reopen_task
-from kezhi.work.today import long_day, today_page
+from kezhi.work.today import due_words, long_day, today_page
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,30 @@ def test_today_shows_what_is_due_and_whose_it_is(people, clock_at):
     assert titles(page) == ["逾期的"]
     assert [row.title for row in page.upcoming] == ["三天后的"]
     assert page.sections[0].rows[0].state == "overdue"
+
+
+@pytest.mark.parametrize(
+    ("late", "words"),
+    [
+        (timedelta(minutes=6), "逾期 6 分钟"),
+        (timedelta(minutes=66), "逾期 1 时 6 分"),
+        (timedelta(hours=34), "逾期 1 天"),
+    ],
+)
+def test_how_late_it_is_is_said_in_the_unit_that_fits(clock_at, late, words):
+    clock_at("2026-11-24 10:00")
+
+    assert due_words(now() - late, moment=now()) == ("overdue", words)
+
+
+def test_nobody_has_an_empty_pane_beside_their_decisions(people, clock_at):
+    clock_at("2026-11-24 10:00")
+    pane = '<aside class="today__side"'
+    assert pane not in people.rep.client().get("/").content.decode()
+
+    make_task(people, days=3)
+
+    assert pane in people.rep.client().get("/").content.decode()
 
 
 def test_the_manager_sees_who_is_late(people, clock_at):
