@@ -9,6 +9,7 @@ from kezhi.core import epochs
 from kezhi.records.defaults import install_defaults
 from kezhi.records.models import SearchEntry
 from kezhi.records.operations import change_record, create_record, delete_records, restore_records
+from kezhi.records.presenting import present
 from kezhi.records.registry import record_type
 from kezhi.records.search.finding import find_records
 from kezhi.records.search.index import rebuild_index
@@ -114,6 +115,16 @@ def test_the_palette_gets_a_fragment_and_others_a_page(customer, people):
     assert "<main" not in fragment
     assert "<main" in page
     assert "北京元庆科技有限公司" in page
+
+
+def test_a_value_that_links_is_only_words_within_a_link(customer, people):
+    values = {"name": "沈知远", "customer": str(customer.pk), "phone": "13911112222"}
+    contact = create_record(record_type("contact"), values, actor=people.rep.actor)
+
+    cell = present(contact, people.rep.actor).cell("customer")
+
+    assert cell.html.startswith("<a ")
+    assert cell.unlinked == "北京元庆科技有限公司"
 
 
 def test_a_script_in_a_name_is_shown_as_text(people):

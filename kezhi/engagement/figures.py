@@ -81,7 +81,8 @@ register_figure(
     Figure(
         "engagement.vague_words",
         # zh-data
-        "再说 再联系 保持联系 继续跟进 有空 看情况 尽快 回头 follow up later keep in touch asap tbd",
+        "再说 再联系 保持联系 继续跟进 跟进 一下 沟通 后续 持续 随时 等通知 看看 有空 看情况 尽快 回头 "
+        "follow up later keep in touch asap tbd",
         kind=FigureKind.TEXT,
         label=_("下一步里算作含糊的说法"),
         help=_("只写了这些话的下一步不能保存；用空格隔开。"),

@@ -33,6 +33,11 @@ class Cell:
         """The field's name."""
         return str(self.field.label)
 
+    @property
+    def unlinked(self) -> str:
+        """The value for a place that is a link itself: a link within a link is none."""
+        return self.text if "<a " in self.html else self.html
+
 
 class Presenter:
     """Presents records of one type to one actor; works the rights out once for many records."""

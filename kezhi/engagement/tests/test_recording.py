@@ -44,7 +44,10 @@ def test_deleting_a_follow_up_moves_the_dates_back(customer, people, words):
     assert customer.last_followed_at is None
 
 
-@pytest.mark.parametrize("vague", ["再联系", "保持联系", "有空再说", "ok", "继续跟进尽快", "Keep in touch"])
+@pytest.mark.parametrize(
+    "vague",
+    ["再联系", "保持联系", "有空再说", "ok", "继续跟进尽快", "跟进一下", "后续持续跟进", "沟通一下", "Keep in touch"],
+)
 def test_a_vague_next_action_is_refused(customer, people, vague, words):
     with pytest.raises(InvalidRecord) as refused:
         record_follow_up(customer, words(next_action=vague), actor=people.rep.actor)

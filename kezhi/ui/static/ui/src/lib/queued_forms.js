@@ -22,6 +22,7 @@ async function keepAndSay(form, submitter) {
   place.dataset.outboxKept = "";
   place.append(said);
   form.prepend(place);
+  place.scrollIntoView({ block: "center" }); // the button may be far below the beginning of the form
   form.dispatchEvent(new CustomEvent("kezhi:kept", { bubbles: true }));
 }
 
