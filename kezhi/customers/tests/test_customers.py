@@ -4,6 +4,7 @@ import pytest
 
 from kezhi.access.actors import system_actor
 from kezhi.access.policies import NotAllowed, Ungated
+from kezhi.core.events import read_changes
 from kezhi.core.models import Event
 from kezhi.customers.models import Contact, Customer
 from kezhi.records.operations import (
@@ -219,3 +220,24 @@ def test_what_something_points_to_is_not_purged_and_holds_nothing_up(make_custom
 
     assert purge_deleted(actor=system_actor("test")) == 1
     assert [row.pk for row in Customer.objects.ungated("test")] == [pointed.pk]
+
+
+def test_tags_in_another_order_are_no_change(make_customer, people):
+    customer = make_customer(tags=["服务器采购", "长期合作"])
+
+    changed = change_record(
+        customer, {"tags": ["长期合作", "服务器采购"], "note": "机房在三楼"}, actor=people.rep.actor
+    )
+
+    event = Event.objects.filter(kind="record.changed", record_type="customer").get()
+    assert list(read_changes(event)) == ["note"]
+    assert changed.tag_ids == customer.tag_ids
+
+
+def test_a_customer_is_found_before_what_hangs_on_them(make_customer, make_contact, people):
+    customer = make_customer("云启网络有限公司")
+    make_contact(customer, "云启明")
+    make_contact(customer, "云启")
+
+    assert [group.record_type.key for group in find_records("yq", people.rep.actor)] == ["customer", "contact"]
+    assert [group.record_type.key for group in find_records("云启", people.rep.actor)] == ["contact", "customer"]

@@ -115,6 +115,11 @@ class Field:
         """Whether this is no value at all."""
         return value is None or value == "" or value == [] or value == ()
 
+    @staticmethod
+    def is_same(before: Any, after: Any) -> bool:
+        """Whether two values say the same, so that nothing was changed."""
+        return bool(before == after)
+
     # -- coming in
 
     def parse(self, raw: Any, context: ParseContext) -> Any:

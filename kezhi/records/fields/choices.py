@@ -96,6 +96,11 @@ class MultiChoiceField(ChoiceField):
         value = super().get(record)
         return tuple(value) if value else ()
 
+    @staticmethod
+    def is_same(before: Any, after: Any) -> bool:
+        # The order in which items were chosen says nothing.
+        return frozenset(before or ()) == frozenset(after or ())
+
     def set(self, record: Any, value: Any) -> None:
         if self.custom_id is None:
             setattr(record, self.attribute, list(value or ()))

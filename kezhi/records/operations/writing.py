@@ -270,7 +270,7 @@ def _set_values(
         before = field.get(record)
         if field.is_empty(value) and field.is_empty(before):
             continue
-        if not draft.is_new and before == value:
+        if not draft.is_new and field.is_same(before, value):
             continue
         field.set(record, value)
         if not draft.is_new:

@@ -28,6 +28,7 @@ from kezhi.records.search.words import (
 _CANDIDATES = 60
 # So few are loaded at once; of more, first the columns that tell how well they fit.
 _FEW = 4
+_LAST = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Hits:
 
 
 def find_records(text: str, actor: Actor, *, only: Sequence[str] = (), most: int = 8) -> list[Hits]:
-    """What the actor may see that matches the text, by record type; nothing for an empty text."""
+    """What the actor may see that matches the text, by record type, best first; nothing for an empty text."""
     groups = words_for(text)
     if groups is None:
         return []
@@ -60,7 +61,13 @@ def find_records(text: str, actor: Actor, *, only: Sequence[str] = (), most: int
     ]
     for lookup, ids, has_next in candidates(groups, lookups, are_all_types=not only):
         lookup.look(ids, has_next=has_next)
-    return [Hits(lookup.record_type, *lookup.best()) for lookup in lookups if lookup.has_hits]
+    found = [Hits(lookup.record_type, *lookup.best()) for lookup in lookups if lookup.has_hits]
+    # The best hits come first; of equally good ones what most other records hang on: the customer before their tasks.
+    return sorted(found, key=lambda group: (group.hits[0].rank if group.hits else _LAST, -_dependents(group)))
+
+
+def _dependents(group: Hits) -> int:
+    return sum(group.record_type.key in known.parents for known in record_types())
 
 
 def _may_find(record_type: RecordType, actor: Actor) -> bool:
