@@ -14,8 +14,9 @@ from django.utils import translation
 
 from kezhi.automation.actions.base import Step, Target
 from kezhi.automation.catalogue import LiveRule, RulesByEvent, live_rules
+from kezhi.automation.changes import cared_for, merged
 from kezhi.automation.definition import Do
-from kezhi.automation.dispatching import Seen, merged, recent, runs_for, see_events, store_runs
+from kezhi.automation.dispatching import Seen, recent, runs_for, see_events, store_runs
 from kezhi.automation.models import Rule, RuleRun, RunState
 from kezhi.automation.running import rule_actor
 from kezhi.core import epochs
@@ -52,7 +53,7 @@ def run_at_once(events: Sequence[Event]) -> None:
     """Carry out the rules that only set clocks; those that begin one before those that end one."""
     live = live_rules()
     for by_event in (live.opening, live.ending):
-        known = [event for event in events if (event.record_type, event.kind) in by_event]
+        known = cared_for(events, by_event)
         if by_event is live.opening:
             # What was promised long ago is no promise now; what was kept is kept whenever it is entered.
             known = recent(known)

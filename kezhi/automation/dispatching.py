@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from kezhi.automation.catalogue import LiveRule, RulesByEvent, live_rules
+from kezhi.automation.changes import Change, cared_for, merged, records_of
 from kezhi.automation.definition import rule_catalogue, rule_reader
 from kezhi.automation.making import find_or_make, payload_of
 from kezhi.automation.models import Rule, RuleRun, RunState, Settling
@@ -25,25 +26,13 @@ from kezhi.core import epochs
 from kezhi.core.bulk_insert import insert_many
 from kezhi.core.clock import now
 from kezhi.core.conditions import EVERYTHING, matches
-from kezhi.core.events import Json, read_changes, read_facts
+from kezhi.core.events import read_facts
 from kezhi.core.figures import integer_figure
 from kezhi.core.jobs import enqueue, job, whenever
 from kezhi.core.models import Event
 from kezhi.records import kinds
-from kezhi.records.registry import find_record_type
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Change:
-    """What happened to one record, maybe in several events by one person; ``event`` is the last of them."""
-
-    event: Event
-    keys: frozenset[str]
-    record_id: int
-    before: dict[str, Json] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -69,11 +58,7 @@ def look_at_events(events: Sequence[Event]) -> Seen:
     if not wanted:
         return seen
     by_webhook = any(kind == WEBHOOK_EVENT for _record_type, kind in wanted)
-    known = [
-        event
-        for event in recent(events)
-        if (event.record_type, event.kind) in wanted or (by_webhook and event.kind == WEBHOOK_EVENT)
-    ]
+    known = cared_for(recent(events), wanted)
     for event in known if by_webhook else ():
         if event.kind == WEBHOOK_EVENT:
             facts = read_facts(event)
@@ -188,22 +173,6 @@ def dispatch_events(event_ids: list[int]) -> None:
     start_rules([change for event in events if (change := merged([event])) is not None])
 
 
-def merged(events: Sequence[Event]) -> Change | None:
-    """Several events on one record as one change: values before the first, everything that changed."""
-    if not events:
-        return None
-    before: dict[str, Json] = {}
-    after: dict[str, Json] = {}
-    for event in events:
-        for key, (old, new) in read_changes(event).items():
-            before.setdefault(key, old)
-            after[key] = new
-    keys = frozenset(key for key in after if len(events) == 1 or before[key] != after[key])
-    if events[-1].kind == kinds.CHANGED.key and not keys:
-        return None  # changed and changed back
-    return Change(events[-1], keys, events[-1].record_id, before, read_facts(events[-1]))
-
-
 def start_rules(changes: Sequence[Change]) -> int:
     """Create the runs of all rules these changes start, and the jobs that carry them out; gives how many runs."""
     return store_runs(runs_for(changes))
@@ -217,12 +186,8 @@ def runs_for(changes: Sequence[Change], by_event: RulesByEvent | None = None) ->
     chains = _chains([change.event for change in changes])
     deepest = integer_figure("automation.max_depth")
     groups: dict[tuple[str, str], list[Change]] = defaultdict(list)
-    for change in changes:
-        if change.event.kind == WEBHOOK_EVENT:
-            for key, found in _named_by_webhook(change, by_event):
-                groups[key].append(found)
-        else:
-            groups[change.event.record_type, change.event.kind].append(change)
+    for key, change in records_of(changes, by_event):
+        groups[key].append(change)
     runs: list[RuleRun] = []
     for key, group in groups.items():
         touched = frozenset().union(*(change.keys for change in group))
@@ -323,22 +288,6 @@ def _concerned(rule: LiveRule, ids: set[int]) -> set[int]:
     for step in rule.definition.actions():
         found |= step.action.concerned(step.params, rule.definition.record_type, ids)
     return found
-
-
-def _named_by_webhook(
-    change: Change, wanted: Mapping[tuple[str, str], Sequence[LiveRule]]
-) -> Iterable[tuple[tuple[str, str], Change]]:
-    """The records a webhook is about: those of a rule's type whose number it names as ``number``."""
-    payload = payload_of(change.event)
-    numbers = payload.get("number") if isinstance(payload, dict) else None
-    texts = [str(each)[:40] for each in (numbers if isinstance(numbers, list) else [numbers]) if each][:100]
-    for key in wanted:
-        record_type = find_record_type(key[0])
-        if key[1] != WEBHOOK_EVENT or record_type is None or not texts:
-            continue
-        rows = record_type.model.objects.ungated("rules").filter(number__in=texts, deleted_at__isnull=True)
-        for pk in rows.values_list("pk", flat=True):
-            yield key, Change(change.event, frozenset(), pk, {}, change.facts)
 
 
 def _new_run(rule: LiveRule, change: Change) -> RuleRun:

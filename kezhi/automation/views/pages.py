@@ -94,8 +94,8 @@ def show_rules(request: HttpRequest, actor: Actor) -> HttpResponse:
 def new_rule(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Begin a rule: about what, and when.
 
-    ``record_type``, ``on``, ``field`` and ``event`` in the address fill the trigger in, ``value`` the condition on the
-    field: a rule begins where the wish for it arises.
+    ``record_type``, ``on``, ``field``, ``event`` with a ``fact`` ("form:contact") and ``endpoint`` in the address fill
+    the trigger in, ``value`` the condition on the field: a rule begins where the wish for it arises.
     """
     require_area(actor, "automation", "edit")
     given = request.POST if request.method == "POST" else request.GET
@@ -113,7 +113,10 @@ def new_rule(request: HttpRequest, actor: Actor) -> HttpResponse:
             if field:
                 when |= {"fields": [field]} if on in ("changed", "saved") else {"field": field}
             if on == "event" and given.get("event", ""):
-                when |= {"event": given["event"]}
+                name, _colon, fact = given.get("fact", "").partition(":")
+                when |= {"event": given["event"], "facts": {name: fact} if name and fact else {}}
+            if on == "webhook" and given.get("endpoint", ""):
+                when |= {"endpoint": given["endpoint"]}
             holds: dict[str, object] = {}
             if field and value:
                 holds = {"all": [{"field": field, "op": "is", "value": [value]}]}
@@ -145,6 +148,8 @@ def _begins(record_type: RecordType | None, given: QueryDict) -> str:
     kind = event_kinds().get(given.get("event", ""))
     if kind is not None:
         return str(kind.label)
+    if endpoint := given.get("endpoint", ""):
+        return gettext("接收地址“%(name)s”收到消息") % {"name": endpoint}
     if known is None:
         return ""
     if not (value := given.get("value", "")):
