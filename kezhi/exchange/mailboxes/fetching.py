@@ -5,7 +5,7 @@ from datetime import timedelta
 from time import monotonic
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -22,6 +22,7 @@ from kezhi.exchange.mailboxes.imap import Account, Folder, Heading, open_folder
 from kezhi.exchange.mailboxes.reading import find_message_id, header_words, read_mail
 from kezhi.exchange.models import Mailbox, ReceivedMail
 from kezhi.exchange.webhooks.alerts import keepers
+from kezhi.records.registry import find_record_type
 from kezhi.work.notices import Notice, languages_of, notify, settle
 
 MEGABYTE = 1024 * 1024
@@ -30,6 +31,7 @@ SOURCE = "mailbox"
 _BEGINNING = 64 * 1024
 _HEADINGS = 50
 _TRIES = 2
+_MOST_FORGOTTEN = 5_000
 # Longer than any conversation may take, so that no second fetcher begins while one still reads.
 _LEASE = timedelta(minutes=5)
 # What came during these days is looked through again once the server has numbered its mails anew.
@@ -63,10 +65,17 @@ def fetch_box(*, mailbox_id: int, idempotency_key: str = "") -> None:
 
 @schedule("exchange.forget_mail", cron="40 3 * * *")
 def forget_old() -> None:
-    """Delete the notes of mails that concerned nobody, once they have lain their days."""
+    """Delete the notes of mails that concerned nobody, once they have lain their days; and what records gone left."""
     edge = now() - timedelta(days=integer_figure("mailboxes.keep_days"))
     old = ReceivedMail.objects.filter(received_at__lt=edge).exclude(outcome__in=_KEPT).order_by("pk")
-    ReceivedMail.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:5_000])).delete()
+    ReceivedMail.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:_MOST_FORGOTTEN])).delete()
+    kept = ReceivedMail.objects.filter(record_id__isnull=False)
+    for key in sorted(set(kept.order_by().values_list("record_type", flat=True).distinct())):
+        known = find_record_type(key)
+        if known is not None:
+            there = known.model.objects.ungated("mail of records that are gone").filter(pk=OuterRef("record_id"))
+            gone = kept.filter(~Exists(there), record_type=key).order_by("pk")
+            ReceivedMail.objects.filter(pk__in=list(gone.values_list("pk", flat=True)[:_MOST_FORGOTTEN])).delete()
 
 
 def fetch(mailbox_id: int) -> Fetched:

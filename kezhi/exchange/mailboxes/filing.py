@@ -119,7 +119,7 @@ def _filed(mailbox: Mailbox, place: Place, mail: Arrived, written: _Written) -> 
     row.text, row.is_cut = mail.text, mail.is_cut
     row.attachments = _attach(home, mail, actor, written)
     row.save()
-    _tell(row, mail, home, actor)
+    tell_received(row, mail, home, actor)
     return row
 
 
@@ -214,7 +214,8 @@ def _attach(home: Home, mail: Arrived, actor: Actor, written: _Written) -> list[
     return listed
 
 
-def _tell(row: ReceivedMail, mail: Arrived, home: Home, actor: Actor) -> None:
+def tell_received(row: ReceivedMail, mail: Arrived, home: Home, actor: Actor) -> None:
+    """Record that a mail came, in a transaction: what timelines show of it is masked for everybody."""
     facts: dict[str, Json] = {
         "mail": row.pk,
         "mailbox": row.mailbox.name,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -160,7 +161,9 @@ def _mail_page(request: HttpRequest, actor: Actor, found: FoundMail) -> HttpResp
         "subject": (row.subject if is_clear else mask_text(row.subject)) or _("（无主题）"),
         "sender": sender,
         "sender_name": row.sender_name,
-        "can_answer": bool(is_clear and row.sender),
+        "answer_url": f"mailto:{quote(row.sender)}?subject={quote(f'Re: {row.subject}')}"
+        if is_clear and row.sender
+        else "",
         "lines": (row.text if is_clear else mask_text(row.text)).splitlines(),
         "is_clear": is_clear,
         "files": _files(row),

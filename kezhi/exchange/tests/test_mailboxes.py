@@ -448,3 +448,19 @@ def make_customer(people):
         return create_record(record_type("customer"), {"name": "甲公司"} | values, actor=people.rep.actor)
 
     return create
+
+
+def test_the_mail_of_a_record_that_is_gone_for_good_goes_too(make_box, people, make_customer):
+    kept, gone = make_customer(name="甲公司"), make_customer(name="乙公司")
+    box = Mailbox.objects.create(
+        name="x", host="imap.example.com", port=993, user="x", created_at=kept.created_at, changed_at=kept.created_at
+    )
+    for number, record in enumerate((kept, gone)):
+        ReceivedMail.objects.create(
+            mailbox=box, key=str(number), uid_validity=1, uid=number, received_at=kept.created_at,
+            outcome="filed", record_type="customer", record_id=record.pk,
+        )  # fmt: skip
+    ReceivedMail.objects.filter(key="1").update(record_id=gone.pk + 1_000_000)
+    forget_old()
+
+    assert list(ReceivedMail.objects.values_list("record_id", flat=True)) == [kept.pk]
