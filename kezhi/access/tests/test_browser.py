@@ -47,12 +47,16 @@ def test_every_page_of_access_is_within_everybodys_reach(look, page, sign_in, ax
         f"/settings/roles/{role}/fields/customer/",
         "/settings/figures/",
         "/settings/figures/calendar.work_start/",
+        "/settings/calendar/",
+        "/settings/health/",
         "/settings/audit/",
     ):
         answer = page.goto(address)
         assert answer.status == 200, address
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], f"{address} scrolls sideways"
         assert axe(address) == []
+        for name in page.locator("tbody th[scope=row]").all():
+            assert name.is_visible(), f"{address} hides rows"
 
 
 def test_a_department_is_added_in_the_side_sheet(page, sign_in, company):
