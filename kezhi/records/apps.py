@@ -20,5 +20,6 @@ class RecordsConfig(AppConfig):
             "kezhi.records.linking",
             "kezhi.records.handover",
             "kezhi.records.settings_pages",
+            "kezhi.records.view_readings",
         ):
             import_module(module)

@@ -9,6 +9,7 @@ from kezhi.records.mirrors import fill_unique, mirror_all, values_in_use_twice
 from kezhi.records.models import CustomField
 from kezhi.records.operations.deleting import purge_deleted
 from kezhi.records.operations.files import drop_removed_files, drop_waiting_uploads
+from kezhi.records.operations.view_indexes import arrange_view_indexes
 from kezhi.records.registry import EPOCH, find_record_type
 from kezhi.records.search.index import rebuild_index
 from kezhi.records.search.scheme import note_scheme, outdated_types
@@ -42,6 +43,18 @@ def rebuild_outdated_searches() -> None:
             enqueue(rebuild_search, key=known.key, unique_key=f"search-{known.key}")
         else:
             note_scheme(known)
+
+
+@schedule("records.view_indexes", cron="50 3 * * *", lane="io")
+def arrange_indexes(idempotency_key: str = "") -> None:
+    """Give saved views the indexes they lack, and take away those that no view needs."""
+    arrange_view_indexes()
+
+
+@transaction.atomic
+def have_indexes_arranged() -> None:
+    """Look at the views' indexes soon; called when the database was brought up to date."""
+    enqueue(arrange_indexes, unique_key="view-indexes")
 
 
 @job("records.mirror_field", lane="io")

@@ -6,7 +6,6 @@ what a page needs. PostgreSQL weighs for itself.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -16,8 +15,10 @@ from django.db.models.lookups import Exact, In, IsNull
 from django.db.models.sql import Query
 from django.db.models.sql.where import AND, WhereNode
 
-from kezhi.records.models import LIVE
+from kezhi.core import epochs
+from kezhi.records.models import LIVE, ViewIndex
 
+EPOCH = "view_indexes"
 OWNER = "owner_id"
 
 
@@ -38,14 +39,30 @@ class KnownIndex:
         return None
 
 
-@cache
+_declared: dict[type[Any], tuple[KnownIndex, ...]] = {}
+
+
 def declared_indexes(model: type[Any]) -> tuple[KnownIndex, ...]:
     """The indexes the model brings along that a list may be read by."""
-    return tuple(
-        KnownIndex(index.name, tuple(model._meta.get_field(name).column for name in index.fields))
-        for index in model._meta.indexes
-        if type(index) is Index and index.fields and index.condition in (None, LIVE)
-    )
+    if model not in _declared:
+        _declared[model] = tuple(
+            KnownIndex(index.name, tuple(model._meta.get_field(name).column for name in index.fields))
+            for index in model._meta.indexes
+            if type(index) is Index and index.fields and index.condition in (None, LIVE)
+        )
+    return _declared[model]
+
+
+def made_indexes(record_table: str) -> tuple[KnownIndex, ...]:
+    """The indexes of a table that were made because saved views need them."""
+    return epochs.cached(EPOCH, "made", _load_made).get(record_table, ())
+
+
+def _load_made() -> dict[str, tuple[KnownIndex, ...]]:
+    found: dict[str, tuple[KnownIndex, ...]] = {}
+    for row in ViewIndex.objects.filter(state=ViewIndex.State.READY).order_by("name"):
+        found[row.table] = (*found.get(row.table, ()), KnownIndex(row.name, tuple(row.columns)))
+    return found
 
 
 def index_for(model: type[Any], query: Query, order: Sequence[str], *, within: str = "") -> KnownIndex | None:
@@ -54,7 +71,7 @@ def index_for(model: type[Any], query: Query, order: Sequence[str], *, within: s
     columns = [column_of(model, part) for part in order]
     best: tuple[int, int] | None = None
     found: KnownIndex | None = None
-    for index in declared_indexes(model):
+    for index in (*declared_indexes(model), *made_indexes(model._meta.db_table)):
         lead = index.lead(equal, columns)
         if lead is None or (within and within not in index.columns[:lead]):
             continue

@@ -170,8 +170,7 @@ class ListRequest:
 
     def _arms(self) -> list[int]:
         """Owners whose records are read one index stretch each and merged; empty where another way is better."""
-        known = self.record_type
-        if not self._scope_is_owners() or self.ordering.is_mirrored:
+        if not self.reads_by_owner or self.ordering.is_mirrored:
             return []
         if self.text.strip() or self._is_pinpoint() or not self._is_plain(self.condition):
             return []
@@ -201,7 +200,8 @@ class ListRequest:
         owners = self._owners()
         return owners is None or len(owners) > _MOST_ARMS
 
-    def _scope_is_owners(self) -> bool:
+    @property
+    def reads_by_owner(self) -> bool:
         """Whether the type's policy is the plain one: whose owner is in the scope, that is what the actor sees."""
         known = self.record_type
         return known.owner_path == "owner_id" and type(known.policy).visible is Policy.visible
@@ -229,7 +229,7 @@ class ListRequest:
         rows = self.matching()
         owners = self._owners()
         many = bool(owners) and (len(owners or ()) > _MOST_ARMS or self._is_pinpoint())
-        if many and self._scope_is_owners() and self._is_plain(self.condition):
+        if many and self.reads_by_owner and self._is_plain(self.condition):
             # So many owners are met soon on any walk; an index on the owner would only tempt into a sort.
             rows = self.record_type.model.objects.ungated("list: the scope stands in the next filter").filter(
                 self.q, deleted_at__isnull=True

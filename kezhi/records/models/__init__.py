@@ -8,7 +8,7 @@ from kezhi.records.models.lists import PickItem, PickList, Tag, TagGroup, TagLin
 from kezhi.records.models.requests import ApiToken, IdempotentRequest
 from kezhi.records.models.search import SearchEntry, SearchScheme
 from kezhi.records.models.settings import FieldSetting
-from kezhi.records.models.views import Pin, SavedView
+from kezhi.records.models.views import Pin, SavedView, ViewIndex
 
 __all__ = [
     "LIVE",
@@ -29,4 +29,5 @@ __all__ = [
     "Tag",
     "TagGroup",
     "TagLink",
+    "ViewIndex",
 ]

@@ -12,13 +12,22 @@ class SavedView(Named):
     """A list as somebody keeps it: condition, columns, sort, layout; private, shared with a department, or with all.
 
     ``condition`` is the JSON of the condition language. ``sort`` is a field key, with "-" in front for descending.
-    A shipped view has a ``key`` and no owner.
+    A shipped view has a ``key`` and no owner. ``reading`` says how its records are found, ``reading_note`` by which
+    indexes or why by none; both are kept by a job.
     """
 
     class Sharing(models.TextChoices):
         PRIVATE = "private", _("仅自己")
         DEPARTMENT = "department", _("本部门及下级")
         ALL = "all", _("所有人")
+
+    class Reading(models.TextChoices):
+        SMALL = "small", _("记录不多，不需要索引")
+        SERVED = "served", _("由自带的索引读取")
+        WALKED = "walked", _("符合的记录多，按顺序很快就能找到")
+        MADE = "made", _("由为它建的索引读取")
+        WAITING = "waiting", _("正在后台建索引")
+        NONE = "none", _("没有索引")
 
     key = models.SlugField(max_length=60, null=True, unique=True)
     record_type = models.CharField(max_length=40, db_index=True)
@@ -32,9 +41,30 @@ class SavedView(Named):
     board_field = models.CharField(max_length=60, blank=True)
     position = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(auto_now=True)
+    reading = models.CharField(max_length=12, choices=Reading.choices, blank=True)
+    reading_note = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["position", "id"]
+
+
+class ViewIndex(models.Model):
+    """An index that was made because saved views need it: its columns in order; it holds live records only."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("等待建立")
+        READY = "ready", _("可用")
+        FAILED = "failed", _("没有建成")
+
+    name = models.CharField(max_length=30, unique=True)
+    table = models.CharField(max_length=63)
+    columns = models.JSONField(default=list)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    problem = models.CharField(max_length=200, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Pin(models.Model):

@@ -15,6 +15,7 @@ from kezhi.core.conditions import Condition, to_json
 from kezhi.core.events import EventDraft, Json, record_event
 from kezhi.records import kinds
 from kezhi.records.fields import Field
+from kezhi.records.jobs import have_indexes_arranged
 from kezhi.records.listing.ordering import may_sort
 from kezhi.records.listing.render import shown_columns
 from kezhi.records.listing.views import EPOCH, may_change, may_share
@@ -58,6 +59,7 @@ def save_view(
     view.board_field = board_field if board_field in record_type.all_fields() else ""
     view.save()
     _tell(view, kinds.VIEW_SAVED.key, actor, {})
+    have_indexes_arranged()
     return view
 
 
@@ -99,6 +101,8 @@ def change_view(
     changes = {key: (before[key], after[key]) for key in after if before[key] != after[key]}
     if changes:
         _tell(view, kinds.VIEW_CHANGED.key, actor, changes)
+    if {"condition", "sort", "sharing"} & set(changes):
+        have_indexes_arranged()
     return view
 
 
@@ -113,6 +117,7 @@ def delete_view(view: SavedView, *, actor: Actor) -> None:
         raise NotAllowed(_("只有建这个视图的人，或可以共享视图的人，才能删它"), subject="views", action="share")
     _tell(view, kinds.VIEW_DELETED.key, actor, {})
     view.delete()
+    have_indexes_arranged()
 
 
 @transaction.atomic

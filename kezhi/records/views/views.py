@@ -16,6 +16,7 @@ from kezhi.records.operations.problems import InvalidRecord
 from kezhi.records.operations.saved_views import change_view, delete_view, order_views, pin, save_view, unpin
 from kezhi.records.presenting import Presenter
 from kezhi.records.registry import RecordType, find_record_type
+from kezhi.records.view_readings import reading_of
 from kezhi.records.views.answers import require_view, signed_in
 from kezhi.records.views.chrome import hidden_state
 from kezhi.ui import html
@@ -126,7 +127,7 @@ def arrange_views(request: HttpRequest, actor: Actor, record_type: RecordType) -
         order_views(record_type, ids, actor=actor)
         toast(request, gettext("视图的顺序已保存"))
         return HttpResponseRedirect(f"/{record_type.slug}/")
-    rows = [(view, may_change(view, actor)) for view in views_for(record_type.key, actor)]
+    rows = [(view, may_change(view, actor), reading_of(view)) for view in views_for(record_type.key, actor)]
     return render(request, "records/list/views.html", {"record_type": record_type, "rows": rows})
 
 
