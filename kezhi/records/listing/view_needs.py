@@ -138,7 +138,9 @@ def _needs(
     columns = tuple(column_of(model, part) for part in order)
     equal = equal_columns(rows.query) - {"deleted_at"}
     narrowed = OWNER in equal or OWNER in beside
-    fixed = tuple(sorted(equal - {OWNER}))[:_MOST_FIXED]
+    by = "" if request.ordering.field is None else column_of(model, request.ordering.column)
+    # Rows without a value of the order's column are fixed to none: its place is the same as for those with one.
+    fixed = (*sorted(equal - {OWNER, by})[:_MOST_FIXED], *(equal & {by}))
     rest = () if fixed else tuple(sorted(beside - {OWNER, *columns, *equal}))[:_MOST_BESIDE]
     reach = request.record_type.policy.reach(request.actor, "view")
     is_shared = view.sharing != SavedView.Sharing.PRIVATE

@@ -69,7 +69,7 @@ def _settled(verdict: Verdict, table: str, states: dict[str, str]) -> tuple[str,
     """A view's reading and note once indexes were made or not."""
     if not verdict.wanted or verdict.reading == SavedView.Reading.NONE:
         return verdict.reading, verdict.note[:200]
-    names = [index_name(table, need.columns) for need in verdict.wanted]
+    names = list(dict.fromkeys(index_name(table, need.columns) for need in verdict.wanted))
     if any(name not in states for name in names):
         return SavedView.Reading.NONE, "limit"
     if any(states[name] == ViewIndex.State.FAILED for name in names):

@@ -206,3 +206,11 @@ def test_outside_a_transaction_the_table_is_not_locked_meanwhile():
     view_indexes._drop(ViewIndex.objects.all())
     assert name not in view_indexes._present("customers_customer")
     assert not ViewIndex.objects.exists()
+
+
+def test_records_without_a_value_to_order_by_are_read_by_the_same_index(many):
+    view = save(many.administrator, PARTNERS, sort="founded_on")
+    run_pending()
+
+    assert made() == [("is_partner", "founded_on", "id"), ("owner_id", "is_partner", "founded_on", "id")]
+    assert reading(view)[0] == SavedView.Reading.MADE
