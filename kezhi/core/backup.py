@@ -112,8 +112,9 @@ def copy_away(name: str) -> None:
         place.send(path)
         place.keep(integer_figure("operation.backups_kept"))
     except (RemoteProblem, OSError) as problem:
-        _note_copy(name, str(problem))
-        raise BackupProblem(_("备份已写好，但无法复制到外部：%(reason)s") % {"reason": problem}) from problem
+        reason = remote_sentence(problem)
+        _note_copy(name, reason)
+        raise BackupProblem(_("备份已写好，但无法复制到外部：%(reason)s") % {"reason": reason}) from problem
     _note_copy(name, "")
 
 
@@ -128,8 +129,14 @@ def fetch_back(name: str = "") -> Path:
             raise BackupProblem(_("那里没有这个备份。"))
         fetched: Path = place.fetch(name or found[0], Path(settings.BACKUP_DIR))
     except (RemoteProblem, OSError) as problem:
-        raise BackupProblem(_("无法取回外部备份：%(reason)s") % {"reason": problem}) from problem
+        raise BackupProblem(_("无法取回外部备份：%(reason)s") % {"reason": remote_sentence(problem)}) from problem
     return fetched
+
+
+def remote_sentence(problem: Exception) -> str:
+    """What went wrong at the place outside the house, for people."""
+    known = {"differs": _("写进去的和读回来的不一样"), "incomplete": _("那里的备份不完整")}
+    return known.get(str(problem), str(problem))
 
 
 @dataclass(frozen=True)

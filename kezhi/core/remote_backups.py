@@ -2,7 +2,8 @@
 
 What is sent is the finished backup file, which is encrypted already; the place needs no trust. It is sent in pieces, so
 that no service needs to take a large file at once: ``NAME/0001``, ``NAME/0002`` … and, last of all, ``NAME/whole.json``
-with size and digest. Joined in their order the pieces are the file. Every piece is read back and compared.
+with size and digest. Joined in their order the pieces are the file. Every piece is read back and compared. Imports
+nothing but the standard library until a place is used: the settings are read before anything else.
 """
 
 import contextlib
@@ -14,8 +15,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
-
-from django.utils.translation import gettext as _
 
 PIECE = 32 << 20
 """Bytes of a piece."""
@@ -33,7 +32,7 @@ SERVICES = tuple(_KEYS)
 
 
 class RemoteProblem(Exception):
-    """The place does not answer as it should; the text says how, for people."""
+    """The place does not answer as it should: ``differs``, ``incomplete``, or what the library said."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Place:
                 name = f"{path.name}/{pieces:04}"
                 operator.write(name, piece)
                 if hashlib.sha256(operator.read(name)).digest() != hashlib.sha256(piece).digest():
-                    raise RemoteProblem(_("写进去的和读回来的不一样"))
+                    raise RemoteProblem("differs")
             whole = {"size": path.stat().st_size, "sha256": digest.hexdigest(), "pieces": pieces}
             operator.write(f"{path.name}/{_WHOLE}", json.dumps(whole).encode())
 
@@ -109,7 +108,7 @@ class Place:
                     digest.update(piece)
                     file.write(piece)
             if digest.hexdigest() != whole["sha256"]:
-                raise RemoteProblem(_("那里的备份不完整"))
+                raise RemoteProblem("incomplete")
             partial.replace(final)
         finally:
             partial.unlink(missing_ok=True)
@@ -144,7 +143,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (KeyError, ValueError, TypeError) as problem:
-        raise RemoteProblem(_("那里的备份不完整")) from problem
+        raise RemoteProblem("incomplete") from problem
     except (RemoteProblem, OSError):
         raise
     except Exception as problem:  # each kind of error of the library stands by itself below Exception

@@ -9,7 +9,6 @@ from ipaddress import ip_address
 from time import monotonic
 from urllib.parse import urlencode, urlsplit
 
-import httpx2
 from django.conf import settings
 
 from kezhi.access.single_sign_on.problems import ProviderProblem
@@ -223,6 +222,8 @@ def _asked(
     headers = {"Accept": "application/json"}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
+    import httpx2  # a twentieth of the start, and needed only where somebody signs in this way
+
     try:
         with httpx2.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False) as client:
             answer = client.request(method, address, data=form, auth=auth, headers=headers)

@@ -74,7 +74,7 @@ def test_what_was_damaged_there_is_not_brought_back(server, tmp_path):
     place.send(file_of(tmp_path, NAMES[0]))
     (folder / "crm" / NAMES[0] / "0001").write_bytes(b"another")
 
-    with pytest.raises(RemoteProblem):
+    with pytest.raises(RemoteProblem, match="incomplete"):
         place.fetch(NAMES[0], tmp_path / "back")
     assert list((tmp_path / "back").iterdir()) == []
 
