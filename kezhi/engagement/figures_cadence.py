@@ -49,7 +49,7 @@ register_figure(
         "绝对低价 全网最低 保证解决 24小时解决 永久免费 包退包换 百分之百",
         kind=FigureKind.TEXT,
         label=_("不该承诺的说法"),
-        help=_("跟进里出现这些话会提醒；用空格隔开。"),
+        help=_("跟进、报价邮件和消息模板里出现这些话会提醒；用空格隔开。"),
         maximum=1000,
         source="FUP-6",
     )

@@ -34,9 +34,3 @@ def is_bad_moment(moment: datetime) -> bool:
     """Monday morning and Friday afternoon in the company's zone."""
     here = local(moment)
     return (here.weekday() == _MONDAY and here.hour < _NOON) or (here.weekday() == _FRIDAY and here.hour >= _NOON)
-
-
-def promises_in(*texts: str) -> list[str]:
-    """Words of the administrator's list that should not be promised, as they stand in these texts."""
-    plain = "".join("".join(texts).casefold().split())
-    return [word for word in text_figure("engagement.no_promises").split() if word.casefold() in plain]

@@ -1,5 +1,7 @@
 """Message templates: list, editing, and a preview with a real record (AUTO-7)."""
 
+import json
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +16,7 @@ from kezhi.automation.operations.templates import save_template
 from kezhi.automation.texts import Filler, place_choices
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.registry import RecordType, find_record_type, record_types
+from kezhi.records.unkeepable import promises_in, unkeepable_words
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
 
@@ -61,6 +64,9 @@ def edit_template(request: HttpRequest, actor: Actor, template_id: int = 0) -> H
             problems = dict(refused.problems)
         else:
             toast(request, gettext("模板“%(name)s”已保存") % {"name": saved.label})
+            if promised := promises_in(*(str(value) for value in shown.values())):
+                words = gettext("模板“%(name)s”里有不该承诺的说法：%(words)s")
+                toast(request, words % {"name": saved.label, "words": gettext("、").join(promised)}, tone="warning")
             return HttpResponseRedirect(reverse("automation:templates"))
     context = {
         "template": template,
@@ -68,6 +74,8 @@ def edit_template(request: HttpRequest, actor: Actor, template_id: int = 0) -> H
         "types": [(known.key, str(known.label)) for known in record_types()],
         "shown": shown,
         "problems": problems,
+        "promises": promises_in(*(str(value) for value in shown.values())),
+        "promise_words": json.dumps(unkeepable_words(), ensure_ascii=False),
         "places": place_choices(record_type),
         "is_active": template is None or template.is_active,
         "previews": previews_of(record_type, shown, actor, request.POST.get("number", "")),

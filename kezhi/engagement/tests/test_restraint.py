@@ -8,7 +8,8 @@ import time_machine
 
 from kezhi.core.figures import set_figure
 from kezhi.engagement.operations import record_follow_up
-from kezhi.engagement.restraint import cautions, is_bad_moment, promises_in
+from kezhi.engagement.restraint import cautions, is_bad_moment
+from kezhi.records.unkeepable import promises_in
 
 pytestmark = pytest.mark.django_db
 

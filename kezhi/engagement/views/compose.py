@@ -17,10 +17,10 @@ from kezhi.engagement.composing import (
     values_to_store,
 )
 from kezhi.engagement.operations import record_follow_up
-from kezhi.engagement.restraint import promises_in
 from kezhi.records.forms import read_values
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.registry import record_type
+from kezhi.records.unkeepable import promises_in
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.offline import keep_offline
 from kezhi.ui.toasts import toast

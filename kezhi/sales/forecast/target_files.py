@@ -27,6 +27,7 @@ from kezhi.sales.forecast.targets import Whose
 TARGETS_EXPORTED = EventKind("target.exported", gettext_lazy("导出了销售目标"), icon="download", family="access")
 register_event_kind(TARGETS_EXPORTED)
 
+_MONTH_SIGN = "月"  # zh-data
 _MOST_ROWS = 5000
 _MOST_PROBLEMS = 20
 _SEARCHED_ROWS = 20
@@ -182,7 +183,7 @@ def _not_one(name: str, count: int) -> str:
 
 
 def _month(text: str, year: int) -> date | None:
-    if (found := _MONTH.match(text)) is None or (found[1] is None and "月" not in text):
+    if (found := _MONTH.match(text)) is None or (found[1] is None and _MONTH_SIGN not in text):
         return None
     number = int(found[2])
     whole = int(found[1] or year)

@@ -1,6 +1,7 @@
 """A quote's paper and its way out: PDF, mail, link (SAL-4)."""
 
 import io
+import json
 
 import segno
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kezhi.access.actors import Actor
 from kezhi.access.policies import require
 from kezhi.records.operations import InvalidRecord
+from kezhi.records.unkeepable import promises_in, unkeepable_words
 from kezhi.records.views.answers import signed_in
 from kezhi.sales.models import Quote
 from kezhi.sales.private_links import revoke_private_links
@@ -45,7 +47,15 @@ def sending(request: HttpRequest, actor: Actor, quote_id: int) -> HttpResponseBa
     quote = find_quote(quote_id, actor)
     require(actor, "edit", quote)
     letter = draft_letter(quote, actor=actor)
-    context: dict[str, object] = {"quote": quote, "letter": letter, "mail_is_on": mail_is_on(), "problems": {}}
+    context: dict[str, object] = {
+        "quote": quote,
+        "letter": letter,
+        "mail_is_on": mail_is_on(),
+        "problems": {},
+        "promises": promises_in(letter.subject, letter.body),
+        "promise_words": json.dumps(unkeepable_words(), ensure_ascii=False),
+        "must_agree": True,
+    }
     if request.method == "GET":
         return render(request, "sales/quotes/send.html", context)
     try:
@@ -53,6 +63,10 @@ def sending(request: HttpRequest, actor: Actor, quote_id: int) -> HttpResponseBa
             sent, address = link_quote(quote, actor=actor, note=request.POST.get("note", "").strip()[:100])
             return _show_link(request, sent, address)
         letter = Letter(*(request.POST.get(key, "").strip() for key in ("to", "subject", "body")))
+        promised = promises_in(letter.subject, letter.body)
+        context["promises"] = promised
+        if promised and request.POST.get("anyway") != "1":
+            raise InvalidRecord({"": _("邮件里有不该承诺的说法，没有发送。请改掉，或者核对后勾选仍要发送。")})
         mail_quote(quote, letter, actor=actor)
     except InvalidRecord as refused:
         problems = {key: str(text) for key, text in refused.problems.items()}

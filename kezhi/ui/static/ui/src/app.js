@@ -36,6 +36,7 @@ import RelativeTimeController from "./controllers/relative_time_controller.js";
 import RevealController from "./controllers/reveal_controller.js";
 import SheetController from "./controllers/sheet_controller.js";
 import ToastController from "./controllers/toast_controller.js";
+import UnkeepableController from "./controllers/unkeepable_controller.js";
 import UnsavedController from "./controllers/unsaved_controller.js";
 import UploadController from "./controllers/upload_controller.js";
 import { forgetAtSignOut } from "./lib/drafts.js";
@@ -89,6 +90,7 @@ for (const [name, controller] of Object.entries({
   reveal: RevealController,
   sheet: SheetController,
   toast: ToastController,
+  unkeepable: UnkeepableController,
   unsaved: UnsavedController,
   upload: UploadController,
 })) application.register(name, controller);
