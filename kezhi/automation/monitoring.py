@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import floor
 
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Max, Q
 from django.db.models.functions import TruncDate
@@ -11,6 +12,7 @@ from kezhi.automation.models import Rule, RuleRun, RunState
 from kezhi.automation.spans import UNITS
 from kezhi.core.clock import company_zone, now
 from kezhi.core.figures import integer_figure
+from kezhi.work.deliveries import delivery_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,19 @@ class Overview:
     lag: float | None
     slowest: float | None
     unfinished: int
+    done: int = 0
+    delivered: float | None = None
+
+    @property
+    def success_words(self) -> str:
+        """Of the runs that ended, how many percent ended well."""
+        ended = self.done + self.failed
+        return _percent(self.done / ended if ended else None)
+
+    @property
+    def delivered_words(self) -> str:
+        """Of the messages tried to the end, through whatever channel, how many percent arrived."""
+        return _percent(self.delivered)
 
     @property
     def most(self) -> int:
@@ -131,6 +146,8 @@ def overview(days: int = 30, rule_id: int | None = None) -> Overview:
         _seconds(lag["mean"]),
         _seconds(lag["most"]),
         rows.filter(state__in=(RunState.WAITING, RunState.READY)).count(),
+        rows.filter(state=RunState.DONE).count(),
+        delivery_rate(since) if rule_id is None else None,
     )
 
 
@@ -158,6 +175,11 @@ def failing_rules(days: int = 30) -> list[Rule]:
     """Rules that are on and fail more often than the figure allows."""
     failing = {rule_id for rule_id, known in figures_by_rule(days).items() if known.is_failing}
     return list(Rule.objects.filter(pk__in=failing, is_on=True, deleted_at__isnull=True))
+
+
+def _percent(part: float | None) -> str:
+    # Rounded down: only what never failed is a hundred.
+    return "" if part is None else f"{floor(1000 * part) / 10:g}%"
 
 
 def _seconds(span: timedelta | None) -> float | None:

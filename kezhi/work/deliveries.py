@@ -73,6 +73,14 @@ def channel_records(since: datetime) -> list[ChannelRecord]:
     return sorted(records, key=lambda record: -(record.sent + record.failed + record.waiting))
 
 
+def delivery_rate(since: datetime) -> float | None:
+    """The part (0–1) of all that was tried to the end since a moment that arrived; None where nothing was."""
+    rows = Delivery.objects.filter(created_at__gte=since, state__in=(Delivery.State.SENT, Delivery.State.FAILED))
+    counts = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    ended = sum(counts.values())
+    return counts.get(Delivery.State.SENT, 0) / ended if ended else None
+
+
 def failed_deliveries(since: datetime) -> Sequence[Delivery]:
     """What did not arrive since a moment, the latest first, with the recipient and the kind of notice."""
     rows = Delivery.objects.filter(created_at__gte=since, state=Delivery.State.FAILED)

@@ -1,11 +1,13 @@
 """What an administrator does with rules on screen."""
 
 import json
+import re
 
 import pytest
 
 from kezhi.automation.definition import definition_json, read_definition
 from kezhi.automation.models import MessageTemplate, Rule, RuleRun, RunState
+from kezhi.automation.monitoring import overview
 from kezhi.automation.operations import make_rule, publish_rule, roll_back, save_draft, switch_off
 from kezhi.automation.problems import DefinitionProblem
 from kezhi.automation.sentences import rule_text
@@ -15,7 +17,7 @@ from kezhi.core.models import Event
 from kezhi.records.models import CustomField
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.tests.fake_types import FIRM, Firm
-from kezhi.work.models import Notification, Task
+from kezhi.work.models import Delivery, Notification, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -327,3 +329,30 @@ def test_what_the_wish_began_with_is_filled_in(make_firm, firms):
 def test_who_writes_no_rules_sees_no_beginning(make_firm, firms):
     make_firm()
     assert "table__automate" not in firms.rep.client().get(f"/{FIRM.slug}/").content.decode()
+
+
+def test_the_runs_page_says_how_many_ended_well_and_how_many_messages_arrived(admin, keeper, write_rule, make_firm):
+    write_rule({"on": "created"}, [TELL])
+    firms_made = [make_firm(f"厂{number}") for number in range(4)]
+    let_it_run()
+    RuleRun.objects.filter(record_id=firms_made[0].pk).update(state=RunState.FAILED)
+    for number, notice in enumerate(Notification.objects.order_by("pk")):
+        state = Delivery.State.SENT if number else Delivery.State.FAILED
+        Delivery.objects.create(
+            notification=notice,
+            user_id=notice.user_id,
+            channel="mail",
+            key=str(number),
+            state=state,
+            created_at=notice.at,
+            due_at=notice.at,
+        )
+
+    known = overview()
+
+    assert (known.success_words, known.failed, known.delivered_words) == ("75%", 1, "75%")
+    page = admin.get("/settings/rules/runs/").content.decode()
+    assert re.findall(r'figure__name">(?:<a[^>]*>)?(成功率|送达率)<.*?figure__value">([^<]*)<', page) == [
+        ("成功率", "75%"),
+        ("送达率", "75%"),
+    ]

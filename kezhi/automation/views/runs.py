@@ -47,6 +47,7 @@ def show_runs(request: HttpRequest, actor: Actor) -> HttpResponse:
         "next": runs[_PAGE - 1].pk if len(runs) > _PAGE else None,
         "overview": overview(rule_id=rule.pk if rule else None),
         "may_edit": actor.allows("automation", "edit"),
+        "may_see_deliveries": actor.allows("health", "view"),
     }
     if rule is None:
         figures = figures_by_rule()

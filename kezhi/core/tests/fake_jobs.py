@@ -63,6 +63,16 @@ def mark_slowly(text: str) -> None:
     time.sleep(0.002)
 
 
+@job("core_tests.mark_in_steps", retries=20, in_steps=True)
+def mark_in_steps(first: int, count: int) -> None:
+    """Leave many marks, each in a transaction of its own with the look whether it is there."""
+    for number in range(first, first + count):
+        with transaction.atomic():
+            if not Mark.objects.filter(text=f"step {number:04}").exists():
+                time.sleep(0.001)
+                Mark.objects.create(text=f"step {number:04}")
+
+
 @job("core_tests.call_out_slowly", lane="io")
 def call_out_slowly(text: str, idempotency_key: str) -> None:
     """The first attempt never comes back."""

@@ -238,3 +238,24 @@ def test_looking_for_due_jobs_walks_an_index():
     due = Job.objects.filter(state=JobState.WAITING, lane=Lane.SHORT, priority=1, run_at__lte=now())
     if connection.vendor == "sqlite":
         assert "job_due" in due.order_by("run_at", "pk").explain()
+
+
+def test_a_job_in_steps_is_done_after_its_work_and_an_error_keeps_its_finished_steps(monkeypatch):
+    stored = enqueue(fake_jobs.mark_in_steps, first=0, count=3)
+    usual = Mark.objects.create
+
+    def fails_at_the_last(text):
+        if text == "step 0002":
+            raise ValueError("no such luck")
+        return usual(text=text)
+
+    monkeypatch.setattr(Mark.objects, "create", fails_at_the_last)
+    run_pending(raise_errors=False)
+    stored.refresh_from_db()
+    assert (marks(), stored.state) == (["step 0000", "step 0001"], JobState.WAITING)
+
+    monkeypatch.setattr(Mark.objects, "create", usual)
+    Job.objects.update(run_at=now())
+    run_pending()
+    stored.refresh_from_db()
+    assert (marks(), stored.state, stored.attempts) == (["step 0000", "step 0001", "step 0002"], JobState.DONE, 2)

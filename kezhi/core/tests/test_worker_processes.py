@@ -53,6 +53,23 @@ def test_workers_killed_at_any_moment_do_every_short_job_exactly_once(own):
     assert not Job.objects.exclude(state=JobState.DONE).exists()
 
 
+def test_a_job_in_steps_cut_short_keeps_what_it_has_done_and_goes_on(own):
+    wanted = [f"step {number:04}" for number in range(300)]
+    enqueue_many(fake_jobs.mark_in_steps, [JobOrder({"first": first, "count": 100}) for first in (0, 100, 200)])
+    for kill in range(3):
+        target = 40 + 80 * kill
+        worker = own.start_worker()
+        wait_until(lambda target=target: Mark.objects.count() >= target)
+        worker.kill()
+        worker.wait()
+        assert Mark.objects.count() >= target
+    own.start_worker()
+
+    wait_until(lambda: done() == 3)
+
+    assert marks() == wanted
+
+
 def test_an_outside_call_cut_short_is_repeated_under_the_same_key(own):
     stored = enqueue(fake_jobs.call_out_slowly, text="sent")
     worker = own.start_worker()
