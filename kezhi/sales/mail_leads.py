@@ -8,6 +8,7 @@ from kezhi.core.crypto import blind_index
 from kezhi.core.figures import text_figure
 from kezhi.core.values.phone import PhoneKind, parse_phone, phone_kind
 from kezhi.core.values.problem import ValueProblem
+from kezhi.exchange.gate import mask_text
 from kezhi.exchange.mailboxes.correspondents import Home, register_correspondents, register_taker
 from kezhi.exchange.mailboxes.reading import Arrived
 from kezhi.exchange.models import Mailbox
@@ -48,7 +49,8 @@ def take_lead(mail: Arrived, text: str, mailbox: Mailbox, actor: Actor) -> Home 
         "contact_name": person or text_figure("sales.unknown_contact"),
         "email": mail.sender,
         "phone": find_phone(text),
-        "need": "\n".join(part for part in (mail.subject, text) if part)[:_LONGEST_NEED],
+        # The need is read by more people than telephone and address are; the whole words stay in the mail.
+        "need": mask_text("\n".join(part for part in (mail.subject, text) if part))[:_LONGEST_NEED],
     }
     if mailbox.owner_id is not None:
         values["owner"] = str(mailbox.owner_id)

@@ -23,6 +23,7 @@ from kezhi.sales.mail_leads import find_company, find_phone
 from kezhi.sales.models import Lead
 from kezhi.work.deadlines import Deadline
 from kezhi.work.models import Notification
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +79,8 @@ def test_a_strangers_mail_becomes_a_lead_with_what_the_signature_says(bring):
     assert (lead.phone, lead.email) == ("+8613812345678", "wang@acme.example.cn")
     assert (lead.channel, lead.source_detail, lead.language) == ("mail", "官网邮箱", "zh")
     assert lead.need.startswith("询价\n您好：\n我们想采购")
+    assert "138****5678" in lead.need
+    assert "1234 5678" not in lead.need
     assert Event.objects.get(kind="record.created", record_type="lead").door == "mail"
 
 
@@ -218,7 +221,7 @@ def answers():
 
 @pytest.fixture
 def rules(people):
-    install_rules()
+    play(install_rules)
 
 
 def test_a_customers_mail_is_told_to_the_owner_and_waits_to_be_acknowledged(bring, people, make_customer, rules):
