@@ -41,6 +41,7 @@ from kezhi.records.search.words import is_searchable
 # Names of a posted form that are not fields.
 OWN_NAMES = frozenset({"csrfmiddlewaretoken", "form_key", "version", "initial", "client_key", "view", "back", "place"})
 KEEP_PREFIX = "keep__"
+REMOVED = "-"  # what a ticked "take away" posts beside a file
 _FORM_KEY = re.compile(r"[A-Za-z0-9_-]{8,60}")
 _SEGMENTS = 5
 _FIRST_RECORDS = 30
@@ -264,16 +265,26 @@ def read_values(record_type: RecordType, posted: QueryDict) -> dict[str, Any]:
         known = record_type.field(name)
         if isinstance(known, MultiChoiceField):
             values[name] = [str(part) for part in posted.getlist(name) if str(part).strip()]
+        elif isinstance(known, FileField):
+            values[name] = _kept_file([str(part) for part in posted.getlist(name)])
         else:
             values[name] = str(posted.getlist(name)[-1])
     return values
+
+
+def _kept_file(parts: list[str]) -> str:
+    """The file the form was drawn with, unless it is to be taken away.
+
+    Browsers also send the empty chooser beside it, and that arrives as a last part without text.
+    """
+    return "" if REMOVED in parts else next((part for part in parts if part), "")
 
 
 def changed_values(values: Mapping[str, Any], initial: str) -> dict[str, Any]:
     """The values that differ from what the form was drawn with; all of them where that is not known."""
     try:
         was = json.loads(initial)
-    except ValueError:
+    except (ValueError, RecursionError):
         was = None
     if not isinstance(was, dict):
         return dict(values)
