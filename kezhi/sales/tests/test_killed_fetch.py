@@ -15,7 +15,7 @@ def test_a_fetch_killed_in_the_middle_loses_and_doubles_no_mail(tmp_path):
     settings = {**os.environ, "KEZHI_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "kezhi.config.settings"}
     settings.pop("DATABASE_URL", None)
     copy_migrated(tmp_path / "kezhi.sqlite3")
-    command = [sys.executable, "-W", "ignore", "-m", "kezhi.exchange.tests.killed_fetch"]
+    command = [sys.executable, "-W", "ignore", "-m", "kezhi.sales.tests.killed_fetch"]
     with imap_server() as server:
         server.add(*(a_mail(number=number, sender=f"buyer{number}@example.com") for number in range(1, 6)))
         port = str(server.port)
