@@ -27,7 +27,7 @@ def json_object(request: HttpRequest) -> dict[str, Any]:
     """The request's body; raises ApiProblem when it is no JSON object."""
     try:
         body = msgspec.json.decode(request.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ApiProblem(400, "bad_json", _("请求内容不是有效的 JSON")) from None
     if not isinstance(body, dict):
         raise ApiProblem(400, "bad_json", _("请求内容应是一个 JSON 对象"))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from re import _constants, _parser  # type: ignore[attr-defined]  # the standard library's own, without stubs
 from typing import Any
 
 from django.db import transaction
@@ -35,8 +36,9 @@ from kezhi.records.registry import EPOCH, RecordType, record_type
 AREA, ACTION = "settings", "fields"
 _UNIQUE_KINDS = frozenset({"text", "number", "money", "date", "url"})
 _PATTERN_LENGTH = 120
-_NESTED = re.compile(r"\([^()]*[+*}][^()]*\)\s*[+*{]")
+_MOST_REPEATS = 2
 _MOST_WEIGHT = 100
+_SMALL_REPEAT = 30
 _COLUMNS = (
     "name_zh",
     "name_en",
@@ -226,6 +228,40 @@ def set_field(
     return row
 
 
+def is_slow_pattern(pattern: str) -> bool:
+    """Whether a pattern might take longer than a blink on 500 characters.
+
+    Python's engine tries every way to divide a text among repeats: a repeat of something that repeats or has
+    alternatives takes exponential time, a third repeat beside two others cubic.
+    """
+    return _repeats(_parser.parse(pattern), is_inside=False) > _MOST_REPEATS
+
+
+def _repeats(parsed: Any, *, is_inside: bool) -> int:
+    """How many long repeats a pattern has; more than the most where one of varying length stands in another."""
+    found = 0
+    for name, argument in parsed:
+        if name in (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT):
+            least, most, inner = argument
+            is_long = most > max(least, _SMALL_REPEAT)
+            if is_inside and most > least:
+                return _MOST_REPEATS + 1
+            found += is_long + _repeats(inner, is_inside=is_inside or most > 1)
+        elif name is _constants.BRANCH:
+            if is_inside:
+                return _MOST_REPEATS + 1
+            found += sum(_repeats(branch, is_inside=is_inside) for branch in argument[1])
+        elif name in (_constants.GROUPREF, _constants.GROUPREF_EXISTS):
+            return _MOST_REPEATS + 1
+        elif name is _constants.SUBPATTERN:
+            found += _repeats(argument[-1], is_inside=is_inside)
+        elif name in (_constants.ASSERT, _constants.ASSERT_NOT):
+            found += _repeats(argument[1], is_inside=is_inside)
+        elif name is _constants.ATOMIC_GROUP:
+            found += _repeats(argument, is_inside=is_inside)
+    return found
+
+
 def choice_uses(row: CustomField) -> dict[str, int]:
     """How many records have each choice of a choice field."""
     rows = CustomValue.objects.filter(field=row).values_list("text").annotate(count=Count("id"))
@@ -301,8 +337,9 @@ def _text_options(raw: Mapping[str, str], options: dict[str, Any], problems: dic
             re.compile(pattern)
         except re.error:
             problems["pattern"] = _("格式写错了，应是正则表达式")
-        if len(pattern) > _PATTERN_LENGTH or _NESTED.search(pattern):
-            problems["pattern"] = _("格式太复杂，检查起来会很慢，请写得简单些")
+        else:
+            if len(pattern) > _PATTERN_LENGTH or is_slow_pattern(pattern):
+                problems["pattern"] = _("格式太复杂，检查起来会很慢，请写得简单些")
         options["pattern"] = pattern
     length = str(raw.get("max_length", "")).strip()
     if length:

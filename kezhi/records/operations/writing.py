@@ -123,6 +123,10 @@ def draft_changes(
     changed = [draft for draft in drafts if draft.after]
     if any("owner" in draft.after for draft in changed):
         _require_scope(record_type, [draft for draft in changed if "owner" in draft.after], actor, "assign")
+    moved = [draft for draft in changed if not draft.after.keys().isdisjoint(record_type.parents)]
+    if moved and record_type.owner_path != "owner_id":
+        # What hangs on another record goes with it into that one's reach.
+        _require_scope(record_type, moved, actor, "edit")
     _refuse_taken(fields, changed)
     if changed:
         record_type.behaviour.check(record_type, changed)

@@ -9,7 +9,14 @@ from kezhi.core.jobs import run_pending
 from kezhi.records.listing.query import ListRequest
 from kezhi.records.models import CustomField, CustomValue, FieldSetting, PickItem, PickList, RecordFile
 from kezhi.records.operations import create_record
-from kezhi.records.operations.custom_fields import Choice, FieldDraft, add_field, change_field, set_field
+from kezhi.records.operations.custom_fields import (
+    Choice,
+    FieldDraft,
+    add_field,
+    change_field,
+    is_slow_pattern,
+    set_field,
+)
 from kezhi.records.operations.lists import ItemDraft, add_item, change_item, remove_item
 from kezhi.records.operations.problems import InvalidRecord
 from kezhi.records.registry import TypeCatalogue
@@ -190,6 +197,12 @@ def test_nobody_makes_fields_without_the_right(firms):
         ("number", {"options": {"default": "三"}}, "default"),
         ("text", {"options": {"pattern": "("}}, "pattern"),
         ("text", {"options": {"pattern": "(a+)+$"}}, "pattern"),
+        ("text", {"options": {"pattern": "(a|a)*b"}}, "pattern"),
+        ("text", {"options": {"pattern": "((a|b|ab))+c"}}, "pattern"),
+        ("text", {"options": {"pattern": "(a{1,25}){1,25}b"}}, "pattern"),
+        ("text", {"options": {"pattern": "a*a*a*b"}}, "pattern"),
+        ("text", {"options": {"pattern": "(a*)\\1*b"}}, "pattern"),
+        ("text", {"options": {"pattern": "(?=(a+)+b)a"}}, "pattern"),
         ("choice", {"choices": TWO, "is_unique": True}, "is_unique"),
         ("text", {"is_unique": True, "is_personal": True}, "is_unique"),
         ("nonsense", {}, "kind"),
@@ -202,6 +215,14 @@ def test_a_field_that_makes_no_sense_is_refused(make_field, kind, draft, key):
     assert list(refused.value.problems) == [key]
     assert CustomField.objects.count() == 0
     assert Event.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"[A-Z]{2}\d{6,8}", r"\d{3}(-\d{4}){2}", r"(甲|乙)方.*合同.*", r"(?:GB/T )?\d+(\.\d+)?", r"[^@]+@x\.com"],
+)
+def test_usual_patterns_are_fine(pattern):
+    assert is_slow_pattern(pattern) is False
 
 
 def test_a_field_with_doubles_cannot_become_unique(firms, make_field, make_firm):
