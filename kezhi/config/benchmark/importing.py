@@ -22,6 +22,7 @@ class ImportFigures:
     apply_seconds: float
     megabytes: float
     created: int
+    processor_seconds: float
 
 
 def measure_import(rows: int = ROWS) -> ImportFigures:
@@ -66,6 +67,8 @@ def _measure(rows: int) -> ImportFigures:
             [sys.executable, "-m", "kezhi.config.benchmark.importing", str(rows), file.name], check=True
         )
         content = file.read()
+    run_pending()  # whatever else waits is no part of the import
+    spent = time.process_time()
     start = time.perf_counter()
     run = start_import("customer", content, "名单.xlsx", actor=actor)
     del content
@@ -77,9 +80,10 @@ def _measure(rows: int) -> ImportFigures:
     begin_import(run, actor=actor)
     run_pending()
     done = time.perf_counter()
+    processor = time.process_time() - spent
     run.refresh_from_db()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return ImportFigures(rows, checked - start, done - checked, memory, int(run.counts.get("created", 0)))
+    return ImportFigures(rows, checked - start, done - checked, memory, int(run.counts.get("created", 0)), processor)
 
 
 if __name__ == "__main__":

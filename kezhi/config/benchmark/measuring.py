@@ -12,6 +12,7 @@ from kezhi.config.benchmark.acts import Act, Caller, acts, bare_act
 from kezhi.config.benchmark.client import measure_latency, measure_throughput
 from kezhi.config.benchmark.first_page import measure_first_page
 from kezhi.config.benchmark.importing import measure_import
+from kezhi.config.benchmark.inquiries import measure_inquiries
 from kezhi.config.benchmark.live import measure_live
 from kezhi.config.benchmark.organisation import MANAGER, People, make_people, stored_people
 from kezhi.config.benchmark.register import Say, fill_register
@@ -62,6 +63,8 @@ def measure(options: argparse.Namespace, say: Say) -> Results:
         say(f"rules: {results.workflow.events_per_second:.0f} events/s, inbox {results.workflow.inbox_ms:.1f} ms")
         results.live = measure_live(MANAGER, password, people.manager, people.own[0])
         say(f"seen after {results.live.seen_median:.2f} s, saved in {results.live.save_p99:.0f} ms (p99)")
+        results.inquiries = measure_inquiries(people.own[0])
+        say(f"assigned after {results.inquiries.assigned_median:.2f} s, PDF {results.inquiries.pdf_ms:.0f} ms")
     if not options.no_import:
         say(f"importing {options.import_rows:,} rows")
         results.imported = measure_import(options.import_rows)

@@ -10,6 +10,7 @@ from kezhi.config.benchmark.acts import Act
 from kezhi.config.benchmark.client import Latency
 from kezhi.config.benchmark.first_page import FirstPage
 from kezhi.config.benchmark.importing import ImportFigures
+from kezhi.config.benchmark.inquiries import InquiryFigures
 from kezhi.config.benchmark.live import LiveFigures
 from kezhi.config.benchmark.workflow import WorkflowFigures
 
@@ -41,6 +42,7 @@ class Results:
     imported: ImportFigures | None = None
     workflow: WorkflowFigures | None = None
     live: LiveFigures | None = None
+    inquiries: InquiryFigures | None = None
 
     def title(self) -> str:
         """The heading of a run; a later run with the same heading replaces it."""
@@ -74,7 +76,10 @@ def table(results: Results) -> str:
         both = done.check_seconds + done.apply_seconds
         other.append(
             f"| xlsx import, {done.rows:,} rows with contacts (check {done.check_seconds:.0f} s, "
-            f"store {done.apply_seconds:.0f} s, {done.created:,} customers) | {both:.0f} s | 60 s |"
+            f"store {done.apply_seconds:.0f} s, {done.created:,} customers; "
+            f"{done.processor_seconds:.0f} s of processor time, "
+            f"{_in_bare(done.processor_seconds * 1000 / done.rows, bare):.2f} bare views a row) "
+            f"| {both:.0f} s | 60 s, {60_000 / done.rows / _REFERENCE_MS:.2f} bare views a row |"
         )
         other.append(f"| its largest memory | {done.megabytes:.0f} MB | 400 MB |")
     if results.workflow is not None:
@@ -88,6 +93,18 @@ def table(results: Results) -> str:
         )
         other.append(f"| 10,000 due deadlines | {work.deadlines_seconds:.1f} s | 30 s |")
         other.append(f"| inbox with 10,000 entries | {work.inbox_ms:.1f} ms | 8 ms |")
+    if results.inquiries is not None:
+        asked = results.inquiries
+        other.append(
+            f"| from a form's post until a rep has the lead, idle worker (worst {asked.assigned_worst:.2f} s) "
+            f"| {asked.assigned_median:.2f} s | 1 s |"
+        )
+        other.append(
+            f"| a quote of ten lines as PDF, processor time ({asked.pdf_ms / bare.latency.cpu:.0f} × bare) "
+            f"| {asked.pdf_ms:.0f} ms | 100 ms ({100 / _REFERENCE_MS:.0f} × bare) |"
+            if bare.latency.cpu
+            else f"| a quote of ten lines as PDF | {asked.pdf_ms:.0f} ms | 100 ms |"
+        )
     if results.live is not None:
         live = results.live
         other.append(
@@ -112,6 +129,11 @@ def _times(latency: Latency) -> str:
 def _ratio(latency: Latency, bare: Latency) -> float:
     """By processor time where the system tells it, since waiting for a busy machine is no property of the act."""
     return latency.cpu / bare.cpu if latency.cpu and bare.cpu else latency.p50 / bare.p50
+
+
+def _in_bare(milliseconds: float, bare: Measured) -> float:
+    """So much time in bare views, whatever the machine does besides."""
+    return milliseconds / (bare.latency.cpu or bare.latency.p50)
 
 
 def notes(results: Results, day: str, command: str) -> str:
