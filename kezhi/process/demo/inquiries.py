@@ -17,7 +17,15 @@ from kezhi.records.operations import create_record
 from kezhi.records.registry import record_type
 from kezhi.sales.models import EntryForm, Lead, LeadSource
 from kezhi.sales.operations.entry_forms import FormPlan, Submission, receive_submission, save_entry_form
-from kezhi.sales.operations.leads import Contacted, assign_lead, contact_lead, disqualify_lead, recycle_lead
+from kezhi.sales.operations.leads import (
+    OPEN_STATES,
+    Contacted,
+    assign_lead,
+    contact_lead,
+    disqualify_lead,
+    recycle_lead,
+)
+from kezhi.sales.operations.qualifying import Choice, qualify_lead
 
 _OWNERS = ("wanglei", "zhaomin", "sunyue", "linxiaotong", "xieyu", "fangke")
 _BY_PAGE, _BY_HAND = 18, 12
@@ -137,13 +145,22 @@ class Inquiries:
             return
         self._agenda.at(answered, lambda: self._answer(pk, answered))
         later = answered + dt.timedelta(days=2)
-        if later < end and place % 9 in (4, 7):
+        if later < end and place % 9 in (0, 3, 6):
+            self._agenda.at(later, lambda: self._qualify(pk))
+        elif later < end and place % 9 in (4, 7):
             self._agenda.at(later, lambda: self._give_up(pk, for_now=place % 9 == 7))
 
     def _answer(self, pk: int, moment: dt.datetime) -> None:
         lead = _load(pk)
         actor = self._owner(lead)
         contact_lead(lead, self._said(moment, actor), actor=actor)
+
+    def _qualify(self, pk: int) -> None:
+        """The need is clear: a customer with contact and opportunity, as one would on screen."""
+        lead = _load(pk)
+        if lead.state in OPEN_STATES and lead.known_customer_id is None:
+            choice = Choice(opportunity={"amount": str(self._rng.randint(8, 60) * 10_000)})
+            qualify_lead(lead, choice, actor=self._owner(lead))
 
     def _give_up(self, pk: int, *, for_now: bool) -> None:
         lead = _load(pk)

@@ -28,6 +28,7 @@ from kezhi.process.demo.extras import Extras, add_custom_fields
 from kezhi.process.demo.inquiries import Inquiries
 from kezhi.process.demo.offers import plan_sources, set_up_offers, set_up_targets
 from kezhi.process.demo.playing import Player
+from kezhi.process.demo.pool import Pool
 from kezhi.process.demo.profiles import Profiles
 from kezhi.process.demo.selling import Selling
 from kezhi.process.demo.stories import Story, Storyteller
@@ -94,6 +95,7 @@ def _load(size: int, rng: Random, progress: Progress) -> None:
     agenda.at(end - dt.timedelta(days=80), lambda: set_up_targets(actors, users, end))
     selling = Selling(sessions, users, actors, rng)
     selling.plan(stories)
+    Pool(users, actors, rng, agenda).plan(end)
     done = 0
     for session in range(len(sessions)):
         agenda.until(sessions.moments[session] - dt.timedelta(minutes=5))

@@ -299,10 +299,10 @@ class Storyteller:
         return stages
 
     def _pause(self, level: str, stage: str, place: int) -> int:
-        """Days until the next follow-up: by level at first, monthly after the contract, later quarterly (CARE-1)."""
+        """Days until the next follow-up: by level at first, monthly after the contract, later every two."""
         rng = self._rng
         if stage in ("care", "renewal"):
-            return rng.randint(26, 38) if level == "VIP" or place < 8 else rng.randint(75, 95)
+            return rng.randint(26, 38) if level == "VIP" or place < 8 else rng.randint(48, 57)
         low, high = _CADENCE[level]
         return rng.randint(low, high) if place < 4 else rng.randint(high, min(2 * high, 50))
 

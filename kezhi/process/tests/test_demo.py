@@ -14,14 +14,16 @@ from kezhi.access.actors import user_actor
 from kezhi.access.models import Absence, Department, User
 from kezhi.access.rights import stand_ins
 from kezhi.core import epochs
-from kezhi.core.clock import clock_at, now
+from kezhi.core.clock import clock_at, now, today
 from kezhi.core.models import Event
 from kezhi.core.values.phone import parse_phone
 from kezhi.customers.models import Contact, Customer, MatchCandidate
 from kezhi.engagement.models import FollowUp
 from kezhi.process.demo import PASSWORD, DemoProblem, load_demo, sign_ins
+from kezhi.process.demo.featured import FEATURED
 from kezhi.process.demo.words import combinations
 from kezhi.records.models import CustomValue, RecordFile, SavedView
+from kezhi.sales.models import Lead
 from kezhi.work.models import Task
 
 pytestmark = pytest.mark.xdist_group("demo")  # one process loads what all of them look at
@@ -68,7 +70,8 @@ def tasks():
 
 
 def test_there_are_as_many_customers_as_asked_for_and_a_few_twice(demo):
-    assert customers().count() == SIZE + 7
+    qualified = Lead.objects.ungated("test").filter(state=Lead.State.QUALIFIED).count()
+    assert customers().count() == SIZE + 7 + qualified
     assert Contact.objects.ungated("test").count() > SIZE
     assert follow_ups().count() > 3 * SIZE
 
@@ -137,6 +140,15 @@ def test_a_leaver_left_a_history_but_no_customers(demo):
     assert not leaver.is_active
     assert leaver.ended_at is not None
     assert not customers().filter(owner=leaver).exists()
+
+
+def test_a_handful_waits_in_the_pool_and_nobody_else_is_about_to_fall_into_it(demo):
+    waiting = customers().filter(owner=None, pool_reason="quiet").count()
+
+    assert waiting <= 6
+    due = customers().filter(owner__isnull=False, recall_on__lte=today())
+    assert set(due.values_list("name", flat=True)) <= {featured.name for featured in FEATURED}
+    assert customers().filter(last_followed_at__lt=NOON - dt.timedelta(days=180)).exists()
 
 
 def test_the_first_customer_has_the_number_of_the_handbook(demo):
