@@ -26,8 +26,8 @@ OUTFLOW_ENDED = EventKind("outflow.ended", _("收回了个人信息外发的批�
 MAILBOX_ADDED = EventKind("mailbox.added", _("新建了收件箱"), icon="plus", family="settings")
 MAILBOX_CHANGED = EventKind("mailbox.changed", _("修改了收件箱"), icon="settings", family="settings")
 MAILBOX_REMOVED = EventKind("mailbox.removed", _("删除了收件箱"), icon="trash", family="settings")
-MAIL_RECEIVED = EventKind("mail.received", _("收到邮件"), icon="mail")
-MAIL_ACKNOWLEDGED = EventKind("mail.acknowledged", _("确认了邮件"), icon="check")
+MAIL_RECEIVED = EventKind("mail.received", _("收到邮件"), icon="mail", family="mail")
+MAIL_ACKNOWLEDGED = EventKind("mail.acknowledged", _("确认了邮件"), icon="check", family="mail")
 
 register_event_kind(
     *(value for value in list(globals().values()) if isinstance(value, EventKind)),

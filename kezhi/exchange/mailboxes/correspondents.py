@@ -7,11 +7,14 @@ register_taker(take_lead)
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from kezhi.access.actors import Actor
 from kezhi.exchange.mailboxes.reading import Arrived
 from kezhi.exchange.models import Mailbox
 from kezhi.records.operations.writing import parents_of
 from kezhi.records.registry import find_record_type
+from kezhi.records.timeline import register_chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ _takers: list[Taker] = []
 def register_correspondents(record_type: str, find: Finder, *, order: int) -> None:
     """Records of this type hold correspondence; ``find`` gives the one an address (lower case) belongs to."""
     _finders[record_type] = (order, find)
+    register_chip(record_type, "mail", _("邮件"))
 
 
 def register_taker(taker: Taker) -> None:

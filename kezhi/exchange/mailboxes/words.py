@@ -5,6 +5,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.audit_words import DOORS, register_audit_words
+from kezhi.access.kinds import FAMILIES
 from kezhi.exchange import kinds
 from kezhi.records.timeline import Item, Words, register_renderer, sentence
 
@@ -44,3 +45,4 @@ register_audit_words(
     },
 )
 DOORS.setdefault("mail", _("邮件"))
+FAMILIES.setdefault("mail", _("邮件"))

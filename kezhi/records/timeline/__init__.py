@@ -16,7 +16,7 @@ A domain says in its own words what its events mean::
 
 from kezhi.records.timeline.earlier import register_earlier
 from kezhi.records.timeline.items import Change, Item, Words, register_renderer, sentence, unregister_renderer
-from kezhi.records.timeline.reading import TimelinePage, load_timeline
+from kezhi.records.timeline.reading import TimelinePage, load_timeline, register_chip
 
 __all__ = [
     "Change",
@@ -24,6 +24,7 @@ __all__ = [
     "TimelinePage",
     "Words",
     "load_timeline",
+    "register_chip",
     "register_earlier",
     "register_renderer",
     "sentence",

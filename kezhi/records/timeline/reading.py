@@ -91,6 +91,14 @@ class TimelinePage:
         return SafeString("".join(parts))
 
 
+_family_chips: dict[str, dict[str, str | Promise]] = {}
+
+
+def register_chip(record_type: str, family: str, label: str | Promise) -> None:
+    """Let the timelines of a record type be narrowed to the events of one family."""
+    _family_chips.setdefault(record_type, {})[family] = label
+
+
 def load_timeline(
     record_type: RecordType,
     record: Any,
@@ -148,6 +156,7 @@ def _chips(record_type: RecordType, actor: Actor, chosen: str) -> list[Chip]:
         hangs_here = hangs_here or known.key in before
         if hangs_here and actor.allows(known.key, "view"):
             rows.append((f"type:{known.key}", str(known.plural)))
+    rows += [(f"family:{family}", str(label)) for family, label in _family_chips.get(record_type.key, {}).items()]
     rows += [("by:program", gettext("规则与系统")), ("family:access", gettext("查看记录"))]
     return [Chip(key, label, key == chosen) for key, label in rows]
 

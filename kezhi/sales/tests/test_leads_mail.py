@@ -211,6 +211,8 @@ def test_the_timeline_shows_the_mail_masked_with_a_link_to_the_whole(bring, peop
     page = people.rep.client().get(f"/customers/{customer.pk}/").content.decode()
 
     assert f'href="/mails/{row.pk}/"' in page
+    only_mail = people.rep.client().get(f"/customers/{customer.pk}/timeline/", {"chip": "family:mail"})
+    assert f'href="/mails/{row.pk}/"' in only_mail.content.decode()
     assert "13812345678" not in str(read_facts(Event.objects.get(kind="mail.received")))
 
 
