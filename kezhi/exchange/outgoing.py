@@ -26,6 +26,12 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _PIECE = 16 * 1024
 _LONGEST_ADDRESS = 2000
 _REDIRECTS = (301, 302, 303, 307, 308)
+# Addresses for special use that some versions of Python take for public ones, among them those under which clouds tell
+# their machines secrets (192.0.0.192, 168.63.129.16).
+_SPECIAL = tuple(
+    ipaddress.ip_network(net)
+    for net in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "fec0::/10", "3fff::/20", "5f00::/16")
+)
 # Addresses inside which an IPv4 address travels: 6to4, Teredo and NAT64 would reach a private one unseen.
 _TUNNELS = tuple(ipaddress.ip_network(net) for net in ("2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48"))
 
@@ -273,6 +279,8 @@ def _may_reach(address: _Address, host: str) -> bool:
             return _may_reach(address.ipv4_mapped, host)
         if any(address in tunnel for tunnel in _TUNNELS):
             return False
+    if any(address in network for network in _SPECIAL if network.version == address.version):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
