@@ -5,16 +5,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Avg
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.core.figures import integer_figure
 from kezhi.customers.likeness import lookalikes
+from kezhi.customers.merging import MERGED
 from kezhi.customers.models import Consent, Customer
-from kezhi.records.presenting import present_all
+from kezhi.records.presenting import CLEAR, present_all
 from kezhi.records.registry import record_type
 from kezhi.records.slots import Fill, Place, register_slot
+from kezhi.records.timeline import Item, Words, register_renderer, sentence
 from kezhi.ui.navigation import CreateItem, NavItem, register_create, register_nav
 from kezhi.work.today import Act, Decision, Goal, Section, register_goal, register_section
 
@@ -28,6 +32,23 @@ def _may(action: str, subject: str = "customer") -> Any:
 def _hint(place: Place) -> Fill | None:
     found = lookalikes(place.values, place.actor, but=place.record.pk if place.record is not None else None)
     return Fill("customers/hint.html", {"found": found}) if found else None
+
+
+def _merged(item: Item) -> Words | None:
+    """Who became one with this customer, and where the two are taken apart again."""
+    name, presented = str(item.facts.get("name") or ""), item.presented
+    if not item.is_own or not name or presented is None or presented.cell("name").state != CLEAR:
+        return None
+    line = gettext("%(who)s 把“%(name)s”（%(number)s）并入了这个客户")
+    head = sentence(line, who=item.who, name=name, number=str(item.facts.get("number") or ""))
+    if not item.actor.allows("customer", "merge"):
+        return Words(head, mark="merge")
+    place = f"{reverse('customers:duplicates')}#merges"
+    link = format_html('<p><a class="link" href="{}">{}</a></p>', place, gettext("并错了可以拆开"))
+    return Words(head, body=link, mark="merge")
+
+
+register_renderer(MERGED.key, _merged)
 
 
 def _review_badge(place: Place) -> Fill | None:

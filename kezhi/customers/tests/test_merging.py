@@ -64,6 +64,18 @@ def test_the_model_finds_pairs_and_a_decision_stays(make_customer):
     assert MatchCandidate.objects.get().state == MatchCandidate.State.DIFFERENT
 
 
+def test_the_timeline_says_who_was_merged_and_where_they_come_apart(make_customer, people):
+    kept = make_customer("北京元庆科技有限公司", phone="13812345678")
+    gone = make_customer("元庆科技")
+    merge_customers(kept.pk, gone.pk, {}, actor=people.manager.actor)
+
+    page = people.manager.client().get(f"/customers/{kept.pk}/").content.decode()
+
+    entry = page.partition("把“元庆科技”")[2].partition("</article>")[0]
+    assert f"（{gone.number}）并入了这个客户" in entry
+    assert 'href="/customers/duplicates/#merges"' in entry
+
+
 def test_a_merge_loses_nothing_and_comes_apart_again(make_customer, make_contact, people):
     kept = make_customer("北京元庆科技有限公司", phone="13812345678", city="北京市")
     tag = Tag.objects.get(key="server-purchase").pk
