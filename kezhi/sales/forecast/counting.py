@@ -103,7 +103,7 @@ def count_forecast(asked: Asked, actor: Actor, *, today: date) -> Counted:
     won = rows.filter(
         state=Opportunity.State.WON, closed_at__gte=asked.moments[0], closed_at__lt=asked.moments[-1]
     ).annotate(month=_month("closed_at", asked.moments))
-    for row in won.values("owner_id", "month").order_by().annotate(total=Sum("amount"), number=Count("id")):
+    for row in won.values("owner_id", "month").order_by().annotate(total=Sum("amount"), number=Count("*")):
         cell = counted.cells[row["owner_id"] or 0, row["month"]]
         cell.won += exact(row["total"])
         cell.won_count += row["number"]
@@ -250,7 +250,7 @@ def _by_category(rows: Any, *columns: str) -> Iterable[dict[str, Any]]:
     grouped: Iterable[dict[str, Any]] = (
         rows.values(*columns, "forecast")
         .order_by()
-        .annotate(total=Sum("amount"), weighed=Sum("weighted_amount"), number=Count("id"))
+        .annotate(total=Sum("amount"), weighed=Sum("weighted_amount"), number=Count("*"))
     )
     return grouped
 
