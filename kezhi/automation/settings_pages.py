@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.settings_sections import register_section
@@ -11,7 +11,7 @@ from kezhi.ui.templatetags.ui import menu_item
 
 register_section(
     "rules",
-    _("规则"),
+    pgettext_lazy("plural", "规则"),
     "bolt",
     "automation:rules",
     "automation.view",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kezhi.access.actors import Actor
@@ -81,7 +81,7 @@ def show_rules(request: HttpRequest, actor: Actor) -> HttpResponse:
         "tabs": [
             ("", gettext("全部")),
             ("on", gettext("启用")),
-            ("off", gettext("停用")),
+            ("off", pgettext("state", "停用")),
             ("failing", gettext("有问题")),
         ],
         "may_edit": actor.allows("automation", "edit"),

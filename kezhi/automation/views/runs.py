@@ -14,6 +14,7 @@ from kezhi.automation.monitoring import due_for_review, failing_rules, figures_b
 from kezhi.automation.operations import run_again
 from kezhi.automation.telling_runs import rules_about, tell_runs
 from kezhi.records.operations import InvalidRecord
+from kezhi.records.presenting import present
 from kezhi.records.registry import type_by_slug
 from kezhi.records.views.answers import signed_in
 from kezhi.records.views.record import visible_record
@@ -89,10 +90,13 @@ def of_record(request: HttpRequest, actor: Actor, slug: str, record_id: int) -> 
     if record_type is None:
         raise Rule.DoesNotExist
     record = visible_record(record_type, record_id, actor)
+    presented = present(record, actor)
     rows = RuleRun.objects.filter(record_type=record_type.key, record_id=record.pk)
     context = {
         "record_type": record_type,
-        "record_id": record.pk,
+        "title": presented.title,
+        "record_url": presented.url,
+        "list_url": f"/{record_type.slug}/",
         "told": tell_runs(list(rows.select_related("rule", "version").order_by("-pk")[:_PAGE]), actor),
         "rules": rules_about(record_type, record.pk, actor),
         "may_view": actor.allows("automation", "view"),
