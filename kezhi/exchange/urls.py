@@ -37,6 +37,7 @@ urlpatterns = [
     path("settings/mailboxes/new/", mailboxes.mailbox_new, name="mailbox_new"),
     path("settings/mailboxes/<int:pk>/", mailboxes.mailbox, name="mailbox"),
     path("settings/mailboxes/<int:pk>/trial/", mailboxes.mailbox_trial, name="mailbox_trial"),
+    path("settings/mailboxes/<int:pk>/retrial/", mailboxes.mailbox_retrial, name="mailbox_retrial"),
     path("settings/mailboxes/<int:pk>/removal/", mailboxes.mailbox_removal, name="mailbox_removal"),
     path("mails/<int:pk>/", mailboxes.mail, name="mail"),
     path("mails/<int:pk>/acknowledgement/", mailboxes.acknowledgement, name="mail_acknowledgement"),

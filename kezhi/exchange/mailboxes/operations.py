@@ -11,10 +11,11 @@ from kezhi.access.policies import require, require_area
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, EventKind, Json, record_event
 from kezhi.core.figures import integer_figure
+from kezhi.core.jobs import enqueue
 from kezhi.exchange import kinds
 from kezhi.exchange.channels.setups import ServiceDown
 from kezhi.exchange.gate import mask_text
-from kezhi.exchange.mailboxes.fetching import SOURCE, account_of, note_failure
+from kezhi.exchange.mailboxes.fetching import SOURCE, account_of, fetch_box, note_failure
 from kezhi.exchange.mailboxes.imap import open_folder
 from kezhi.exchange.models import Mailbox, ReceivedMail
 from kezhi.records.registry import RecordType, find_record_type
@@ -97,6 +98,27 @@ def remove_mailbox(row: Mailbox, *, actor: Actor) -> None:
     Mailbox.objects.filter(pk=row.pk).update(is_active=False, removed_at=moment, password="")
     settle(SOURCE, row.pk)
     _note(kinds.MAILBOX_REMOVED, row, actor, {"name": row.name}, {})
+
+
+@transaction.atomic
+def retry_failed(row: Mailbox, *, actor: Actor) -> int:
+    """Have the mails that could not be filed fetched once more; gives how many. Those that were filed are known.
+
+    Raises:
+        NotAllowed: the actor may not look after channels.
+    """
+    require_area(actor, "settings", "channels")
+    row = Mailbox.objects.select_for_update().get(pk=row.pk)
+    failed = ReceivedMail.objects.filter(
+        mailbox=row, outcome=ReceivedMail.Outcome.FAILED, uid_validity=row.uid_validity or 0
+    )
+    first = failed.order_by("uid").values_list("uid", flat=True).first()
+    if first is None:
+        return 0
+    number, _by_model = failed.delete()
+    Mailbox.objects.filter(pk=row.pk, last_uid__gte=first).update(last_uid=first - 1)
+    enqueue(fetch_box, unique_key=f"mailbox:{row.pk}", mailbox_id=row.pk)
+    return number
 
 
 def try_mailbox(row: Mailbox, *, actor: Actor) -> str:

@@ -24,6 +24,7 @@ from kezhi.exchange.mailboxes.operations import (
     find_mail,
     reads_addresses,
     remove_mailbox,
+    retry_failed,
     save_mailbox,
     try_mailbox,
 )
@@ -126,6 +127,15 @@ def mailbox_trial(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def mailbox_retrial(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST …/retrial/: what could not be filed is fetched once more."""
+    actor, row = _found(request, pk)
+    retry_failed(row, actor=actor)
+    toast(request, _("马上再收一次。"))
+    return redirect("exchange:mailbox", pk=pk)
+
+
+@require_POST
 def mailbox_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """POST …/removal/"""
     actor, row = _found(request, pk)
@@ -210,6 +220,9 @@ def _page(
         "done": done,
         "failed": failed,
         "mails": [_mail_line(each) for each in recent],
+        "has_failed": ReceivedMail.objects.filter(
+            mailbox=row, outcome=ReceivedMail.Outcome.FAILED, uid_validity=row.uid_validity or 0
+        ).exists(),
         "last_day": ReceivedMail.objects.filter(mailbox=row, received_at__gt=now() - timedelta(days=1)).count(),
     }
     return render(request, "exchange/mailboxes/mailbox.html", context, status=status)

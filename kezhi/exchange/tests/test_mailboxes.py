@@ -358,6 +358,32 @@ def test_a_mail_that_cannot_be_filed_is_noted_and_holds_up_none_behind_it(make_b
     assert list(ReceivedMail.objects.order_by("uid").values_list("outcome", flat=True)) == ["failed", "unknown"]
 
 
+def test_what_could_not_be_filed_is_fetched_once_more_and_nothing_else(make_box, keeper, monkeypatch):
+    def trips(address):
+        raise LookupError
+
+    with imap_server() as server:
+        server.add(a_mail(number=1), a_mail(number=2), a_mail(number=3))
+        box = make_box(server)
+        with monkeypatch.context() as broken:
+            broken.setattr("kezhi.exchange.mailboxes.filing.find_home", trips)
+            fetch(box.pk)
+        ReceivedMail.objects.filter(uid__in=[1, 3]).update(outcome="unknown")
+
+        address = f"/settings/mailboxes/{box.pk}/"
+        assert "没有处理成的再来一次" in keeper.client().get(address).content.decode()
+        assert keeper.client().post(f"{address}retrial/").status_code == 302
+        run_pending()
+
+    assert list(ReceivedMail.objects.order_by("uid").values_list("uid", "outcome")) == [
+        (1, "unknown"),
+        (2, "unknown"),
+        (3, "unknown"),
+    ]
+    assert server.fetched == [1, 2, 3, 2]
+    assert "没有处理成的再来一次" not in keeper.client().get(address).content.decode()
+
+
 def test_a_large_mail_that_never_arrives_whole_is_cut_after_some_tries(make_box, monkeypatch):
     with imap_server() as server:
         server.add(a_mail(text="x" * 200_000))
