@@ -5,7 +5,7 @@ import re
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
 from kezhi.access.actors import Actor
@@ -119,7 +119,7 @@ def _definition_about(rule: Rule, record_type: RecordType) -> Definition:
 def _state(rule: Rule) -> str:
     if rule.draft is not None:
         return gettext("草稿")
-    return gettext("启用") if rule.is_on else gettext("停用")
+    return gettext("启用") if rule.is_on else pgettext("state", "停用")
 
 
 def _named(text: str, record_type: RecordType, actor: Actor) -> list[int]:
