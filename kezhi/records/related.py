@@ -14,7 +14,7 @@ from kezhi.core.figures import integer_figure
 from kezhi.records.addresses import record_url
 from kezhi.records.facts import reveal_link, reveal_url
 from kezhi.records.fields import ChoiceField, Field, RecordField
-from kezhi.records.listing.query import columns_to_load
+from kezhi.records.listing.query import columns_to_load, owner_load
 from kezhi.records.models import RecordFile
 from kezhi.records.presenting import HIDDEN, Presenter
 from kezhi.records.registry import RecordType, Related, find_record_type, related_of
@@ -95,7 +95,8 @@ def related_rows(record_type: RecordType, record: Any, actor: Actor) -> list[Rel
         rows = other.model.objects.visible_to(actor).filter(**{through.attribute: record.pk})
         limit = _RELATED_SHOWN + 1
         names = columns_to_load(other, related.columns or other.columns[:4])
-        wanted = rows.select_related(*other.related_load).order_by("-pk")
+        beside = owner_load(other)
+        wanted = (rows.select_related(*beside) if beside else rows).order_by("-pk")
         first = list((wanted.only(*names) if names else wanted)[:limit])
         found.append((related, other, first[:_RELATED_SHOWN], rows.count() if len(first) == limit else len(first)))
     return found

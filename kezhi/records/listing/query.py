@@ -127,7 +127,7 @@ class ListRequest:
     def row_columns(self) -> "list[models.Field[Any, Any]] | None":
         """The columns of :meth:`page` in their order, where each row is one of the type's own table; else None."""
         names = self._names()
-        if self._beside() or not names:
+        if owner_load(self.record_type) or not names:
             return None
         return columns_of(self.record_type.model, names)
 
@@ -247,14 +247,9 @@ class ListRequest:
 
     def _loaded(self, rows: GuardedQuerySet[Any]) -> GuardedQuerySet[Any]:
         names = self._names()
-        if beside := self._beside():
+        if beside := owner_load(self.record_type):
             rows = rows.select_related(*beside)
         return rows.only(*names) if names else rows
-
-    def _beside(self) -> tuple[str, ...]:
-        """The record beside each row that tells who owns it; names of others are asked for all rows together."""
-        path, _found, _owner = self.record_type.owner_path.rpartition("__")
-        return (path,) if path else ()
 
 
 def _in_order(rows: QuerySet[Any], order: Sequence[str], wanted: int) -> GuardedQuerySet[Any]:
@@ -281,6 +276,12 @@ def read_size(raw: str | None) -> int:
     if not raw.isascii() or not raw.isdigit() or len(raw) > 6:
         return check_size(0)
     return check_size(int(raw))
+
+
+def owner_load(record_type: RecordType) -> tuple[str, ...]:
+    """The record beside each row that tells who owns it; names of others are asked for all rows together."""
+    path, _found, _owner = record_type.owner_path.rpartition("__")
+    return (path,) if path else ()
 
 
 def columns_to_load(record_type: RecordType, keys: Sequence[str]) -> tuple[str, ...]:
