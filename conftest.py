@@ -183,6 +183,14 @@ def _nothing_remembered() -> None:
     epochs.forget_all()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_played() -> None:
+    """Each test begins on an empty stage."""
+    from tests import scenes
+
+    scenes.begin()
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     """A rep, a colleague in the team, their manager, somebody elsewhere, a data steward, an administrator.
@@ -190,8 +198,9 @@ def cast(db: None) -> Cast:
     ``cast.rep.actor``, ``cast.rep.client()``; ``cast.grant("customer")`` gives everybody their usual rights to a type.
     """
     from kezhi.access.testing import make_cast
+    from tests.scenes import play
 
-    return make_cast()
+    return play(make_cast)
 
 
 # --- query counts ----------------------------------------------------------------------------------------------------

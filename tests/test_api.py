@@ -19,6 +19,7 @@ from kezhi.records.models import ApiToken
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.operations.custom_fields import FieldDraft, add_field
 from kezhi.records.registry import record_type
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -27,8 +28,8 @@ SCOPES = ["customer.view", "customer.create", "customer.edit", "customer.delete"
 
 @pytest.fixture
 def people(cast):
-    install_defaults()
-    cast.grant("customer", "contact")
+    play(install_defaults)
+    play(cast.grant, "customer", "contact")
     cast.grant("settings", actions=["tokens"])
     return cast
 

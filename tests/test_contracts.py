@@ -26,6 +26,7 @@ from kezhi.records.registry import record_types
 from kezhi.records.testing import DOORS, api, as_filter, leaks, masked_for, plant
 from kezhi.records.testing.contract import add_custom_field
 from kezhi.work import testing as _work_doors  # noqa: F401 - registers its ways out
+from tests.scenes import play
 
 
 def examples() -> dict[str, dict[str, object]]:
@@ -78,8 +79,8 @@ def opened(door, member, planted):
 @pytest.fixture
 def planted(known, cast):
     """A record of the rep's, with custom fields of each sort of privacy; everybody has the rights of their role."""
-    install_defaults()
-    cast.grant(*(each.key for each in record_types()))
+    play(install_defaults)
+    play(cast.grant, *(each.key for each in record_types()))
     add_custom_field(known)
     add_custom_field(known, is_personal=True)
     add_custom_field(known, is_personal_outside=True)
@@ -158,7 +159,7 @@ def test_a_value_masked_for_somebody_is_not_found_by_asking_for_it(known, plante
 
 @every_type
 def test_somebody_without_rights_finds_every_door_shut(known, cast):
-    install_defaults()
+    play(install_defaults)
     planted = plant(known, cast.rep, examples=examples())
 
     assert found_by(cast, planted, set(planted.all_forms)) == {}

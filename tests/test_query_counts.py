@@ -5,13 +5,14 @@ import pytest
 from kezhi.records.defaults import install_defaults
 from kezhi.records.registry import record_types
 from kezhi.records.testing import api_headers, plant
+from tests.scenes import play
 from tests.test_contracts import every_type, examples
 
 
 @pytest.fixture
 def client(cast):
-    install_defaults()
-    cast.grant(*(known.key for known in record_types()))
+    play(install_defaults)
+    play(cast.grant, *(known.key for known in record_types()))
     return cast.manager.client()
 
 

@@ -13,14 +13,15 @@ from kezhi.records.presenting import present
 from kezhi.records.registry import record_type
 from kezhi.records.search.finding import find_records
 from kezhi.records.search.index import rebuild_index
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def people(cast):
-    install_defaults()
-    cast.grant("customer", "contact", "task")
+    play(install_defaults)
+    play(cast.grant, "customer", "contact", "task")
     return cast
 
 

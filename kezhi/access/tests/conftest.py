@@ -10,6 +10,7 @@ from kezhi.access.actors import system_actor
 from kezhi.access.operations import install_defaults
 from kezhi.access.testing import Cast, make_cast
 from kezhi.access.throttling import ADDRESSES, CHECKS
+from tests.scenes import play
 
 
 @pytest.fixture(autouse=True)
@@ -24,5 +25,9 @@ def _nobody_tried_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def company(db: None) -> Cast:
     """The cast with the shipped roles in force."""
+    play(_ship_roles)
+    return play(make_cast)
+
+
+def _ship_roles() -> None:
     install_defaults(actor=system_actor("tests"))
-    return make_cast()

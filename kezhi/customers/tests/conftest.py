@@ -5,14 +5,15 @@ import pytest
 from kezhi.records.defaults import install_defaults
 from kezhi.records.operations import create_record
 from kezhi.records.registry import record_type
+from tests.scenes import play
 
 EVERYTHING = ("view", "create", "edit", "delete", "assign", "merge", "review", "reveal")
 
 
 @pytest.fixture
 def people(cast):
-    install_defaults()
-    cast.grant("customer", "contact", "follow_up", "task", actions=EVERYTHING)
+    play(install_defaults)
+    play(cast.grant, "customer", "contact", "follow_up", "task", actions=EVERYTHING)
     return cast
 
 
@@ -37,5 +38,5 @@ def make_contact(people):
 @pytest.fixture
 def claimers(people):
     """Everybody claims and releases within the usual reach of their role."""
-    people.grant("customer", actions=("claim", "release"))
+    play(people.grant, "customer", actions=("claim", "release"))
     return people

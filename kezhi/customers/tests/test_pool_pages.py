@@ -22,6 +22,7 @@ from kezhi.customers.pool_list import pool_page, read_filter
 from kezhi.customers.pool_trial import try_terms
 from kezhi.records.operations import create_record
 from kezhi.records.registry import record_type
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -166,7 +167,7 @@ def test_the_timeline_tells_it_once_each(pooled, claimers):
 @pytest.fixture
 def quiet_ones(claimers, make_customer):
     """Three customers of the rep's and one of the colleague's, quiet for 40 days; recalled after 60."""
-    install_rules()
+    play(install_rules)
     with time_machine.travel(NOON - timedelta(days=40), tick=False):
         found = [make_customer(f"苏州己{number}科技有限公司", level="A") for number in range(3)]
         found.append(make_customer("苏州庚科技有限公司", by=claimers.colleague, level="B"))

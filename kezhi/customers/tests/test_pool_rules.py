@@ -15,6 +15,7 @@ from kezhi.customers.models import Customer
 from kezhi.customers.operations.pool import claim_customers, release_customers
 from kezhi.work.deadlines import Deadline
 from kezhi.work.models import Notification
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +24,8 @@ MORNING = datetime(2026, 11, 23, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 @pytest.fixture
 def rules(claimers):
-    install_rules()
-    claimers.grant("task")
+    play(install_rules)
+    play(claimers.grant, "task")
     for key, value in (("recall_c", 10), ("recall_vip", 0), ("warning_days", 3)):
         set_figure(f"pool.{key}", value, actor_ref=claimers.administrator.actor.ref)
     return claimers

@@ -19,13 +19,14 @@ from kezhi.customers.models import Customer
 from kezhi.customers.operations import record_consent, review_customer, withdraw_consent
 from kezhi.records.operations import InvalidRecord, change_record
 from kezhi.work.models import Task
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def shipped_rules_in_force(people):
-    install_rules()
+    play(install_rules)
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from kezhi.core.clock import local, now
 from kezhi.records.defaults import install_defaults
 from kezhi.records.operations import create_record
 from kezhi.records.registry import record_type
+from tests.scenes import play
 
 
 @pytest.fixture
 def people(cast):
-    install_defaults()
-    cast.grant("customer", "contact", "follow_up", "task")
+    play(install_defaults)
+    play(cast.grant, "customer", "contact", "follow_up", "task")
     return cast
 
 

@@ -25,6 +25,7 @@ from kezhi.engagement.pages_cadence import cadence_words, planned
 from kezhi.records.operations import InvalidRecord, change_record, create_record
 from kezhi.records.registry import record_type
 from kezhi.work.models import Task
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -161,7 +162,7 @@ def test_customers_long_overdue_are_spread_and_stay_where_they_were_put(make, pe
 
 
 def test_a_positive_signal_makes_contacts_denser_for_a_time(make, people):
-    install_rules()
+    play(install_rules)
     with time_machine.travel(NOON, tick=False):
         customer = make(level="B")
         followed(customer, people, signal="positive")
@@ -174,7 +175,7 @@ def test_a_positive_signal_makes_contacts_denser_for_a_time(make, people):
 
 
 def test_a_negative_signal_lets_the_customer_rest_for_three_months(make, people):
-    install_rules()
+    play(install_rules)
     with time_machine.travel(NOON, tick=False):
         customer = make()
         followed(customer, people, signal="negative")
@@ -199,7 +200,7 @@ def cadence_tasks(state="open"):
 
 
 def test_on_its_day_the_owner_gets_one_task_which_the_follow_up_finishes(make, people):
-    install_rules()
+    play(install_rules)
     with time_machine.travel(NOON, tick=False):
         customer = make()
         followed(customer, people)
@@ -217,7 +218,7 @@ def test_on_its_day_the_owner_gets_one_task_which_the_follow_up_finishes(make, p
 
 
 def test_where_a_next_step_is_planned_no_task_is_made(make, people):
-    install_rules()
+    play(install_rules)
     with time_machine.travel(NOON, tick=False):
         customer = make()
         due = f"{NOON + timedelta(days=20):%Y-%m-%d %H:%M}"

@@ -16,13 +16,14 @@ from kezhi.work.deadlines import Deadline, chips_for
 from kezhi.work.deadlines_jobs import sweep_due_deadlines
 from kezhi.work.models import Notification, Task
 from kezhi.work.operations import complete_task, drop_task, postpone_task
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def shipped_rules_in_force(people):
-    install_rules()
+    play(install_rules)
 
 
 def clocks(kind):

@@ -4,6 +4,7 @@ import pytest
 
 from kezhi.exchange import storage
 from kezhi.records.defaults import install_defaults
+from tests.scenes import play
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +16,6 @@ def _own_folder(monkeypatch, tmp_path):
 @pytest.fixture
 def people(cast):
     """The cast with rights to customers and the shipped lists."""
-    install_defaults()
-    cast.grant("customer", "contact")
+    play(install_defaults)
+    play(cast.grant, "customer", "contact")
     return cast

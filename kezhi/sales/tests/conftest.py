@@ -5,6 +5,7 @@ import pytest
 from kezhi.records.defaults import install_defaults
 from kezhi.records.operations import create_record
 from kezhi.records.registry import record_type
+from tests.scenes import play
 
 EVERYTHING = ("view", "create", "edit", "delete", "assign", "merge", "review", "reveal", "export", "import")
 SALES = ("lead", "lead_source", "opportunity", "product", "quote", "contract", "instalment", "payment", "order")
@@ -12,8 +13,8 @@ SALES = ("lead", "lead_source", "opportunity", "product", "quote", "contract", "
 
 @pytest.fixture
 def people(cast):
-    install_defaults()
-    cast.grant("customer", "contact", "follow_up", "task", *SALES, actions=EVERYTHING)
+    play(install_defaults)
+    play(cast.grant, "customer", "contact", "follow_up", "task", *SALES, actions=EVERYTHING)
     return cast
 
 

@@ -26,6 +26,7 @@ from kezhi.sales.operations.payments import confirm_payment, reverse_payment
 from kezhi.sales.operations.plans import PlanRow, set_plan
 from kezhi.work.deadlines import Deadline
 from kezhi.work.models import Notification, Task
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def shipped_rules_in_force(people, clock_at):
     clock_at("2026-11-24 10:00")
+    play(_company_with_rules, people.steward.id)
+
+
+def _company_with_rules(steward_id):
     for key in ("legal", "finance"):
         role = Role.objects.get_or_create(key=key, defaults={"name_zh": key, "name_en": key})[0]
         subjects = ("contract", "payment", "customer", "task")
@@ -41,7 +46,7 @@ def shipped_rules_in_force(people, clock_at):
             for subject in subjects
             for action in ("view", "review")
         )
-        UserRole.objects.create(user=people.steward.user, role=role)
+        UserRole.objects.create(user_id=steward_id, role=role)
     epochs.bump(EPOCH)
     install_rules()
 

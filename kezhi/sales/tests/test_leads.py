@@ -30,6 +30,7 @@ from kezhi.sales.operations.leads import (
 from kezhi.sales.skills import set_skills
 from kezhi.work.deadlines import Deadline
 from kezhi.work.models import Notification, Task
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -38,8 +39,8 @@ SAID = Contacted("phone", "说清了需求，下周给方案")
 
 @pytest.fixture
 def rules(people):
-    people.grant("automation", actions=("view", "edit"))
-    install_rules()
+    play(people.grant, "automation", actions=("view", "edit"))
+    play(install_rules)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from kezhi.sales.skills import skills_by_user
 from kezhi.sales.tests.test_leads import SAID, reload
 from kezhi.sales.tests.test_leads_qualifying import FULL
 from kezhi.work.models import Task
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def page(member, address):
 
 
 def test_the_page_shows_why_this_owner_what_raised_the_score_and_a_composer(make_lead, people):
-    install_rules()
+    play(install_rules)
     lead = create_record(
         record_type("lead"), {"name": "苏州澜图科技有限公司", "owner": "", "need": "服务器"}, actor=people.steward.actor
     )
@@ -177,7 +178,7 @@ def test_a_hidden_field_is_told_neither_by_the_score_nor_by_the_sheet(make_lead,
 
 
 def test_leads_that_wait_for_a_first_contact_stand_on_today_the_most_urgent_first(make_lead, people):
-    install_rules()
+    play(install_rules)
     make_lead("后到期的有限公司", channel="partner")
     make_lead("先到期的有限公司", channel="exhibition")
     contacted = make_lead("联系过的有限公司")

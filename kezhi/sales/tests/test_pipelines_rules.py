@@ -20,12 +20,17 @@ from kezhi.sales.models import Opportunity, Quote
 from kezhi.sales.operations.stages import enter_stage
 from kezhi.work.models import Notification, Task
 from kezhi.work.operations.tasks import About, complete_task, plan_task
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def rules(people):
+    play(_only_what_is_tested_here)
+
+
+def _only_what_is_tested_here():
     for key in ("legal", "product"):
         Role.objects.get_or_create(key=key, defaults={"name_zh": key})
     install_rules()

@@ -18,6 +18,7 @@ from kezhi.sales.models import Opportunity, Quote
 from kezhi.sales.operations.quote_lines import set_quote_lines
 from kezhi.sales.operations.quotes import accept_quote, decline_quote, send_quote
 from kezhi.work.models import Notification, Task
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ CUSTOMER = system_actor("customer", door="link")
 
 @pytest.fixture
 def sent(people, make_quote):
-    install_rules()
+    play(install_rules)
     quote = make_quote()
     set_quote_lines(quote, [{"description": "安装", "unit_price": "1000", "tax_rate": "0"}], actor=people.rep.actor)
     return send_quote(quote, actor=people.rep.actor)
