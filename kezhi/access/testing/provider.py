@@ -8,6 +8,7 @@ import json
 import secrets
 import threading
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
@@ -21,6 +22,12 @@ CLIENT_ID = "kezhi"
 CLIENT_SECRET = "sui-yue-jing-hao-2026"  # noqa: S105 - of a provider that exists in tests only
 
 
+@cache
+def _usual_key() -> RSAKey:
+    """Made once: it takes longer than what is tested with it."""
+    return RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})
+
+
 @dataclass
 class SmallProvider:
     """Signs everybody in as ``subject`` at once. What it says can be made wrong through its attributes."""
@@ -30,7 +37,7 @@ class SmallProvider:
     email_verified: bool = True
     refuses: str = ""
     claims: dict[str, Any] = field(default_factory=dict)
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"}))
+    key: RSAKey = field(default_factory=_usual_key)
     signs_with: RSAKey | None = None
     algorithm: str = "RS256"
     says_email_in_token: bool = True
