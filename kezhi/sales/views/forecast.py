@@ -65,7 +65,7 @@ def frame_of(asked: Asked, actor: Actor, tab: str) -> dict[str, object]:
                 ("forecast", _("预测"), "", actor.allows("opportunity", "view")),
                 ("changes", _("变化"), "changes/", actor.allows("opportunity", "view")),
                 ("analysis", _("分析"), "analysis/", actor.allows("opportunity", "view")),
-                ("sources", _("来源"), "sources/", actor.allows("lead", "view")),
+                ("sources", _("来源对比"), "sources/", actor.allows("lead", "view")),
                 ("targets", _("目标"), "targets/", bool(settable_people(actor))),
             )
             if allowed

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from kezhi.access.actors import Actor
@@ -43,7 +44,7 @@ def _page(request: HttpRequest, actor: Actor) -> SourcesPage:
 
 def _shown(request: HttpRequest, actor: Actor, page: SourcesPage, problem: str = "") -> HttpResponse:
     columns = [
-        ("leads", _("线索"), True),
+        ("leads", pgettext("plural", "线索"), True),
         ("effective", _("有效客户"), page.has_effective),
         ("rate", _("转化率"), page.has_effective),
         ("won", _("成交金额"), page.has_won),
