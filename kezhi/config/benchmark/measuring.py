@@ -45,8 +45,7 @@ def measure(options: argparse.Namespace, say: Say) -> Results:
     people = _prepare(options.customers, password, say)
     caller_parts = _caller(people)
     connection.close()
-    with web_server(WORKERS, settings="kezhi.config.benchmark.bare_settings", first="/bare/") as server:
-        bare = _measure_act(server, bare_act(), options, say)
+    bare = _bare(options, say)
     database = "SQLite" if connection.vendor == "sqlite" else "PostgreSQL"
     results = Results(database, options.customers, options.clients, bare)
     with web_server(WORKERS) as server:
@@ -55,6 +54,8 @@ def measure(options: argparse.Namespace, say: Say) -> Results:
         results.first_page = measure_first_page(server.port, cookie)
         for act in acts(caller):
             results.acts.append(_measure_act(server, act, options, say))
+    # On a machine that does other things as well, the yardstick itself may have been disturbed.
+    results.bare = min(bare, _bare(options, say), key=lambda each: each.latency.cpu or each.latency.p50)
     if not options.no_start:
         results.start_seconds, results.megabytes = measure_start()
         say(f"start: {results.start_seconds:.1f} s, {results.megabytes:.0f} MB")
@@ -100,6 +101,11 @@ def _caller(people: People) -> tuple[str, int, str, tuple[int, ...]]:
     moved = Opportunity.objects.ungated("bench").filter(owner_id__in=people.own, stage_id="project.contact")
     ids = tuple(moved.order_by("id").values_list("pk", flat=True)[:500])
     return secret, customer.pk, customer.phone[-4:], ids
+
+
+def _bare(options: argparse.Namespace, say: Say) -> Measured:
+    with web_server(WORKERS, settings="kezhi.config.benchmark.bare_settings", first="/bare/") as server:
+        return _measure_act(server, bare_act(), options, say)
 
 
 def _measure_act(server: Server, act: Act, options: argparse.Namespace, say: Say) -> Measured:
