@@ -94,7 +94,7 @@ def _of_tasks(ids: set[int]) -> tuple[dict[int, datetime], dict[int, datetime]]:
 def _of_customers(rows: GuardedQuerySet[Opportunity]) -> dict[int, datetime]:
     """When the customers of the open ones among these were last followed up; what ended is over."""
     met = rows.filter(state=Opportunity.State.OPEN, customer__last_followed_at__isnull=False)
-    return dict(met.order_by().values_list("pk", "customer__last_followed_at"))
+    return {pk: at for pk, at in met.order_by().values_list("pk", "customer__last_followed_at") if at is not None}
 
 
 def _latest(*moments: datetime | None) -> datetime | None:

@@ -226,7 +226,7 @@ def _add_costs(cells: dict[tuple[str, int | None], Brought], asked: Asked, actor
     whole = dict(rows.order_by().values_list("source_id").annotate(number=Count("id")))
     by_source: dict[int, list[Brought]] = defaultdict(list)
     for (_channel, source), cell in cells.items():
-        if source in costs:
+        if source is not None and source in costs:
             by_source[source].append(cell)
     is_shared = False
     seen, with_channel = actor.owners("lead", "view"), _readable("channel", actor)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from kezhi.access.actors import Actor
 from kezhi.core.clock import local, now
-from kezhi.core.events import EventDraft, EventKind, record_event, register_event_kind
+from kezhi.core.events import EventDraft, EventKind, Json, record_event, register_event_kind
 from kezhi.core.values.money import parse_money
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange.reading import Row, is_blank, is_footer, open_list
@@ -122,7 +122,7 @@ def write_targets(
         writer.close()
         content = path.read_bytes()
     with transaction.atomic():
-        facts = {"count": len(lines), "first": f"{months[0]:%Y-%m}", "months": len(months)}
+        facts: dict[str, Json] = {"count": len(lines), "first": f"{months[0]:%Y-%m}", "months": len(months)}
         record_event(EventDraft(TARGETS_EXPORTED.key, "user", actor.user_id or 0, actor.ref, facts=facts))
     return content
 
