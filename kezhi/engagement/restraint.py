@@ -26,7 +26,9 @@ def cautions(customer_id: int, moment: datetime | None = None) -> list[str]:
         found.append(gettext("最近 7 天全公司已联系过这个客户 %(count)s 次，别太打扰。") % {"count": counted["week"]})
     if found and is_bad_moment(moment):
         hours = text_figure("engagement.good_hours")
-        found.append(gettext("周一上午和周五下午客户忙，建议 %(hours)s 联系。") % {"hours": hours})
+        found.append(
+            gettext("周一上午和周五下午客户忙，建议 %(hours)s 联系。") % {"hours": hours.replace("、", gettext("、"))}
+        )
     return found
 
 

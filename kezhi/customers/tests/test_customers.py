@@ -1,6 +1,7 @@
 """What a customer knows about itself once it is stored (CUS-1 … CUS-10)."""
 
 import pytest
+from django.utils import translation
 
 from kezhi.access.actors import system_actor
 from kezhi.access.policies import NotAllowed, Ungated
@@ -241,3 +242,11 @@ def test_a_customer_is_found_before_what_hangs_on_them(make_customer, make_conta
 
     assert [group.record_type.key for group in find_records("yq", people.rep.actor)] == ["customer", "contact"]
     assert [group.record_type.key for group in find_records("云启", people.rep.actor)] == ["contact", "customer"]
+
+
+def test_several_items_are_listed_as_each_language_does(make_customer, people):
+    shown = present(make_customer(tags=["服务器采购", "长期合作"]), people.rep.actor)
+
+    assert shown.text("tags") == "服务器采购、长期合作"
+    with translation.override("en"):
+        assert shown.text("tags") == "Server purchase, Long-term cooperation"

@@ -130,7 +130,7 @@ def unmerge(request: HttpRequest, actor: Actor, merge_id: int) -> HttpResponse:
         return redirect("customers:duplicates")
     words = _("已拆开，“%(name)s”恢复为单独的客户") % {"name": present(result.customer, actor).title}
     if result.stayed:
-        words += _("。之后改过的字段没有退回：%(fields)s") % {"fields": "、".join(result.stayed)}
+        words += _("。之后改过的字段没有退回：%(fields)s") % {"fields": _("、").join(result.stayed)}
     toast(request, words)
     return redirect(f"/customers/{held.kept_id}/")
 

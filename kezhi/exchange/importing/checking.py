@@ -86,7 +86,7 @@ class RowReader:
                 if target.field.personal and _MASK in text:
                     continue  # an export hid the value from whoever made it; a mask is no news
                 if column in self._in_wan and _PLAIN_NUMBER.fullmatch(text):
-                    text += "万"  # 预算（万元）: the unit stands in the heading
+                    text += "万"  # zh-data: the unit stands in the heading
                 # Kezhi's own CSV marks such texts with an apostrophe so that no spreadsheet runs them.
                 found[target.key] = text[1:] if text[0] == "'" and is_dangerous(text[1:]) else text
         return found

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import Q
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
@@ -119,7 +120,7 @@ class MultiChoiceField(ChoiceField):
 
     def text(self, value: Any) -> str:
         known = self.known
-        return "、".join(known.label(part) for part in value or ())
+        return gettext("、").join(known.label(part) for part in value or ())
 
     def html(self, value: Any) -> SafeString:
         if not value:
