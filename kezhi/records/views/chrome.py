@@ -120,7 +120,9 @@ def frame_of_list(state: ListState, layout: str = "list") -> dict[str, object]:
         "layout": layout,
         "new_url": f"{state.base_url}new/",
         "arrange_url": f"{state.base_url}views/",
-        "import_url": f"{address('exchange:import_start')}?type={record_type.slug}" if actor.allows(record_type.key, "import") else "",
+        "import_url": f"{address('exchange:import_start')}?type={record_type.slug}"
+        if actor.allows(record_type.key, "import")
+        else "",
         "export_url": f"{state.base_url}bulk/export/" if may_export(state) else "",
         "export_all_url": state.url("bulk/export/", everything="1"),
         "merge_url": merge_url(state),
