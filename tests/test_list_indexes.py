@@ -82,3 +82,17 @@ def test_a_list_after_an_undone_import_is_read_past_the_recycle_bin(key, cast):
         used = set(re.findall(r"(?:INDEX |Scan (?:Backward )?using )\"?(\w+)", plan))
         live = {index.name for index in known.model._meta.indexes if index.condition == LIVE}
         assert used & live, plan
+
+
+def test_the_rows_of_several_owners_are_merged_and_never_sorted_whole(cast):
+    install_defaults()
+    cast.grant(*(each.key for each in record_types()))
+    known = next(each for each in record_types() if each.key == "customer")
+    for owner in (cast.rep, cast.manager):
+        plant(known, owner, examples=examples())
+
+    statements, records = listing(known, cast.manager.actor)
+
+    assert len(records) == 2
+    merged = "Merge Append" if connection.vendor == "postgresql" else "MERGE (UNION ALL)"
+    assert merged in plan_of(statements[0])
