@@ -94,5 +94,5 @@ def test_the_rows_of_several_owners_are_merged_and_never_sorted_whole(cast):
     statements, records = listing(known, cast.manager.actor)
 
     assert len(records) == 2
-    merged = "Merge Append" if connection.vendor == "postgresql" else "MERGE (UNION ALL)"
+    merged = "Function Scan on unnest reader" if connection.vendor == "postgresql" else "MERGE (UNION ALL)"
     assert merged in plan_of(statements[0])

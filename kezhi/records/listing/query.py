@@ -1,9 +1,6 @@
 """A page of a list, read by key: the cost of a page does not grow with the table, nor with the page's number.
 
-Where somebody sees the records of a few owners only, ``owner IN (…) ORDER BY …`` makes databases sort everything those
-owners have. Each owner's records lie in order in the index (owner, sort field, id), though; so the list is written as
-one ``UNION ALL`` with an arm per owner, which both SQLite and PostgreSQL merge lazily: 0.4 ms instead of 150 ms for 50
-of 1,000 owners of 1,000,000 customers.
+Where somebody sees the records of a few owners only, each owner's are read in order and merged (:mod:`.merging`).
 """
 
 from collections.abc import Sequence
@@ -11,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist
 from django.db import connection, models
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.utils.translation import gettext
@@ -23,24 +20,18 @@ from kezhi.access.rights import organisation
 from kezhi.core.conditions import EVERYTHING, Condition, Group, Test, fields_used, matches, to_q
 from kezhi.core.figures import integer_figure
 from kezhi.records.fields import TagsField, UserField
-from kezhi.records.listing.indexes import OWNER, advice, index_for
+from kezhi.records.listing.merging import SAMPLE_OWNER, merged
 from kezhi.records.listing.ordering import Ordering, Place, read_cursor, read_ordering, write_cursor
 from kezhi.records.listing.problems import ListProblem
 from kezhi.records.listing.reading import ReadObjects
 from kezhi.records.listing.stretches import segments
-from kezhi.records.listing.walking import walk, with_effort
+from kezhi.records.listing.walking import walk
 from kezhi.records.presented_rows import columns_of
 from kezhi.records.registry import RecordType, TypeCatalogue
 from kezhi.records.search.finding import find_ids
 
-# SQLite takes 500 arms and 32,766 parameters in one statement; preparing more arms than this costs more than it saves.
+# SQLite takes 500 arms in one statement; preparing more arms than this costs more than it saves.
 _MOST_ARMS = 200
-_MOST_PARAMETERS = 20_000
-# Steps of SQLite's machine, a few milliseconds; a board asks for several columns, some of them empty. Every row that is
-# found passes through the arms on its way.
-_MERGE_EFFORT = 15_000
-_EFFORT_PER_ARM_AND_ROW = 3
-_SAMPLE_OWNER = -7_340_033
 # A word that more records have is found soon by looking into names.
 _MOST_FOUND = 2000
 _AS_OBJECTS = ReadObjects()
@@ -137,10 +128,10 @@ class ListRequest:
         for rows, order in segments(base, self.ordering, place):
             wanted = self.size + 1 - len(found)
             if owners:
-                merged = _merged(_select(base, self._names()), rows, order, owners, wanted, read)
-                if merged is None:
+                of_owners = merged(_select(base, self._names()), rows, order, owners, wanted, read)
+                if of_owners is None:
                     return self._read(place, (), read)
-                found += merged
+                found += of_owners
             else:
                 walked = walk(rows, order, wanted, read) if self._is_wide() else None
                 found += walked if walked is not None else read.queryset(_in_order(rows, order, wanted))
@@ -240,7 +231,7 @@ class ListRequest:
     def _of_sample_owner(self) -> GuardedQuerySet[Any]:
         """One arm; the sample owner is replaced by each owner of the actor's scope in turn."""
         rows = self.record_type.model.objects.ungated("list: one arm per owner in the actor's scope")
-        return rows.filter(self.q, deleted_at__isnull=True, owner_id=_SAMPLE_OWNER)
+        return rows.filter(self.q, deleted_at__isnull=True, owner_id=SAMPLE_OWNER)
 
     def _names(self) -> tuple[str, ...]:
         return columns_to_load(self.record_type, (*self.columns, self.ordering.key))
@@ -301,53 +292,6 @@ def columns_to_load(record_type: RecordType, keys: Sequence[str]) -> tuple[str, 
             except FieldDoesNotExist:
                 return ()
     return tuple(sorted(names))
-
-
-def _merged(
-    shown: str, rows: QuerySet[Any], order: Sequence[str], owners: Sequence[int], wanted: int, read: ReadObjects
-) -> list[Any] | None:
-    """The first rows of all owners together; each arm is the same statement for another owner.
-
-    The arms give ids only, so that the statement stays short; ``shown`` reads the columns of those that are left. None
-    where the statement would be too long all the same, or where few rows pass the filter and all would be walked.
-    """
-    columns = [part.removeprefix("-") for part in order]
-    arms_of = rows.order_by().values_list(*reversed(columns)).query
-    try:
-        arm, params = arms_of.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:
-        return []
-    owner_at = [number for number, value in enumerate(params) if value == _SAMPLE_OWNER]
-    if len(owner_at) != 1 or len(params) * len(owners) > _MOST_PARAMETERS:
-        return None
-    way = "DESC" if order[0].startswith("-") else "ASC"
-    by_place = len(columns) > 1
-    everything: list[Any] = []
-    before, after = params[: owner_at[0]], params[owner_at[0] + 1 :]
-    for owner in owners:
-        everything += (*before, *after) if owner == NOBODY else (*before, owner, *after)
-    table = connection.ops.quote_name(rows.model._meta.db_table)
-    # One table only: without its name before every column the statement is half as long to read.
-    arm = advice(index_for(rows.model, arms_of, order, within=OWNER), table, arm.replace(f"{table}.", ""))
-    arms = [_of_nobody(arm, owner_at[0]) if owner == NOBODY else arm for owner in owners]
-    first = f"ORDER BY {f'2 {way}, ' if by_place else ''}1 {way} LIMIT {int(wanted)}"
-    if connection.vendor == "postgresql":
-        # It merges arms that come in order; without an order of their own it would read all of each and sort them.
-        arms = [f"({arm} {first})" for arm in arms]
-    statement = (
-        f"WITH listed(id{', place' if by_place else ''}) AS ({' UNION ALL '.join(arms)} {first}) "
-        f"{shown} INNER JOIN listed ON listed.id = {table}.id "
-        f"ORDER BY {f'listed.place {way}, ' if by_place else ''}listed.id {way}"
-    )
-    effort = _MERGE_EFFORT + len(owners) * wanted * _EFFORT_PER_ARM_AND_ROW
-    return with_effort(rows.model, statement, everything, read, effort)
-
-
-def _of_nobody(arm: str, owner_at: int) -> str:
-    """The arm for what has no owner; ``owner_at`` counts its placeholders."""
-    parts = arm.split("%s")
-    before, after = "%s".join(parts[: owner_at + 1]), "%s".join(parts[owner_at + 1 :])
-    return f"{before.removesuffix('= ')}IS NULL{after}"
 
 
 _selects: dict[tuple[type[Any], tuple[str, ...]], str] = {}
