@@ -77,5 +77,8 @@ class Behaviour:
     def removed(self, record_type: "RecordType", records: Sequence[Any], actor: Actor) -> None:
         """The records went to the recycle bin."""
 
+    def may_return(self, record_type: "RecordType", records: Sequence[Any]) -> None:
+        """Raise :class:`InvalidRecord` where something meanwhile stands in the way of records in the recycle bin."""
+
     def restored(self, record_type: "RecordType", records: Sequence[Any], actor: Actor) -> None:
         """The records came back from the recycle bin."""

@@ -30,6 +30,7 @@ class SalesConfig(AppConfig):
             "kezhi.sales.purchases",
             "kezhi.sales.operations.orders",
             "kezhi.sales.promises_contracts",
+            "kezhi.sales.clocks_contracts",
             "kezhi.sales.actions_contracts",
             "kezhi.sales.defaults.rules_contracts",
             "kezhi.sales.defaults.views_contracts",

@@ -111,7 +111,7 @@ def restore_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor
 
     Raises:
         NotAllowed: the actor may not delete, and so not restore, one of them.
-        InvalidRecord: one belongs to a record that is in the bin itself.
+        InvalidRecord: one belongs to a record that is in the bin itself, or something took its place meanwhile.
     """
     records = list(
         record_type.model.objects.get_queryset()
@@ -127,6 +127,7 @@ def restore_records(record_type: RecordType, ids: Sequence[int], *, actor: Actor
     for record in records:
         require(actor, "delete", record)
     _refuse_orphans(record_type, records, actor)
+    record_type.behaviour.may_return(record_type, records)
     for record in records:
         record.deleted_at = None
         record.version += 1
@@ -203,6 +204,8 @@ def _move(record_type: RecordType, rows: GuardedQuerySet[Any], actor: Actor, kin
     if not records:
         return
     is_deletion = kind == kinds.DELETED.key
+    if not is_deletion:
+        record_type.behaviour.may_return(record_type, records)
     changes: dict[str, Any] = {"deleted_at": now() if is_deletion else None, "version": F("version") + 1}
     if is_deletion:
         changes["deleted_in"] = actor.ref.operation

@@ -14,6 +14,7 @@ from kezhi.core.clock import today
 from kezhi.core.events import EventDraft
 from kezhi.core.values.money import format_money
 from kezhi.records.behaviour import Behaviour, Draft
+from kezhi.records.operations.problems import InvalidRecord
 from kezhi.records.registry import RecordType
 from kezhi.sales import kinds_contracts as kinds
 from kezhi.sales.contract_events import told, told_paid
@@ -168,6 +169,22 @@ class PaymentBehaviour(Behaviour):
         if any(record.state in (Payment.State.CONFIRMED, Payment.State.REVERSED) for record in records):
             raise NotAllowed(_("财务已确认的回款不能删除，请冲销它。"), subject="payment", action="delete")
 
+    def may_return(self, record_type: RecordType, records: Sequence[Any]) -> None:
+        """The bank's line may have been entered again while the receipt lay in the recycle bin."""
+        named = [one for one in records if one.reference and one.state != Payment.State.REFUSED]
+        rows = Payment.objects.ungated("entered twice").filter(
+            reference__in={one.reference for one in named}, deleted_at__isnull=True
+        )
+        used = dict(rows.exclude(state=Payment.State.REFUSED).values_list("reference", "number"))
+        for one in named:
+            # The first to come back has it; two in the bin may carry the same.
+            number = used.setdefault(one.reference, one.number)
+            if number != one.number:
+                names = {"payment": one.number, "reference": one.reference, "number": number}
+                raise InvalidRecord(
+                    {"": _("%(payment)s 不能恢复：流水号 %(reference)s 已登记为 %(number)s。请先核对那一笔。") % names}
+                )
+
     def restored(self, record_type: RecordType, records: Sequence[Any], actor: Actor) -> None:
         refresh_contracts({record.contract_id for record in records})
 
@@ -222,7 +239,14 @@ def _check_terms(record_type: RecordType, draft: Draft) -> None:
 
 def _check_entered_twice(drafts: Sequence[Draft]) -> None:
     """One line of the bank's statement is one receipt."""
-    named = [draft for draft in drafts if draft.record.reference and draft.changed("reference")]
+    # A receipt that finance sent back did not hold its line; put right, it does again.
+    named = [
+        draft
+        for draft in drafts
+        if draft.record.reference
+        and (draft.changed("reference", "state") or draft.record.state == Payment.State.REFUSED)
+        and not (draft.changed("state") and draft.record.state == Payment.State.REFUSED)
+    ]
     if not named:
         return
     rows = Payment.objects.ungated("entered twice").filter(

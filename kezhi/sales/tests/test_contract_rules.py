@@ -128,6 +128,24 @@ def test_an_instalment_that_moves_takes_its_clock_along(people, signed):
     assert (deadline.due_at - deadline.started_at).days == 20
 
 
+def test_the_clocks_of_a_plan_go_with_their_contract_to_its_new_owner(people, make_contract, signed):
+    contract, other = signed((10, 40000), (40, 60000)), signed((10, 100000), name="另一份合同")
+    let_it_run()
+    assert _clocks("payment") == [(people.rep.id, "running")] * 3
+
+    for owner in (people.manager, people.colleague):
+        contract.refresh_from_db()
+        change_record(contract, {"owner": str(owner.id)}, actor=people.administrator.actor)
+    let_it_run()
+
+    rows = Deadline.objects.ungated("test").filter(
+        kind="payment", record_id__in=contract.instalments.ungated("test").values("pk")
+    )
+    assert list(rows.order_by("pk").values_list("owner_id", flat=True)) == [people.colleague.id] * 2
+    kept = Deadline.objects.ungated("test").get(kind="payment", record_id=other.instalments.ungated("test").get().pk)
+    assert kept.owner_id == people.rep.id
+
+
 def test_a_renewal_is_opened_once(people, signed):
     ends = today() + timedelta(days=60)
     contract = signed(ends_on=ends.isoformat(), starts_on=today().isoformat())

@@ -13,7 +13,7 @@ from kezhi.core.figures import set_figure
 from kezhi.core.health import examine
 from kezhi.core.models import Event
 from kezhi.core.values.problem import ValueProblem
-from kezhi.records.operations import InvalidRecord, change_record, delete_records
+from kezhi.records.operations import InvalidRecord, change_record, delete_records, restore_records
 from kezhi.records.registry import record_type
 from kezhi.sales.models import Contract, Instalment, Opportunity, Payment
 from kezhi.sales.operations.contracts import ready_contract, sign_contract
@@ -192,6 +192,43 @@ def test_the_same_bank_reference_is_one_receipt(people, signed, receive):
         receive(contract, 2000, reference="BK2026-0177", on="2026-03-09", is_checked="true")
     assert list(refused.value.problems) == ["reference"]
     assert Payment.objects.ungated("test").count() == 1
+
+
+def test_a_receipt_does_not_come_back_beside_another_of_the_same_bank_reference(people, signed, receive):
+    contract = signed()
+    known = record_type("payment")
+    gone = receive(contract, 1000, reference="BK77", confirmed=False)
+    delete_records(known, [gone.pk], actor=people.rep.actor, is_approved=True)
+    again = receive(contract, 1000, reference="BK77", confirmed=False)
+
+    with pytest.raises(InvalidRecord) as refused:
+        restore_records(known, [gone.pk], actor=people.rep.actor)
+
+    assert str(refused.value.problems[""]) == (
+        f"{gone.number} 不能恢复：流水号 BK77 已登记为 {again.number}。请先核对那一笔。"
+    )
+    assert list(Payment.objects.ungated("test").filter(deleted_at=None).values_list("pk", flat=True)) == [again.pk]
+    delete_records(known, [again.pk], actor=people.rep.actor, is_approved=True)
+    with pytest.raises(InvalidRecord):
+        restore_records(known, [gone.pk, again.pk], actor=people.rep.actor)
+    restore_records(known, [gone.pk], actor=people.rep.actor)
+    assert list(Payment.objects.ungated("test").filter(deleted_at=None).values_list("pk", flat=True)) == [gone.pk]
+
+
+def test_a_refused_receipt_put_right_does_not_take_a_bank_reference_used_since(people, signed, receive):
+    contract = signed()
+    sent_back = receive(contract, 1000, reference="BK77", confirmed=False)
+    sent_back = refuse_payment(sent_back, reason="未到账", actor=people.administrator.actor)
+    again = receive(contract, 2000, reference="BK77", confirmed=False)
+
+    with pytest.raises(InvalidRecord) as refused:
+        change_record(sent_back, {"amount": "3000"}, actor=people.rep.actor)
+
+    assert {key: str(text) for key, text in refused.value.problems.items()} == {
+        "reference": f"这个流水号已经登记过（{again.number}），不能再登记一次。"
+    }
+    put_right = change_record(sent_back, {"amount": "3000", "reference": "BK78"}, actor=people.rep.actor)
+    assert (put_right.state, put_right.reference) == ("waiting", "BK78")
 
 
 def test_the_same_day_and_amount_again_is_asked_about(people, signed, receive):
