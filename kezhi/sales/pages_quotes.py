@@ -13,7 +13,8 @@ from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.sales.models import BundleLine, PriceRow, PrivateLink, Product, Quote
 from kezhi.sales.operations.quotes import is_open, wants_approval
 from kezhi.sales.private_links import private_links
-from kezhi.sales.quote_paper import in_language, paper_of
+from kezhi.sales.quote_paper import in_language, may_read_names, paper_of
+from kezhi.sales.quote_pdf import file_name, kept_papers
 from kezhi.sales.quote_sending import PURPOSE
 from kezhi.sales.quote_states import editable_problem
 
@@ -80,6 +81,16 @@ def _same(one: Quote, quote: Quote) -> bool:
     return (one.number.rpartition("-V")[0] or one.number) == (quote.number.rpartition("-V")[0] or quote.number)
 
 
+def _papers(place: Place) -> Fill | None:
+    quote, known = place.record, place.record_type
+    may_read = quote.sent_at is not None and may_read_rows(known, quote, child_rows(known)["lines"], place.actor)
+    if not may_read or not may_read_names(quote, place.actor):
+        return None
+    papers = kept_papers(quote)
+    name = file_name(quote)
+    return Fill("sales/quotes/papers.html", {"papers": papers, "quote": quote, "name": name}) if papers else None
+
+
 def _links(place: Place) -> Fill | None:
     if not place.record_type.policy.allows(place.actor, "edit", place.record):
         return None
@@ -128,6 +139,7 @@ def _prices(place: Place) -> Fill | None:
 
 register_slot("record.composer", "quote", _lines)
 register_slot("record.related", "quote", _versions)
+register_slot("record.related", "quote", _papers, order=55)
 register_slot("record.related", "quote", _links, order=60)
 register_slot("record.menu", "opportunity", _of_opportunity, order=40)
 register_slot("record.facts", "product", _prices)

@@ -166,6 +166,11 @@ def paper_of(quote: Quote, *, reader: Actor | None = None) -> Paper:
     )
 
 
+def may_read_names(quote: Quote, reader: Actor) -> bool:
+    """Whether nothing on the customer's own paper is masked for this colleague."""
+    return _names(quote, reader) == _names(quote, None)
+
+
 def in_language(quote: Quote) -> translation.override:
     """Speak the quote's language for a while."""
     return translation.override("en" if quote.language == "en" else "zh-hans")

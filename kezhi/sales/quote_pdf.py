@@ -10,7 +10,8 @@ from typing import cast
 from django.utils.translation import gettext as _
 
 from kezhi.access.actors import Actor
-from kezhi.sales.models import Quote
+from kezhi.core.clock import now
+from kezhi.sales.models import Quote, QuotePaper
 from kezhi.sales.quote_paper import content_hash, in_language, paper_of
 
 _TEMPLATE = Path(__file__).resolve().parent / "papers" / "quote.typ"
@@ -20,8 +21,34 @@ _setting = threading.Lock()
 _made: OrderedDict[str, bytes] = OrderedDict()
 
 
+def keep_paper(quote: Quote, *, actor: Actor) -> None:
+    """Keep the paper as it goes to the customer now; inside the transaction that sends it."""
+    key, content = _paper(quote, None)
+    QuotePaper.objects.get_or_create(
+        quote_id=quote.pk,
+        content_key=key,
+        defaults={"content": content, "kept_at": now(), "kept_by_id": actor.user_id},
+    )
+
+
+def kept_papers(quote: Quote) -> list[QuotePaper]:
+    """What went out, the newest first, without its bytes."""
+    rows = QuotePaper.objects.filter(quote_id=quote.pk).select_related("kept_by").defer("content")
+    return list(rows.order_by("-pk"))
+
+
+def sent_pdf(quote: Quote) -> bytes:
+    """What the customer got last; for quotes sent before papers were kept, what they would get."""
+    kept = QuotePaper.objects.filter(quote_id=quote.pk).order_by("-pk").first()
+    return bytes(kept.content) if kept is not None else quote_pdf(quote)
+
+
 def quote_pdf(quote: Quote, *, reader: Actor | None = None) -> bytes:
     """The paper as PDF, as ``reader`` may see it, or as the customer gets it; the same content is set once."""
+    return _paper(quote, reader)[1]
+
+
+def _paper(quote: Quote, reader: Actor | None) -> tuple[str, bytes]:
     with in_language(quote):
         data = paper_of(quote, reader=reader).as_json()
     key = content_hash(data)
@@ -32,7 +59,7 @@ def quote_pdf(quote: Quote, *, reader: Actor | None = None) -> bytes:
         _made[key] = known
         while len(_made) > _KEPT:
             _made.popitem(last=False)
-    return known
+    return key, known
 
 
 def file_name(quote: Quote) -> str:

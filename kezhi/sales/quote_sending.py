@@ -24,6 +24,7 @@ from kezhi.sales.models import Quote
 from kezhi.sales.operations.quotes import send_quote
 from kezhi.sales.private_links import make_private_link, private_address
 from kezhi.sales.quote_paper import in_language, paper_of
+from kezhi.sales.quote_pdf import keep_paper
 from kezhi.work.notices_wording import whole_address
 
 PURPOSE = "quote"
@@ -96,6 +97,7 @@ def mail_quote(quote: Quote, letter: Letter, *, actor: Actor) -> Quote:
     if not mail_is_on():
         raise InvalidRecord({"to": _("邮件还没有设置好，请复制链接发给客户，或请管理员设置邮件")})
     sent = send_quote(quote, actor=actor, to=mask_email(to))
+    keep_paper(sent, actor=actor)
     link, token = make_private_link(PURPOSE, sent, expires_at=link_end(sent), actor=actor, note=mask_email(to))
     message = encrypt(
         "\x00".join(
@@ -114,7 +116,10 @@ def link_quote(quote: Quote, *, actor: Actor, note: str = "") -> tuple[Quote, st
     Raises:
         NotAllowed, InvalidRecord: as :func:`send_quote`.
     """
-    sent = quote if quote.state == Quote.State.ACCEPTED else send_quote(quote, actor=actor, to=note)
+    sent = quote
+    if quote.state != Quote.State.ACCEPTED:
+        sent = send_quote(quote, actor=actor, to=note)
+        keep_paper(sent, actor=actor)
     _link, token = make_private_link(PURPOSE, sent, expires_at=link_end(sent), actor=actor, note=note)
     return sent, whole_address(private_address(token))
 

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("quotes/<int:quote_id>/versions/", quotes.version, name="quote_version"),
     path("quotes/<int:quote_id>/differences/", quotes.difference, name="quote_differences"),
     path("quotes/<int:quote_id>/pdf/", quote_sending.pdf, name="quote_pdf"),
+    path("quotes/<int:quote_id>/papers/<int:paper_id>/", quote_sending.sent_paper, name="quote_sent_paper"),
     path("quotes/<int:quote_id>/sending/", quote_sending.sending, name="quote_sending"),
     path("quotes/<int:quote_id>/revocation/", quote_sending.revocation, name="quote_revocation"),
     path("products/<int:product_id>/prices/", products.prices, name="prices"),

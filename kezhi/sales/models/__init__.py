@@ -7,6 +7,7 @@ from kezhi.sales.models.opportunities import Opportunity, Pipeline, Stage
 from kezhi.sales.models.orders import Order, OrderLine, OrderStep
 from kezhi.sales.models.private_links import PrivateLink
 from kezhi.sales.models.products import BundleLine, PriceRow, Product
+from kezhi.sales.models.quote_papers import QuotePaper
 from kezhi.sales.models.quote_settings import CurrencyRate, Letterhead
 from kezhi.sales.models.quotes import Quote, QuoteLine
 from kezhi.sales.models.stays import StageStay
@@ -32,6 +33,7 @@ __all__ = [
     "Product",
     "Quote",
     "QuoteLine",
+    "QuotePaper",
     "Stage",
     "StageStay",
     "Target",

@@ -13,7 +13,7 @@ from kezhi.core.clock import now, today
 from kezhi.core.models import Event, Job
 from kezhi.records.operations import change_record
 from kezhi.sales.capitals import capital_amount
-from kezhi.sales.models import Letterhead, PriceRow, Quote
+from kezhi.sales.models import Letterhead, PriceRow, Quote, QuotePaper
 from kezhi.sales.operations.bundles import set_bundle_lines
 from kezhi.sales.operations.quote_lines import lines_json, set_quote_lines
 from kezhi.sales.operations.quotes import new_version, send_quote
@@ -266,6 +266,42 @@ def test_a_link_of_another_purpose_shows_no_quote(quote, people):
     _link, token = make_private_link("nothing", quote, expires_at=now() + timedelta(days=1), actor=people.rep.actor)
     answer = Client().get(private_address(token))
     assert answer.status_code == 404
+
+
+def test_what_the_customer_got_is_kept_and_stays_the_same(quote, opened, people):
+    client = people.rep.client()
+    paper = QuotePaper.objects.get(quote_id=quote.pk)
+    link_quote(_stored(quote), actor=people.rep.actor)
+    assert list(QuotePaper.objects.values_list("pk", flat=True)) == [paper.pk]
+    Letterhead.objects.create(name_zh="后来改的公司名", changed_at=now())
+    epochs.bump("letterhead")
+
+    assert quote_pdf(_stored(quote)) != bytes(paper.content)
+    address = f"/quotes/{quote.pk}/papers/{paper.pk}/"
+    assert b"".join(client.get(address).streaming_content) == bytes(paper.content)
+    assert b"".join(Client().get(f"{opened}pdf/").streaming_content) == bytes(paper.content)
+    assert f'href="{address}"' in client.get(f"/quotes/{quote.pk}/").content.decode()
+    link_quote(_stored(quote), actor=people.rep.actor)
+    assert QuotePaper.objects.filter(quote_id=quote.pk).count() == 2
+
+
+def test_the_paper_as_sent_is_for_those_who_read_total_and_names(quote, opened, people, make_quote):
+    paper = QuotePaper.objects.get(quote_id=quote.pk)
+    address = f"/quotes/{quote.pk}/papers/{paper.pk}/"
+    other = make_quote("另一份报价", opportunity=quote.opportunity)
+    assert people.rep.client().get(f"/quotes/{other.pk}/papers/{paper.pk}/").status_code == 404
+    assert people.colleague.client().get(address).status_code == 404
+    manager = people.manager.client()
+    assert manager.get(address).status_code == 200
+    role = Role.objects.get(key="sales_manager")
+    rule = FieldRule.objects.create(role=role, record_type="customer", field="name", level=FieldLevel.MASKED)
+    epochs.bump("access")
+    assert manager.get(address).status_code == 404
+    assert address not in manager.get(f"/quotes/{quote.pk}/").content.decode()
+    rule.delete()
+    FieldRule.objects.create(role=role, record_type="quote", field="total", level=FieldLevel.HIDDEN)
+    epochs.bump("access")
+    assert manager.get(address).status_code == 404
 
 
 def test_revoked_links_lead_nowhere(quote, opened, people):

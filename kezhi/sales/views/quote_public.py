@@ -16,7 +16,7 @@ from kezhi.sales.models import PrivateLink, Quote
 from kezhi.sales.operations.quotes import NotOpen, accept_quote, decline_quote, is_open
 from kezhi.sales.private_links import PrivatePage, register_private_page
 from kezhi.sales.quote_paper import paper_of
-from kezhi.sales.quote_pdf import quote_pdf
+from kezhi.sales.quote_pdf import sent_pdf
 from kezhi.sales.quote_sending import PURPOSE
 from kezhi.sales.views.quote_sending import pdf_answer
 
@@ -46,8 +46,8 @@ def show(request: HttpRequest, link: PrivateLink, quote: Quote, token: str) -> H
 
 @sensitive_variables("token")
 def pdf(request: HttpRequest, link: PrivateLink, quote: Quote, token: str) -> HttpResponseBase:
-    """GET /p/<token>/pdf/: the paper as the customer gets it."""
-    return pdf_answer(quote_pdf(quote), quote, save=True)
+    """GET /p/<token>/pdf/: the paper as it was sent, whatever letterhead and names say by now."""
+    return pdf_answer(sent_pdf(quote), quote, save=True)
 
 
 @sensitive_variables("token")

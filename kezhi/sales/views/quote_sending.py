@@ -4,7 +4,7 @@ import io
 import json
 
 import segno
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,8 +15,9 @@ from kezhi.access.policies import require
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.unkeepable import promises_in, unkeepable_words
 from kezhi.records.views.answers import signed_in
-from kezhi.sales.models import Quote
+from kezhi.sales.models import Quote, QuotePaper
 from kezhi.sales.private_links import revoke_private_links
+from kezhi.sales.quote_paper import may_read_names
 from kezhi.sales.quote_pdf import file_name, quote_pdf
 from kezhi.sales.quote_sending import PURPOSE, Letter, draft_letter, link_quote, mail_is_on, mail_quote
 from kezhi.sales.views.quotes import find_quote
@@ -29,6 +30,17 @@ def pdf(request: HttpRequest, actor: Actor, quote_id: int) -> HttpResponseBase:
     """GET: the paper as PDF, with names the actor may not read masked; ``?save=1`` downloads it."""
     quote = find_quote(quote_id, actor)
     return pdf_answer(quote_pdf(quote, reader=actor), quote, save=bool(request.GET.get("save")))
+
+
+@require_GET
+@signed_in
+def sent_paper(request: HttpRequest, actor: Actor, quote_id: int, paper_id: int) -> HttpResponseBase:
+    """GET: what the customer got, byte for byte, for those who may read every name on it."""
+    quote = find_quote(quote_id, actor)
+    paper = QuotePaper.objects.filter(quote_id=quote.pk, pk=paper_id).first()
+    if paper is None or not may_read_names(quote, actor):
+        raise Http404
+    return pdf_answer(bytes(paper.content), quote, save=bool(request.GET.get("save")))
 
 
 def pdf_answer(content: bytes, quote: Quote, *, save: bool) -> FileResponse:
