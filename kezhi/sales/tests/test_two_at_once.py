@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from datetime import date
-from functools import partial
 
 import pytest
 from django.db import connection
@@ -16,8 +15,6 @@ from kezhi.core.clock import today
 from kezhi.core.events import read_facts
 from kezhi.core.figures import set_figure
 from kezhi.core.models import Event
-from kezhi.customers.models import Customer
-from kezhi.customers.operations.pool import claim_customers, release_customers
 from kezhi.records.operations import Conflict, InvalidRecord, change_record, create_record
 from kezhi.records.registry import record_type
 from kezhi.sales.models import Contract, Opportunity, Payment, Quote
@@ -120,24 +117,6 @@ def test_one_line_of_the_bank_entered_by_two_is_one_receipt(people, signed):
 
         assert answers == Counter(["done", "InvalidRecord"])
         assert Payment.objects.ungated("test").filter(reference=f"BK{number}").count() == 1
-
-
-def test_a_customer_claimed_by_two_belongs_to_one(people, make_customer):
-    people.grant("customer", actions=("view", "create", "edit", "claim", "release"))
-    claimers = (people.rep, people.colleague)
-    for number in range(ROUNDS):
-        customer = make_customer(f"公海里的公司{number}")
-        release_customers([customer.pk], "no_need", actor=people.rep.actor)
-        set_figure("pool.reclaim_days", 0, actor_ref=people.administrator.actor.ref)
-
-        def claim(member, pk):
-            return (member.id, *claim_customers([pk], actor=member.actor).done)
-
-        answers = at_once(*(partial(claim, member, customer.pk) for member in claimers))
-
-        owner = fresh(Customer, customer.pk).owner_id
-        other = next(member.id for member in claimers if member.id != owner)
-        assert answers == Counter([(owner, customer.pk), (other,)])
 
 
 def test_a_contract_signed_while_its_quote_is_changed_keeps_what_was_accepted(people, make_quote):
