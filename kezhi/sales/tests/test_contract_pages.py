@@ -139,6 +139,45 @@ def test_a_row_that_cannot_be_keeps_what_was_typed_and_says_why(people, make_con
     assert Instalment.objects.ungated("test").count() == 0
 
 
+def _rows(*rows):
+    """What the plan's form posts."""
+    columns = ("pk", "name", "due_on", "amount", "condition")
+    return {key: [row.get(key, "") for row in rows] for key in columns}
+
+
+def test_the_sum_of_what_is_typed_is_shown_and_nothing_is_stored(people, make_contract):
+    address, client = f"/contracts/{make_contract(amount='100000').pk}/plan/", people.rep.client()
+
+    def words(*amounts):
+        form = {"act": "sum", **_rows(*({"amount": amount} for amount in amounts))}
+        return visible_text(client.post(address, form).content.decode())
+
+    assert words("3万", "", "6万") == "合计 ¥90,000 / ¥100,000 回款计划比合同金额少 ¥10,000.00。"
+    assert words("3万", "7万") == "合计 ¥100,000 / ¥100,000 与合同金额一致"
+    assert words("很多", "110000") == (
+        "合计 ¥110,000 / ¥100,000 回款计划比合同金额多 ¥10,000.00。 1 行的金额读不出，没有计入。"
+    )
+    assert Instalment.objects.ungated("test").count() == 0
+
+
+def test_the_last_instalment_takes_what_is_left(people, make_contract):
+    address, client = f"/contracts/{make_contract(amount='100000').pk}/plan/", people.rep.client()
+
+    def given(*rows):
+        answer = client.post(address, {"act": "rest", **_rows(*rows)})
+        assert answer.status_code == 200
+        return [(line.values["name"], line.values["amount"], line.problem) for line in answer.context["lines"]]
+
+    first, last = {"name": "首付", "amount": "3万"}, {"name": "尾款", "due_on": "2027-06-30"}
+    assert given(first, last, {"name": "空"}) == [("首付", "3万", ""), ("尾款", "70000.00", ""), ("空", "", "")]
+    assert given({}, {}) == [("", "100000.00", ""), ("", "", "")]
+    no_rest = "其余各期的合计已达到合同金额，没有余额可放入最后一期。"
+    assert given({"amount": "10万"}, last) == [("", "10万", ""), ("尾款", "", no_rest)]
+    [(_name, amount, problem), (_last, kept, _none)] = given({"amount": "很多"}, last)
+    assert (amount, bool(problem), kept) == ("很多", True, "")
+    assert Instalment.objects.ungated("test").count() == 0
+
+
 def test_the_contract_page_shows_the_plan_and_what_it_lacks(people, signed):
     contract = signed()
     set_plan(contract, [PlanRow("首付", today(), Decimal(30000))], actor=people.rep.actor)

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from kezhi.access.actors import Actor
@@ -38,12 +39,25 @@ class _Line:
     number: int
     values: Mapping[str, str]
     problem: str = ""
+    has_focus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What the rows come to; how far that is from the contract's amount, and what could not be read, in words."""
+
+    amount: Decimal
+    gap: str
+    unread: str
 
 
 @require_http_methods(["GET", "POST"])
 @signed_in
 def plan(request: HttpRequest, actor: Actor, contract_id: int) -> HttpResponseBase:
-    """GET/POST /contracts/5/plan/: all instalments at once; ``?split=30/60/10`` proposes them."""
+    """GET/POST /contracts/5/plan/: all instalments at once; ``?split=30/60/10`` proposes them.
+
+    POST ``act``: save, or sum (the sum only) and rest (the last row takes what is left) without saving anything.
+    """
     contract: Contract = Contract.objects.visible_to(actor).get(pk=contract_id)
     require(actor, "edit" if not actor.allows("instalment", "edit") else "view", contract)
     context: dict[str, Any] = {
@@ -56,13 +70,21 @@ def plan(request: HttpRequest, actor: Actor, contract_id: int) -> HttpResponseBa
     }
     if request.method == "GET":
         context["lines"], context["problem"] = _proposed(request, contract, actor)
+        context["sums"] = _summed(context["lines"], contract)
         return render(request, "sales/contracts/plan.html", context, status=422 if context["problem"] else 200)
+    if (act := request.POST.get("act")) in ("sum", "rest"):
+        lines = _typed(request, all_rows=True)
+        if act == "rest":
+            _give_rest(lines, contract)
+        context |= {"lines": lines, "sums": _summed(lines, contract)}
+        return render(request, f"sales/contracts/{_part(act, request)}.html", context)
     lines = _typed(request)
     try:
         gap = set_plan(contract, _read(lines), actor=actor)
     except InvalidRecord as error:
         _place(lines, error)
         context |= {"lines": [*lines, *_spare(len(lines))], "problem": first_problem(error)}
+        context["sums"] = _summed(lines, contract)
         return render(request, "sales/contracts/plan.html", context, status=422)
     if gap:
         toast(request, _("回款计划已保存。%(gap)s") % {"gap": gap_words(gap)}, tone="warning")
@@ -170,13 +192,50 @@ def _spare(count: int) -> list[_Line]:
     return [_Line(count + number, dict.fromkeys(_KEYS, "")) for number in range(1, spare + 1)]
 
 
-def _typed(request: HttpRequest) -> list[_Line]:
+def _part(act: str, request: HttpRequest) -> str:
+    if act == "sum":
+        return "plan_sum"
+    return "plan_rows" if request.headers.get("HX-Request") else "plan"
+
+
+def _summed(lines: list[_Line], contract: Contract) -> _Sums:
+    whole, unread = Decimal(0), 0
+    for line in lines:
+        try:
+            whole += parse_money(line.values["amount"]) if line.values["amount"] else 0
+        except ValueProblem:
+            unread += 1
+    gap = contract.total_amount - whole
+    words = ngettext("%(count)s 行的金额读不出，没有计入。", "%(count)s 行的金额读不出，没有计入。", unread)
+    return _Sums(whole, gap_words(gap) if gap else "", words % {"count": unread} if unread else "")
+
+
+def _give_rest(lines: list[_Line], contract: Contract) -> None:
+    """Put what the other rows leave of the contract's amount into the last row, or say there why not."""
+    begun = [line for line in lines if line.values["due_on"] or line.values["amount"]] or lines[:1]
+    if not begun:
+        return
+    rest, last = contract.total_amount, begun[-1]
+    for line in begun[:-1]:
+        try:
+            rest -= parse_money(line.values["amount"])
+        except ValueProblem as problem:
+            line.problem = str(problem.message)
+    if any(line.problem for line in begun):
+        return
+    if rest <= 0:
+        last.problem = _("其余各期的合计已达到合同金额，没有余额可放入最后一期。")
+        return
+    last.values, last.has_focus = {**last.values, "amount": f"{rest:f}"}, True
+
+
+def _typed(request: HttpRequest, *, all_rows: bool = False) -> list[_Line]:
     """The rows with anything in them; a row whose name, day and amount were emptied is gone."""
     columns = {key: request.POST.getlist(key)[: MOST_INSTALMENTS + 10] for key in _KEYS}
     lines: list[_Line] = []
     for row in zip(*columns.values(), strict=False):
         values = {key: text.strip() for key, text in zip(_KEYS, row, strict=True)}
-        if values["due_on"] or values["amount"]:
+        if all_rows or values["due_on"] or values["amount"]:
             lines.append(_Line(len(lines) + 1, values))
     return lines
 

@@ -27,6 +27,7 @@ import OutboxController from "./controllers/outbox_controller.js";
 import PaletteController from "./controllers/palette_controller.js";
 import PartsController from "./controllers/parts_controller.js";
 import PasskeyController from "./controllers/passkey_controller.js";
+import PlanController from "./controllers/plan_controller.js";
 import PreferencesController from "./controllers/preferences_controller.js";
 import PrintingController from "./controllers/printing_controller.js";
 import PulseController from "./controllers/pulse_controller.js";
@@ -81,6 +82,7 @@ for (const [name, controller] of Object.entries({
   palette: PaletteController,
   parts: PartsController,
   passkey: PasskeyController,
+  plan: PlanController,
   preferences: PreferencesController,
   printing: PrintingController,
   pulse: PulseController,
