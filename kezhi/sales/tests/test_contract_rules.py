@@ -6,13 +6,15 @@ from decimal import Decimal
 import pytest
 
 from kezhi.access.models import Grant, Role, UserRole
+from kezhi.access.operations import hand_over
 from kezhi.access.rights import EPOCH
 from kezhi.automation.defaults import install_rules
 from kezhi.automation.tests.conftest import let_it_run
 from kezhi.core import epochs
 from kezhi.core.clock import today
 from kezhi.core.figures import set_figure
-from kezhi.records.operations import change_record
+from kezhi.records.operations import change_many, change_record
+from kezhi.records.registry import record_type
 from kezhi.sales.models import Instalment, Opportunity, Order
 from kezhi.sales.operations.contracts import (
     end_contract,
@@ -144,6 +146,31 @@ def test_the_clocks_of_a_plan_go_with_their_contract_to_its_new_owner(people, ma
     assert list(rows.order_by("pk").values_list("owner_id", flat=True)) == [people.colleague.id] * 2
     kept = Deadline.objects.ungated("test").get(kind="payment", record_id=other.instalments.ungated("test").get().pk)
     assert kept.owner_id == people.rep.id
+
+
+def test_the_clocks_of_plans_follow_contracts_given_away_together_and_those_of_a_leaver(people, signed):
+    people.grant("settings", actions=("organisation",))
+    epochs.bump(EPOCH)
+    contracts = [signed((10, 100000)), signed((20, 100000), name="另一份合同")]
+    let_it_run()
+    administrator = people.administrator.actor
+
+    ids = [contract.pk for contract in contracts]
+    change_many(record_type("contract"), ids, {"owner": str(people.manager.id)}, actor=administrator)
+    let_it_run()
+    assert _clocks("payment") == [(people.manager.id, "running")] * 2
+
+    assert hand_over(people.manager.user, {"contract": people.colleague.id}, actor=administrator) == {"contract": 2}
+    let_it_run()
+    assert _clocks("payment") == [(people.colleague.id, "running")] * 2
+
+
+def test_the_review_of_a_contract_given_away_stays_with_legal(people, make_contract):
+    contract = submit_contract(make_contract(), actor=people.rep.actor)
+    let_it_run()
+    change_record(contract, {"owner": str(people.colleague.id)}, actor=people.administrator.actor)
+    let_it_run()
+    assert _clocks("legal_review") == [(people.steward.id, "running")]
 
 
 def test_a_renewal_is_opened_once(people, signed):
