@@ -323,10 +323,12 @@ def test_mail_needs_a_mail_server_and_a_good_address_and_is_sealed_in_its_job(qu
     assert _stored(quote).state == "draft"
     monkeypatch.setattr("kezhi.sales.quote_sending.mail_is_on", lambda: True)
     assert client.post(f"/quotes/{quote.pk}/sending/", {**values, "to": "nobody"}).status_code == 422
+    assert QuotePaper.objects.count() == 0
     assert client.post(f"/quotes/{quote.pk}/sending/", values).status_code == 302
     [job] = Job.objects.filter(name="sales.quote_mail")
     assert "wang@lantu.example" not in json.dumps(job.args)
     assert _stored(quote).state == "sent"
+    assert QuotePaper.objects.filter(quote_id=quote.pk).count() == 1
 
 
 # --- products and settings -------------------------------------------------------------------------------------------
