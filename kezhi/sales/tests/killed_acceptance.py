@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import sys
+from urllib.parse import urlsplit
 
 import django
 
 django.setup()
 
-from kezhi.access.actors import system_actor  # noqa: E402
+from django.test import Client  # noqa: E402
+
 from kezhi.access.testing import make_cast  # noqa: E402
 from kezhi.automation.defaults import install_rules  # noqa: E402
 from kezhi.core.events import read_facts  # noqa: E402
@@ -21,11 +23,11 @@ from kezhi.records.operations import create_record  # noqa: E402
 from kezhi.records.registry import record_type  # noqa: E402
 from kezhi.sales.models import Opportunity, Quote  # noqa: E402
 from kezhi.sales.operations.quote_lines import set_quote_lines  # noqa: E402
-from kezhi.sales.operations.quotes import accept_quote, send_quote  # noqa: E402
+from kezhi.sales.quote_sending import link_quote  # noqa: E402
 
 
 def accept():
-    """A quote goes out and is accepted; die as by kill -9 as soon as the acceptance is stored."""
+    """A quote goes out and is accepted by its private link; die as by kill -9 as soon as the customer is answered."""
     install_defaults()
     install_rules()
     cast = make_cast()
@@ -36,9 +38,11 @@ def accept():
     opportunity = create_record(record_type("opportunity"), values, actor=actor)
     quote = create_record(record_type("quote"), {"name": "报价", "opportunity": str(opportunity.pk)}, actor=actor)
     set_quote_lines(quote, [{"description": "安装", "unit_price": "1000"}], actor=actor)
-    send_quote(quote, actor=actor)
+    _sent, address = link_quote(quote, actor=actor)
     work()
-    accept_quote(quote.pk, 1, name="王总", actor=system_actor("customer", door="link"))
+    values = {"answer": "accept", "name": "王总", "agreed": "on", "edition": "1"}
+    answer = Client(HTTP_HOST="localhost").post(urlsplit(address).path, values)
+    assert answer.status_code == 302, answer.content
     os.kill(os.getpid(), signal.SIGKILL)
 
 
