@@ -41,7 +41,7 @@ def undo_words(result: UndoResult, actor: Actor) -> str:
     kept = list(result.kept.items())
     for (key, record_id), reason in kept[:_NAMED]:
         text = gettext("“%(record)s”没有撤销：%(reason)s。")
-        parts.append(text % {"record": _name(key, record_id, actor), "reason": str(reason)})
+        parts.append(text % {"record": _name(key, record_id, actor), "reason": str(reason).rstrip("。.")})
     if len(kept) > _NAMED:
         parts.append(gettext("另有 %(count)d 条没有撤销。") % {"count": len(kept) - _NAMED})
     return " ".join(parts) or gettext("没有可以撤销的内容。")

@@ -10,6 +10,8 @@ from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.core.clock import today
 from kezhi.core.figures import set_figure
+from kezhi.records.operations import delete_records
+from kezhi.records.registry import record_type
 from kezhi.sales.models import Contract, Instalment, Payment, Quote
 from kezhi.sales.operations.contracts import draft_contract_from_quote, ready_contract, sign_contract
 from kezhi.sales.operations.payments import confirm_payment
@@ -239,3 +241,22 @@ def test_today_shows_finance_what_waits_and_owners_what_is_late(people, signed, 
     assert [row.when for row in late.rows] == ["逾期 40 天"]
     assert overdue_instalments(people.colleague.actor) is None
     assert people.rep.client().get("/").status_code == 200
+
+
+def test_undoing_says_which_receipt_has_the_bank_reference_by_now(people, make, signed):
+    contract, client = signed(), people.rep.client()
+    values = {"contract": contract, "amount": "1000", "received_on": "2026-03-01", "reference": "BK77"}
+    gone = make("payment", **values)
+    actor = people.rep.actor
+    delete_records(record_type("payment"), [gone.pk], actor=actor, is_approved=True)
+    again = make("payment", **values)
+    reason = f"{gone.number} 不能恢复：流水号 BK77 已登记为 {again.number}。请先核对那一笔"
+
+    def told(address):
+        return visible_text(client.post(address, follow=True).content.decode())
+
+    undoing = told(f"/undo/{actor.ref.operation}/")
+    assert f"没有撤销：{reason}。" in undoing
+    assert "。。" not in undoing
+    assert f"{reason}。" in told(f"/payments/{gone.pk}/restoration/")
+    assert list(Payment.objects.ungated("test").filter(deleted_at=None).values_list("pk", flat=True)) == [again.pk]
