@@ -20,6 +20,7 @@ class ExchangeConfig(AppConfig):
             "export_approval",
             "navigation",
             "settings_pages",
+            "people.link",
             "channels.kinds",
             "webhooks.fan_out",
             "rule_actions",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from kezhi.exchange.channels import views as channels
 from kezhi.exchange.mailboxes import views as mailboxes
+from kezhi.exchange.people import views as people
 from kezhi.exchange.views import exports, import_rows, imports
 from kezhi.exchange.webhooks.views import endpoints, outflow, subscriptions
 from kezhi.records import slugs  # noqa: F401 - registers the part of an address that names a record type
@@ -29,6 +30,7 @@ urlpatterns = [
     path("exports/new/", exports.export_start, name="export_start"),
     path("exports/<int:run_id>/", exports.export_page, name="export"),
     path("exports/<int:run_id>/file/", exports.export_file, name="export_file"),
+    path("settings/people-file/", people.people_file, name="people_file"),
     path("me/robots/", channels.my_robots, name="my_robots"),
     path("settings/channels/", channels.channels, name="channels"),
     path("settings/channels/<slug:key>/", channels.channel, name="channel"),

@@ -34,6 +34,7 @@ from kezhi.access.operations.users import (
 from kezhi.access.policies import require_area
 from kezhi.access.rights import organisation, stand_ins
 from kezhi.access.tree import department_choices
+from kezhi.access.user_links import user_links
 from kezhi.access.views.asking import actor_of, asked, put_problems
 from kezhi.access.views.me import AbsenceForm, save_absence
 from kezhi.core.clock import now, today
@@ -115,7 +116,13 @@ def users(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
     names = organisation().user_names
     away = {user: names.get(stand_in, "") for user, stand_in in stand_ins().items()}
-    context = {"page": page, "rows": [(row, away.get(row.pk, "")) for row in page], "asked": wanted, "gone": gone}
+    context = {
+        "page": page,
+        "rows": [(row, away.get(row.pk, "")) for row in page],
+        "asked": wanted,
+        "gone": gone,
+        "links": user_links(),
+    }
     return render(request, "access/users.html", context)
 
 
