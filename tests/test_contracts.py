@@ -25,6 +25,7 @@ from kezhi.records.listing.ordering import may_sort
 from kezhi.records.registry import record_types
 from kezhi.records.testing import DOORS, api, as_filter, leaks, masked_for, plant
 from kezhi.records.testing.contract import add_custom_field
+from kezhi.sales import testing as _sales_doors  # noqa: F401 - registers its ways out
 from kezhi.work import testing as _work_doors  # noqa: F401 - registers its ways out
 from tests.scenes import play
 

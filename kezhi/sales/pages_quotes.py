@@ -13,7 +13,7 @@ from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.sales.models import BundleLine, PriceRow, PrivateLink, Product, Quote
 from kezhi.sales.operations.quotes import is_open, wants_approval
 from kezhi.sales.private_links import private_links
-from kezhi.sales.quote_paper import in_language, may_read_names, paper_of
+from kezhi.sales.quote_paper import in_language, may_read_whole, paper_of
 from kezhi.sales.quote_pdf import file_name, kept_papers
 from kezhi.sales.quote_sending import PURPOSE
 from kezhi.sales.quote_states import editable_problem
@@ -84,7 +84,7 @@ def _same(one: Quote, quote: Quote) -> bool:
 def _papers(place: Place) -> Fill | None:
     quote, known = place.record, place.record_type
     may_read = quote.sent_at is not None and may_read_rows(known, quote, child_rows(known)["lines"], place.actor)
-    if not may_read or not may_read_names(quote, place.actor):
+    if not may_read or not may_read_whole(quote, place.actor):
         return None
     papers = kept_papers(quote)
     name = file_name(quote)

@@ -22,6 +22,8 @@ from kezhi.sales.operations.quote_lines import plain_number
 from kezhi.sales.quote_amounts import totals_of
 from kezhi.sales.quote_states import lines_of
 
+# Fields of a quote that stand on its paper beside its lines and amounts, which the lines govern.
+_PRINTED = ("terms", "valid_until", "edition", "owner", "discount", "currency", "is_tax_included")
 _DRAFTS = (Quote.State.DRAFT, Quote.State.WAITING, Quote.State.APPROVED)
 
 
@@ -108,7 +110,7 @@ def content_hash(text: str) -> str:
 
 
 def paper_of(quote: Quote, *, reader: Actor | None = None) -> Paper:
-    """The paper of a quote; for a colleague (``reader``) names they may not read stay masked.
+    """The paper of a quote; for a colleague (``reader``) names they may not read stay masked, other facts are left out.
 
     Without a reader it is the paper as it goes to the customer. Call it under the quote's language, see
     :func:`in_language`.
@@ -155,20 +157,24 @@ def paper_of(quote: Quote, *, reader: Actor | None = None) -> Paper:
         company=company,
         customer=customer,
         contact=contact,
-        facts=_facts(quote),
+        facts=_facts(quote, reader),
         lines=lines,
         totals=sums,
         total=money(totals.total),
         home=home,
         capitals=capital_amount(totals.total) if is_chinese and not is_foreign else "",
-        terms=quote.terms or company.terms,
+        terms=(quote.terms or company.terms) if _reads(quote, reader, "terms") else "",
         stamp=_("草稿，未正式发出") if quote.state in _DRAFTS else "",
     )
 
 
-def may_read_names(quote: Quote, reader: Actor) -> bool:
-    """Whether nothing on the customer's own paper is masked for this colleague."""
-    return _names(quote, reader) == _names(quote, None)
+def may_read_whole(quote: Quote, reader: Actor) -> bool:
+    """Whether nothing on the customer's own paper is masked or left out for this colleague."""
+    return all(_reads(quote, reader, key) for key in _PRINTED) and _names(quote, reader) == _names(quote, None)
+
+
+def _reads(quote: Quote, reader: Actor | None, key: str) -> bool:
+    return reader is None or record_type("quote").readable(key, reader, quote.owner_id)
 
 
 def in_language(quote: Quote) -> translation.override:
@@ -176,17 +182,17 @@ def in_language(quote: Quote) -> translation.override:
     return translation.override("en" if quote.language == "en" else "zh-hans")
 
 
-def _facts(quote: Quote) -> list[tuple[str, str]]:
+def _facts(quote: Quote, reader: Actor | None) -> list[tuple[str, str]]:
     day = local(quote.sent_at or quote.changed_at).date()
     facts = [(_("日期"), day.isoformat())]
-    if quote.valid_until is not None:
+    if quote.valid_until is not None and _reads(quote, reader, "valid_until"):
         facts.append((_("有效期至"), quote.valid_until.isoformat()))
     code = "en" if translation.get_language() == "en" else "zh"
     facts.append((_("币种"), f"{currency_name(quote.currency, code)} {quote.currency}"))
     facts.append((_("单价"), _("含税") if quote.is_tax_included else _("不含税")))
-    if quote.edition > 1:
+    if quote.edition > 1 and _reads(quote, reader, "edition"):
         facts.append((_("版次"), str(quote.edition)))
-    if quote.owner is not None:
+    if quote.owner is not None and _reads(quote, reader, "owner"):
         facts.append((_("联系我们"), quote.owner.name))
     return facts
 

@@ -17,7 +17,7 @@ from kezhi.records.unkeepable import promises_in, unkeepable_words
 from kezhi.records.views.answers import signed_in
 from kezhi.sales.models import Quote, QuotePaper
 from kezhi.sales.private_links import revoke_private_links
-from kezhi.sales.quote_paper import may_read_names
+from kezhi.sales.quote_paper import may_read_whole
 from kezhi.sales.quote_pdf import file_name, quote_pdf
 from kezhi.sales.quote_sending import PURPOSE, Letter, draft_letter, link_quote, mail_is_on, mail_quote
 from kezhi.sales.views.quotes import find_quote
@@ -35,10 +35,10 @@ def pdf(request: HttpRequest, actor: Actor, quote_id: int) -> HttpResponseBase:
 @require_GET
 @signed_in
 def sent_paper(request: HttpRequest, actor: Actor, quote_id: int, paper_id: int) -> HttpResponseBase:
-    """GET: what the customer got, byte for byte, for those who may read every name on it."""
+    """GET: what the customer got, byte for byte, for those who may read everything on it."""
     quote = find_quote(quote_id, actor)
     paper = QuotePaper.objects.filter(quote_id=quote.pk, pk=paper_id).first()
-    if paper is None or not may_read_names(quote, actor):
+    if paper is None or not may_read_whole(quote, actor):
         raise Http404
     return pdf_answer(bytes(paper.content), quote, save=bool(request.GET.get("save")))
 
