@@ -238,6 +238,16 @@ def assert_query_count(request: pytest.FixtureRequest, db: None) -> Callable[[st
     return hold
 
 
+# --- pace ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _even_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How much is done in one step follows the machine's speed; what a test sees must not."""
+    for keeper in ("kezhi.core.sealing._Pace", "kezhi.automation.running._Pace"):
+        monkeypatch.setattr(f"{keeper}.note", lambda self, count, seconds: None)
+
+
 # --- browser ---------------------------------------------------------------------------------------------------------
 
 
