@@ -177,10 +177,13 @@ def clock_at() -> Iterator[Callable[[str | dt.datetime], time_machine.Traveller]
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    """What one test's rows were cached as must not reach the next test, whose rows have the same ids."""
+    """What one test's rows were cached as, and its reader's language, must not reach the next test."""
+    from django.utils import translation
+
     from kezhi.core import epochs
 
     epochs.forget_all()
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
