@@ -24,22 +24,21 @@ _made: OrderedDict[str, bytes] = OrderedDict()
 def keep_paper(quote: Quote, *, actor: Actor) -> None:
     """Keep the paper as it goes to the customer now; inside the transaction that sends it."""
     key, content = _paper(quote, None)
-    QuotePaper.objects.get_or_create(
-        quote_id=quote.pk,
-        content_key=key,
-        defaults={"content": content, "kept_at": now(), "kept_by_id": actor.user_id},
+    sent = {"kept_at": now(), "kept_by_id": actor.user_id}
+    QuotePaper.objects.update_or_create(
+        quote_id=quote.pk, content_key=key, defaults=sent, create_defaults={**sent, "content": content}
     )
 
 
 def kept_papers(quote: Quote) -> list[QuotePaper]:
-    """What went out, the newest first, without its bytes."""
+    """What went out, the last sent first, without its bytes."""
     rows = QuotePaper.objects.filter(quote_id=quote.pk).select_related("kept_by").defer("content")
-    return list(rows.order_by("-pk"))
+    return list(rows.order_by("-kept_at", "-pk"))
 
 
 def sent_pdf(quote: Quote) -> bytes:
     """What the customer got last; for quotes sent before papers were kept, what they would get."""
-    kept = QuotePaper.objects.filter(quote_id=quote.pk).order_by("-pk").first()
+    kept = QuotePaper.objects.filter(quote_id=quote.pk).order_by("-kept_at", "-pk").first()
     return bytes(kept.content) if kept is not None else quote_pdf(quote)
 
 

@@ -19,7 +19,7 @@ from kezhi.sales.operations.quote_lines import lines_json, set_quote_lines
 from kezhi.sales.operations.quotes import new_version, send_quote
 from kezhi.sales.private_links import make_private_link, private_address
 from kezhi.sales.quote_paper import in_language, paper_of
-from kezhi.sales.quote_pdf import quote_pdf
+from kezhi.sales.quote_pdf import quote_pdf, sent_pdf
 from kezhi.sales.quote_sending import link_quote
 from kezhi.sales.views.private_links import MISSES, PAGES
 
@@ -285,7 +285,22 @@ def test_what_the_customer_got_is_kept_and_stays_the_same(quote, opened, people)
     assert QuotePaper.objects.filter(quote_id=quote.pk).count() == 2
 
 
-def test_the_paper_as_sent_is_for_those_who_read_total_and_names(quote, opened, people, make_quote):
+def test_what_was_sent_last_is_what_the_link_gives_though_it_had_been_sent_before(quote, opened, people):
+    first = bytes(QuotePaper.objects.get(quote_id=quote.pk).content)
+    letterhead = Letterhead.objects.create(name_zh="一时的公司名", changed_at=now())
+    epochs.bump("letterhead")
+    link_quote(_stored(quote), actor=people.rep.actor)
+    assert sent_pdf(_stored(quote)) != first
+    letterhead.delete()
+    epochs.bump("letterhead")
+
+    link_quote(_stored(quote), actor=people.rep.actor)
+
+    assert sent_pdf(_stored(quote)) == first
+    assert QuotePaper.objects.filter(quote_id=quote.pk).count() == 2
+
+
+def test_the_paper_as_sent_is_for_those_who_read_everything_on_it(quote, opened, people, make_quote):
     paper = QuotePaper.objects.get(quote_id=quote.pk)
     address = f"/quotes/{quote.pk}/papers/{paper.pk}/"
     other = make_quote("另一份报价", opportunity=quote.opportunity)
