@@ -35,6 +35,7 @@ class SalesConfig(AppConfig):
             "kezhi.sales.defaults.rules_contracts",
             "kezhi.sales.defaults.views_contracts",
             "kezhi.sales.approvals_quotes",
+            "kezhi.sales.approvals_stages",
             "kezhi.sales.quote_rows",
             "kezhi.sales.jobs_quotes",
             "kezhi.sales.defaults.rules_quotes",

@@ -30,6 +30,7 @@ from kezhi.core.conditions import (
 from kezhi.records.behaviour import Draft
 from kezhi.records.registry import RecordType, TypeCatalogue, find_record_type, record_type
 from kezhi.sales.models import Opportunity, Stage
+from kezhi.sales.stage_agreements import must_be_agreed
 from kezhi.sales.stages import StageFacts, stage_facts
 
 # The shipped conditions in the words of a salesperson; any other is told as a sentence of the condition language.
@@ -45,11 +46,12 @@ _OF_HISTORY = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Missing:
     """One thing a stage still needs. ``field`` is where it is put right ("" where there are several), ``text`` says
-    what is missing in the reader's language."""
+    what is missing in the reader's language, ``is_agreement`` that somebody has to agree to the move."""
 
     field: str
     text: str
     condition: Mapping[str, Any] | None = None
+    is_agreement: bool = False
 
 
 def missing_for(opportunity: Opportunity, stage: StageFacts) -> list[Missing]:
@@ -61,6 +63,14 @@ def missing_for(opportunity: Opportunity, stage: StageFacts) -> list[Missing]:
         field = known.field(key)
         if field is not None and key not in named and field.is_empty(field.get(opportunity)):
             found.append(Missing(key, gettext("还没有填写%(field)s") % {"field": field.label}))
+    return found
+
+
+def missing_to_enter(opportunity: Opportunity, stage: StageFacts, actor: Actor) -> list[Missing]:
+    """:func:`missing_for`, and the agreement this actor's move would need (AUTO-1)."""
+    found = missing_for(opportunity, stage)
+    if must_be_agreed(opportunity, stage, actor):
+        found.append(Missing("", gettext("移到这个阶段要先审批"), is_agreement=True))
     return found
 
 
@@ -77,7 +87,7 @@ def check_entry(known: RecordType, drafts: Iterable[Draft]) -> None:
             continue
         if _goes_back(draft, stage):
             continue
-        missing = missing_for(opportunity, stage)
+        missing = missing_to_enter(opportunity, stage, draft.actor)
         if not missing:
             continue
         draft.problems.setdefault("stage", blocked_sentence(stage, missing))

@@ -13,7 +13,7 @@ from kezhi.access.actors import Actor
 from kezhi.records.forms import may_edit
 from kezhi.records.registry import record_type
 from kezhi.sales.boards import days_words
-from kezhi.sales.entry_conditions import Missing, missing_for, stage_label
+from kezhi.sales.entry_conditions import Missing, missing_to_enter, stage_label
 from kezhi.sales.models import Opportunity, Stage, StageStay
 from kezhi.sales.stages import StageFacts, stage_facts, stages_of
 
@@ -81,7 +81,7 @@ def fixes(missing: Sequence[Missing], keys: Sequence[str], opportunity: Opportun
     """What is missing and cannot be typed here, each with where to do it."""
     found = []
     for each in missing:
-        if each.field in keys:
+        if each.field in keys or each.is_agreement:
             continue
         place = _ELSEWHERE.get(each.field)
         if place is not None and opportunity.customer_id and actor.allows(place[0], "create"):
@@ -123,7 +123,7 @@ def stage_path(opportunity: Opportunity, actor: Actor) -> Path:
     steps = [_step(stage, here, stays, words, opportunity, may_move) for stage in shown]
     path = Path(steps, words, css == "deal--stale", may_move=may_move, is_open=here.kind == Stage.Kind.OPEN)
     path.step_url = reverse("sales:opportunity_step", args=[opportunity.pk])
-    _add_moves(path, here, opportunity)
+    _add_moves(path, here, opportunity, actor)
     return path
 
 
@@ -153,7 +153,7 @@ def _step(
     return Step(stage.key, stage_label(stage.key), note, css, is_here, url)
 
 
-def _add_moves(path: Path, here: StageFacts, opportunity: Opportunity) -> None:
+def _add_moves(path: Path, here: StageFacts, opportunity: Opportunity, actor: Actor) -> None:
     if not path.is_open:
         return
     for stage in stages_of(opportunity.pipeline_id):
@@ -161,10 +161,10 @@ def _add_moves(path: Path, here: StageFacts, opportunity: Opportunity) -> None:
             continue
         if stage.kind == Stage.Kind.OPEN and stage.order > here.order and not path.next_url:
             path.next_label, path.next_url = stage_label(stage.key), move_url(opportunity, stage.key)
-            path.missing = [each.text for each in missing_for(opportunity, stage)]
+            path.missing = [each.text for each in missing_to_enter(opportunity, stage, actor)]
         elif stage.kind == Stage.Kind.WON and not path.won_url:
             path.won_label, path.won_url = stage_label(stage.key), move_url(opportunity, stage.key)
             if not path.next_url:
-                path.missing = [each.text for each in missing_for(opportunity, stage)]
+                path.missing = [each.text for each in missing_to_enter(opportunity, stage, actor)]
         elif stage.kind == Stage.Kind.LOST and not path.lost_url:
             path.lost_url = move_url(opportunity, stage.key)

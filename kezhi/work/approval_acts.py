@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.functional import Promise
 
@@ -32,6 +32,10 @@ def _no_end(approval: "Approval") -> None:
     return None
 
 
+def _as_it_is(about: About | None, payload: Payload) -> Any:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class ApprovalAct:
     """An act that may need somebody's agreement.
@@ -41,8 +45,10 @@ class ApprovalAct:
     writes commits with the decision; work that takes long or leaves the house is a job it enqueues. If it raises
     NotAllowed, InvalidRecord, Conflict, ValueProblem or DoesNotExist, nothing of it stays, the approval counts as
     ``failed`` and the requester is told why. ``fingerprint`` is compared before every agreement; where it differs the
-    approver is shown what changed and asked again. ``ended`` hears of refusal and withdrawal. ``has_amount`` offers
-    amounts in the flow's settings. ``area`` groups acts on the settings page.
+    approver is shown what changed and asked again. ``ended`` hears of refusal and withdrawal. ``would_be`` gives the
+    record as the act would leave it, unsaved, where flows are to be chosen by that and not by what is stored (None).
+    ``has_amount`` offers amounts in the flow's settings, ``must_have_amount`` asks for one. ``is_offered``: anybody may
+    ask for it about any record they see. ``area`` groups acts on the settings page.
     """
 
     key: str
@@ -51,7 +57,10 @@ class ApprovalAct:
     describe: Callable[[Payload], str] = _nothing
     fingerprint: Callable[[About | None, Payload], str] = record_fingerprint
     ended: Callable[["Approval"], None] = _no_end
+    would_be: Callable[[About | None, Payload], Any] = _as_it_is
     has_amount: bool = False
+    must_have_amount: bool = False
+    is_offered: bool = False
     icon: str = "check"
     area: str = "record"
     help: Text = ""

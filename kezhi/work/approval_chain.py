@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from kezhi.access.line import department_head, line_above, superior_of
 from kezhi.access.models import UserRole
 from kezhi.access.rights import EPOCH, organisation, stand_ins
 from kezhi.core import epochs
+from kezhi.core.events import Json
 from kezhi.core.figures import boolean_figure, text_figure
 from kezhi.records.registry import find_record_type
 from kezhi.work.approval_flows import Definition, FlowStep, LiveFlow, Who, fitting_flow
-from kezhi.work.approval_records import load_record
+from kezhi.work.approval_records import digest_of, load_record
 from kezhi.work.models.approvals import StageMode
 from kezhi.work.operations.tasks import About
 
@@ -76,14 +78,24 @@ def chain_for(
     about: About | None = None,
     amount: Decimal | None = None,
     department_id: int | None = None,
+    would_be: Any = None,
 ) -> Chain:
-    """The chain a request would have now; what the requester is shown beforehand and what the request then gets."""
+    """The chain a request would have now; what the requester is shown beforehand and what the request then gets.
+
+    ``would_be`` is the record as the act would leave it, for flows that are chosen by that.
+    """
     department_id = department_id or organisation().user_departments.get(requester_id)
-    flow = fitting_flow(act, about=about, amount=amount, department_id=department_id)
+    flow = fitting_flow(act, about=about, amount=amount, department_id=department_id, would_be=would_be)
     if flow is None:
         return Chain(None)
     request = _Request(requester_id, about, department_id, may_own=not boolean_figure("approval.skip_own"))
     return resolve(flow, flow.definition, request)
+
+
+def chain_digest(planned: Chain) -> str:
+    """Tells whether the people shown are those who would be asked."""
+    people: list[Json] = [[link.step.mode, [seat.user_id for seat in link.seats]] for link in planned.links]
+    return digest_of(people)
 
 
 def resolve(flow: LiveFlow, definition: Definition, request: _Request) -> Chain:

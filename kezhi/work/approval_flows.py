@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor, system_actor
 from kezhi.access.rights import organisation
 from kezhi.core import epochs
-from kezhi.core.conditions import ConditionProblem, parse, to_q
+from kezhi.core.conditions import ConditionProblem, fields_used, matches, parse, to_q
 from kezhi.core.events import Json
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records.registry import TypeCatalogue, find_record_type
+from kezhi.work.approval_records import value_of
 from kezhi.work.models.approvals import ApprovalFlow, StageMode
 from kezhi.work.operations.tasks import About
 
@@ -142,11 +143,14 @@ def read_definition(raw: Mapping[str, Json]) -> Definition:
 
 
 def fitting_flow(
-    act: str, *, about: About | None, amount: Decimal | None, department_id: int | None
+    act: str, *, about: About | None, amount: Decimal | None, department_id: int | None, would_be: Any = None
 ) -> LiveFlow | None:
-    """The first flow of the act that is on and fits; None where nobody has to agree."""
+    """The first flow of the act that is on and fits; None where nobody has to agree.
+
+    Conditions are tested on the stored record, or on ``would_be``: the record as the act would leave it.
+    """
     for flow in live_flows(act):
-        if _fits(flow.definition, about, amount, department_id):
+        if _fits(flow.definition, about, amount, department_id, would_be):
             return flow
     return None
 
@@ -183,7 +187,9 @@ def _with_condition(raw: Mapping[str, Json]) -> Definition:
     )
 
 
-def _fits(definition: Definition, about: About | None, amount: Decimal | None, department_id: int | None) -> bool:
+def _fits(
+    definition: Definition, about: About | None, amount: Decimal | None, department_id: int | None, would_be: Any
+) -> bool:
     if definition.department_id is not None:
         below = organisation().departments_below(definition.department_id)
         if department_id is None or department_id not in below:
@@ -194,10 +200,10 @@ def _fits(definition: Definition, about: About | None, amount: Decimal | None, d
         return False
     if definition.record_type and (about is None or about.record_type != definition.record_type):
         return False
-    return definition.condition is None or _condition_holds(definition, about)
+    return definition.condition is None or _condition_holds(definition, about, would_be)
 
 
-def _condition_holds(definition: Definition, about: About | None) -> bool:
+def _condition_holds(definition: Definition, about: About | None, would_be: Any) -> bool:
     known = find_record_type(definition.record_type)
     if known is None or about is None:
         return False
@@ -205,6 +211,9 @@ def _condition_holds(definition: Definition, about: About | None) -> bool:
     catalogue = TypeCatalogue(known, actor)
     try:
         condition = parse(definition.condition, catalogue)
+        if would_be is not None:
+            values = {key: value_of(known, would_be, key) for key in fields_used(condition)}
+            return matches(condition, values, catalogue, actor.condition_context())
         wanted = to_q(condition, catalogue, actor.condition_context())
     except ConditionProblem:
         # A condition that can no longer be read must not open the door: the flow applies.

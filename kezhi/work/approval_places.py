@@ -13,9 +13,9 @@ from kezhi.records.api.openapi import register_paths
 from kezhi.records.api.tokens import register_scopes
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.ui.navigation import NavItem, register_nav
+from kezhi.work.approval_acts import acts
 from kezhi.work.approval_flows import live_flows
 from kezhi.work.approval_pages import list_page, state_badge
-from kezhi.work.approval_requests import GENERAL
 from kezhi.work.approval_words import person
 from kezhi.work.models.approvals import Approval, ApprovalState
 from kezhi.work.today import Act, Decision, Section
@@ -25,9 +25,10 @@ _MOST = 10
 
 
 def _ask(place: Place) -> Fill | None:
-    if place.record is None or not live_flows(GENERAL):
+    offered = [act.key for act in acts() if act.is_offered and live_flows(act.key)]
+    if place.record is None or not offered:
         return None
-    query = urlencode({"act": GENERAL, "type": place.record_type.key, "ids": place.record.pk})
+    query = urlencode({"act": offered[0], "type": place.record_type.key, "ids": place.record.pk})
     return Fill("work/approvals/_ask.html", {"url": f"{reverse('work:approval_new')}?{query}"})
 
 

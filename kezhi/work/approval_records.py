@@ -59,6 +59,16 @@ def load_record(type_key: str, record_id: int | None, *, lock: bool = False) -> 
     return (rows.select_for_update(of=("self",)) if lock else rows).first()
 
 
+def value_of(known: RecordType, record: Any, key: str) -> Any:
+    """The value a condition asks a record for, saved or not; ``customer.level`` is read from the customer."""
+    own, _dot, rest = key.partition(".")
+    known_field = known.field(own)
+    if known_field is None or not rest:
+        return known_field.get(record) if known_field is not None else None
+    target, related = find_record_type(getattr(known_field, "to", "")), getattr(record, own, None)
+    return value_of(target, related, rest) if target is not None and related is not None else None
+
+
 @contextmanager
 def records_at_hand(about: Iterable[About]) -> Iterator[None]:
     """While it lasts, these records are read once, with one query per type, and not one by one."""

@@ -15,7 +15,7 @@ from kezhi.work.approval_records import digest_of, record_fingerprint
 from kezhi.work.models.approvals import Approval
 from kezhi.work.operations.tasks import About
 
-GENERAL, DELETION = "general", "record.delete"
+GENERAL, COMPENSATION, DELETION = "general", "compensation", "record.delete"
 
 
 def _agree(approval: Approval, *, actor: Actor) -> None:
@@ -58,7 +58,20 @@ register_act(
         label=gettext_lazy("一般审批"),
         perform=_agree,
         has_amount=True,
+        is_offered=True,
         help=gettext_lazy("在任何记录的“更多”菜单里提交，写明事情和金额。"),
+    )
+)
+register_act(
+    ApprovalAct(
+        key=COMPENSATION,
+        label=gettext_lazy("赔付"),
+        icon="money",
+        perform=_agree,
+        has_amount=True,
+        must_have_amount=True,
+        is_offered=True,
+        help=gettext_lazy("在任何记录的“更多”菜单里提交，金额必填；没有流程要求审批的金额，提交后直接记为同意。"),
     )
 )
 register_act(

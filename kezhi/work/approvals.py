@@ -9,7 +9,7 @@ An app registers what may need somebody's agreement, and asks for it where it wo
 """
 
 from kezhi.work.approval_acts import ApprovalAct, acts, find_act, register_act, unregister_act
-from kezhi.work.approval_chain import Chain, Link, Seat, chain_for
+from kezhi.work.approval_chain import Chain, Link, Seat, chain_digest, chain_for
 from kezhi.work.approval_course import about_of, read_payload
 from kezhi.work.approval_records import digest_of, record_fingerprint
 from kezhi.work.operations.approval_moves import add_approver, comment, copy_to, hand_on, remind
@@ -34,6 +34,7 @@ __all__ = [
     "about_of",
     "acts",
     "add_approver",
+    "chain_digest",
     "chain_for",
     "comment",
     "copy_to",

@@ -11,7 +11,7 @@ from kezhi.access.actors import Actor
 from kezhi.records.operations.problems import Clash, Conflict, InvalidRecord
 from kezhi.records.operations.writing import draft_changes, locked_records, refuse_clash, store_changes
 from kezhi.records.registry import type_of
-from kezhi.sales.entry_conditions import Missing, missing_for
+from kezhi.sales.entry_conditions import Missing, missing_to_enter
 from kezhi.sales.models import Opportunity
 from kezhi.sales.stages import find_stage
 
@@ -58,7 +58,7 @@ def enter_stage(
     if version is not None:
         refuse_clash(record_type, draft, version)
     if draft.problems:
-        if draft.changed("stage") and (missing := missing_for(stored, stage)):
+        if draft.changed("stage") and (missing := missing_to_enter(stored, stage, actor)):
             raise StageBlocked(stage_key, missing, draft.problems)
         raise InvalidRecord(draft.problems)
     store_changes(record_type, [draft], actor=actor, facts={"reason": reason[:300]} if reason else None)

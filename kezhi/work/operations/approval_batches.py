@@ -107,7 +107,13 @@ def _drafted(act: ApprovalAct, one: Asked) -> _New | None:
         text=one.text,
         key=form_key_of(one.requester_id, one.form_key),
     )
-    chain = chain_for(act.key, requester_id=one.requester_id, about=one.about, department_id=request.department_id)
+    chain = chain_for(
+        act.key,
+        requester_id=one.requester_id,
+        about=one.about,
+        department_id=request.department_id,
+        would_be=act.would_be(one.about, request.payload),
+    )
     if chain.is_free:
         return None
     approval = draft_approval(request, chain, one.by)

@@ -1,6 +1,7 @@
 """Changing flows on screen: every save is a new version, and what runs already keeps the one it has."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Max
@@ -125,6 +126,30 @@ SHIPPED = (
         "一般审批",
         "General approval",
         Definition((FlowStep(StageMode.ANY, (Who("manager"),), "直接上级", "Direct manager", _DAY),)),
+    ),
+    ShippedFlow(
+        "compensation",
+        "compensation",
+        "赔付超过 500 元",
+        "Compensation above 500 yuan",
+        Definition(
+            (FlowStep(StageMode.ANY, (Who("manager"),), "直接上级", "Direct manager", _DAY),),
+            amount_from=Decimal(500),
+            amount_to=Decimal(5000),
+        ),
+    ),
+    ShippedFlow(
+        "compensation-large",
+        "compensation",
+        "赔付超过 5000 元",
+        "Compensation above 5,000 yuan",
+        Definition(
+            (
+                FlowStep(StageMode.ANY, (Who("manager"),), "直接上级", "Direct manager", _DAY),
+                FlowStep(StageMode.ANY, (Who("head"),), "部门负责人", "Head of the department", _DAY),
+            ),
+            amount_from=Decimal(5000),
+        ),
     ),
     ShippedFlow(
         "delete-records",

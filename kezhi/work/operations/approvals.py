@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -113,10 +113,16 @@ def needs_approval(
     about: About | None = None,
     amount: Decimal | None = None,
     department_id: int | None = None,
+    would_be: Any = None,
 ) -> bool:
-    """Whether somebody would have to agree to this act of this person."""
+    """Whether somebody would have to agree to this act of this person; ``would_be`` as in :func:`chain_for`."""
     return not chain_for(
-        act_key, requester_id=requester_id, about=about, amount=amount, department_id=department_id
+        act_key,
+        requester_id=requester_id,
+        about=about,
+        amount=amount,
+        department_id=department_id,
+        would_be=would_be,
     ).is_free
 
 
@@ -225,6 +231,7 @@ def _ask(request: Request, copies: Sequence[int], actor: Actor) -> Approval:
         about=request.about,
         amount=request.amount,
         department_id=request.department_id,
+        would_be=request.act.would_be(request.about, request.payload),
     )
     approval = draft_approval(request, chain, actor)
     approval.save(force_insert=True)

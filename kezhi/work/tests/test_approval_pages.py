@@ -125,6 +125,20 @@ def test_many_records_are_asked_for_together(people, task):
     assert Task.objects.ungated("test").filter(deleted_at__isnull=True).count() == 2
 
 
+@pytest.mark.parametrize(
+    ("amount", "state", "stages"), [("500", "approved", 0), ("500.01", "waiting", 1), ("2万", "waiting", 2)]
+)
+def test_a_compensation_is_asked_for_by_its_amount(people, task, amount, state, stages):
+    query = f"act=compensation&type=task&ids={task.pk}"
+    client, _shown, form = ask_form(people, query, act="compensation", title="补偿客户")
+    assert client.post("/approvals/new/", form).status_code == 422
+    planned = client.get(f"/approvals/chain/?{query}&amount={amount}").content.decode()
+    form["chain"] = re.search(r'name="chain" value="([^"]*)"', planned)[1]
+    client.post("/approvals/new/", form | {"amount": amount})
+
+    assert (only().act, only().state, only().stages.count()) == ("compensation", state, stages)
+
+
 # -- deciding
 
 

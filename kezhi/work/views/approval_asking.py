@@ -19,11 +19,11 @@ from kezhi.records.forms import read_form_key
 from kezhi.records.presenting import Presented, present_all
 from kezhi.records.registry import RecordType, find_record_type
 from kezhi.records.views.answers import signed_in
-from kezhi.work.approval_acts import ApprovalAct, find_act
-from kezhi.work.approval_chain import Chain, chain_for
+from kezhi.work.approval_acts import ApprovalAct, acts, find_act
+from kezhi.work.approval_chain import Chain, chain_digest, chain_for
 from kezhi.work.approval_deletion import MOST, first_to_approve
+from kezhi.work.approval_flows import live_flows
 from kezhi.work.approval_pages import colleagues, planned_chain_html
-from kezhi.work.approval_records import digest_of
 from kezhi.work.approval_requests import DELETION, GENERAL
 from kezhi.work.models.approvals import ApprovalState
 from kezhi.work.operations.approvals import ApprovalProblem, request_approval
@@ -66,6 +66,13 @@ class Asking:
             "names": names,
             "count": count,
         }
+
+    @property
+    def kinds(self) -> list[ApprovalAct]:
+        """What else could be asked for about the record here, itself included; none for a deletion."""
+        if self.is_deletion:
+            return []
+        return [act for act in acts() if act == self.act or (act.is_offered and live_flows(act.key))]
 
     def chain(self, actor: Actor) -> Chain:
         """Who would be asked."""
@@ -110,25 +117,19 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 def chain(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """GET /approvals/chain/?…: who would be asked, while an amount is typed."""
     asking, _problem = _read(request, actor)
-    return render(request, "work/approvals/_planned.html", _planned(asking, actor))
-
-
-def chain_digest(planned: Chain) -> str:
-    """Tells whether the people shown are those who would be asked."""
-    people: list[Json] = [[link.step.mode, [seat.user_id for seat in link.seats]] for link in planned.links]
-    return digest_of(people)
+    return render(request, "work/approvals/_planned.html", planned_context(asking.chain(actor)))
 
 
 def _read(request: HttpRequest, actor: Actor) -> tuple[Asking, str]:
     """What the address or the form names, as far as the actor may; 404 for anything out of reach."""
     given = request.POST if request.method == "POST" else request.GET
     act, known = find_act(given.get("act", GENERAL)), find_record_type(given.get("type", ""))
-    if act is None or known is None or act.key not in (GENERAL, DELETION):
+    if act is None or known is None or not (act.is_offered or act.key == DELETION):
         raise Http404
     ids = list(dict.fromkeys(read_ids(given.get("ids", "").split(","))))[:MOST]
     rows = known.model.objects.visible_to(actor).filter(pk__in=ids).select_related(*known.related_load)
     records = list(rows.order_by("pk"))
-    if not records or len(records) != len(ids) or (act.key == GENERAL and len(ids) != 1):
+    if not records or len(records) != len(ids) or (act.key != DELETION and len(ids) != 1):
         raise Http404
     if act.key == DELETION:
         for record in records:
@@ -136,7 +137,9 @@ def _read(request: HttpRequest, actor: Actor) -> tuple[Asking, str]:
     presented = present_all(records, known, actor)
     lead = first_to_approve(known, ids, actor) if act.key == DELETION else None
     first = next((shown for shown in presented if shown.id == lead), presented[0])
-    amount, problem = _amount(given.get("amount", ""))
+    amount, problem = _amount(given.get("amount", "") if act.has_amount else "")
+    if act.must_have_amount and amount is None:
+        problem = problem or _("%(act)s要写明金额。") % {"act": act.label}
     about = About(known.key, first.id, first.title)
     return Asking(act, known, presented, about, amount), problem
 
@@ -153,8 +156,8 @@ def _amount(text: str) -> tuple[Decimal | None, str]:
     return amount, ""
 
 
-def _planned(asking: Asking, actor: Actor) -> dict[str, object]:
-    planned = asking.chain(actor)
+def planned_context(planned: Chain) -> dict[str, object]:
+    """What ``_planned.html`` shows of a chain before anything is sent."""
     return {
         "chain": planned_chain_html(planned),
         "is_free": planned.is_free,
@@ -176,6 +179,6 @@ def _form(request: HttpRequest, actor: Actor, asking: Asking, *, problem: str = 
         "form_key": read_form_key(given) or secrets.token_urlsafe(16),
         "problem": problem,
         "back": "" if asking.is_deletion else way_back(request),
-        **_planned(asking, actor),
+        **planned_context(asking.chain(actor)),
     }
     return render(request, "work/approvals/new.html", context, status=status)
