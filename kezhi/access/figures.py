@@ -163,3 +163,29 @@ SECOND_FACTOR_FOR_ALL = register_figure(
         source="ORG-7",
     )
 )
+LOOKUPS_PER_HOUR = register_figure(
+    Figure(
+        "security.lookups_per_hour",
+        60,
+        kind=FigureKind.INTEGER,
+        unit=_("个"),
+        minimum=1,
+        maximum=10_000,
+        label=_("看不到完整电话和邮箱的人，每小时最多按多少个完整的电话或邮箱查找"),
+        help=_("包括查找框、查重提示和登记线索。重复查同一个不计。能看完整内容的人不受限制。"),
+        source="ORG-4",
+    )
+)
+LOOKUPS_PER_DAY = register_figure(
+    Figure(
+        "security.lookups_per_day",
+        200,
+        kind=FigureKind.INTEGER,
+        unit=_("个"),
+        minimum=1,
+        maximum=100_000,
+        label=_("看不到完整电话和邮箱的人，24 小时内最多按多少个完整的电话或邮箱查找"),
+        help=_("防止一个一个试出隐去的数字。用完时通知系统管理员，并记入审计。"),
+        source="ORG-4",
+    )
+)

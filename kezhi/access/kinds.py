@@ -47,6 +47,9 @@ GRANTS_CHANGED = EventKind("role.grants_changed", _("调整角色权限"), icon=
 FIELD_RULES_CHANGED = EventKind(
     "role.field_rules_changed", _("调整角色的字段权限"), icon="shield", family="organisation"
 )
+LOOKUPS_USED_UP = EventKind(
+    "user.lookups_used_up", _("按隐去的电话或邮箱查找的次数用完了"), icon="alert", family="access"
+)
 AUDIT_REVEALED = EventKind("audit.revealed", _("在审计中查看了隐去的内容"), icon="eye", family="access")
 
 FAMILIES = {

@@ -16,6 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from kezhi.access.actors import Actor, user_actor
 from kezhi.access.directory import who_could
 from kezhi.access.factors import lacks_factor
+from kezhi.access.lookups import LookupsUsedUp
 from kezhi.access.models import User
 from kezhi.access.policies import NotAllowed
 from kezhi.access.sessions import METHOD_KEY, SessionStore, note_seen
@@ -97,9 +98,13 @@ class ActorMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A refusal says who could allow it."""
+        """A refusal says who could allow it, or when."""
         if isinstance(exception, NotAllowed) and not request.path.startswith(OPEN_PREFIXES):
             return error_page(request, 403, exception.message, who_could(exception.subject, exception.action))
+        if isinstance(exception, LookupsUsedUp) and not request.path.startswith(OPEN_PREFIXES):
+            response = error_page(request, 429, exception.message)
+            response["Retry-After"] = str(exception.seconds)
+            return response
         return None
 
 

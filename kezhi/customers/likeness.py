@@ -1,6 +1,6 @@
 """Whether a customer somebody types is one we have already: fast enough for every key stroke (CUS-12)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from kezhi.core.chinese import pinyin
 from kezhi.core.values.names import clean_name, company_core, company_key, name_similarity
 from kezhi.customers.match_keys import CORE, MAIL, NAME, PHONE, SOUND, typed_reach
 from kezhi.customers.models import Customer, MatchKey
+from kezhi.records.guessing import limit_typed
 from kezhi.records.presenting import present
 
 _MOST = 5
@@ -64,6 +65,16 @@ def lookalikes(values: Mapping[str, Any], actor: Actor, *, but: int | None = Non
         )
         for score, row in best
     ]
+
+
+def typed_within_limit(
+    values: Mapping[str, Any], actor: Actor, types: Iterable[str] = ("customer", "contact")
+) -> tuple[Mapping[str, Any], str]:
+    """What somebody types, to be compared with everybody's, and "" or why their phone and mail are not compared."""
+    used_up = limit_typed(types, values.get("phone"), values.get("email"), actor=actor)
+    if used_up is None:
+        return values, ""
+    return {key: value for key, value in values.items() if key not in ("phone", "email")}, used_up.message
 
 
 def _keys(values: Mapping[str, Any]) -> set[tuple[str, str]]:

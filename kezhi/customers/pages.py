@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.core.figures import integer_figure
-from kezhi.customers.likeness import lookalikes
+from kezhi.customers.likeness import lookalikes, typed_within_limit
 from kezhi.customers.merging import MERGED
 from kezhi.customers.models import Consent, Customer
 from kezhi.records.presenting import CLEAR, present_all
@@ -30,8 +30,9 @@ def _may(action: str, subject: str = "customer") -> Any:
 
 
 def _hint(place: Place) -> Fill | None:
-    found = lookalikes(place.values, place.actor, but=place.record.pk if place.record is not None else None)
-    return Fill("customers/hint.html", {"found": found}) if found else None
+    values, limit = typed_within_limit(place.values, place.actor)
+    found = lookalikes(values, place.actor, but=place.record.pk if place.record is not None else None)
+    return Fill("customers/hint.html", {"found": found, "limit": limit}) if found or limit else None
 
 
 def _merged(item: Item) -> Words | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kezhi.access.actors import Actor
 from kezhi.access.settings_sections import register_section as register_settings
 from kezhi.core.clock import now
-from kezhi.customers.likeness import lookalikes
+from kezhi.customers.likeness import lookalikes, typed_within_limit
 from kezhi.customers.models import Customer
 from kezhi.records.presenting import HIDDEN, present, present_all
 from kezhi.records.registry import record_type
@@ -112,11 +112,12 @@ def _known(place: Place) -> Fill | None:
 
 def _hint(place: Place) -> Fill | None:
     but = place.record.pk if place.record is not None else None
-    customers = lookalikes(place.values, place.actor)
-    leads = lead_lookalikes(place.values, place.actor, but=but)
-    if not customers and not leads:
+    values, limit = typed_within_limit(place.values, place.actor, ("customer", "contact", "lead"))
+    customers = lookalikes(values, place.actor)
+    leads = lead_lookalikes(values, place.actor, but=but)
+    if not customers and not leads and not limit:
         return None
-    return Fill("sales/leads/known.html", {"customers": customers, "leads": leads})
+    return Fill("sales/leads/known.html", {"customers": customers, "leads": leads, "limit": limit})
 
 
 def _why(place: Place) -> Fill | None:

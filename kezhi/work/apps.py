@@ -19,6 +19,7 @@ class WorkConfig(AppConfig):
             "kezhi.work.approval_policy",
             "kezhi.work.approval_kinds",
             "kezhi.work.notices",
+            "kezhi.work.notices_lookups",
             "kezhi.work.notices_standing_in",
             "kezhi.work.inbox_places",
             "kezhi.work.defaults",

@@ -1,5 +1,6 @@
 """Tables of access: departments, users, roles with their grants and field rules, absences, sign-in."""
 
+from kezhi.access.models.lookups import Lookup
 from kezhi.access.models.organisation import Absence, Department, Position, User
 from kezhi.access.models.passkeys import Identity, Passkey, SignInStep
 from kezhi.access.models.roles import FieldLevel, FieldRule, Grant, Role, Scope, UserRole
@@ -12,6 +13,7 @@ __all__ = [
     "FieldRule",
     "Grant",
     "Identity",
+    "Lookup",
     "Passkey",
     "Position",
     "RecoveryCode",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from kezhi.access.actors import Actor
+from kezhi.access.lookups import LookupsUsedUp
 from kezhi.access.policies import NotAllowed
 from kezhi.core.conditions import ConditionProblem
 from kezhi.core.outage import RETRY_AFTER_SECONDS, is_outage
@@ -60,6 +61,10 @@ def api(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Ans
         except ApiProblem as error:
             more = {"errors": error.errors} if error.errors else {}
             return problem(error.status, error.code, error.detail, **more)
+        except LookupsUsedUp as error:
+            response = problem(429, "too_many_lookups", error.message)
+            response["Retry-After"] = str(error.seconds)
+            return response
         except NotAllowed as error:
             return problem(403, "not_allowed", str(error.message), subject=error.subject, action=error.action)
         except InvalidRecord as error:

@@ -1,15 +1,18 @@
 """Answering the search box: candidates from the index, then the gate, then the best first (UX-3)."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from kezhi.access.actors import Actor
+from kezhi.access.lookups import LookupsUsedUp, spend_lookups
 from kezhi.access.models import FieldLevel
 from kezhi.core.chinese import query_tokens
 from kezhi.records.fields import EmailField, Field, PhoneField, TextField
-from kezhi.records.presenting import CLEAR, HIDDEN, Presented, Presenter
+from kezhi.records.guessing import exact_values, is_masked_somewhere
+from kezhi.records.presenting import CLEAR, HIDDEN, MASKED, Presented, Presenter
 from kezhi.records.registry import RecordType, record_types
 from kezhi.records.search.candidates import MOST_OWNERS, candidates
 from kezhi.records.search.engine import engine
@@ -18,6 +21,7 @@ from kezhi.records.search.words import (
     Word,
     encode,
     is_searchable,
+    may_be_secret,
     owner_word,
     phone_digits,
     type_word,
@@ -49,21 +53,37 @@ class Hits:
     more: bool
 
 
-def find_records(text: str, actor: Actor, *, only: Sequence[str] = (), most: int = 8) -> list[Hits]:
+class Found(list[Hits]):
+    """What was found; ``limit`` says why masked phones and mails were not looked for."""
+
+    limit: str = ""
+
+
+def find_records(text: str, actor: Actor, *, only: Sequence[str] = (), most: int = 8) -> Found:
     """What the actor may see that matches the text, by record type, best first; nothing for an empty text."""
     groups = words_for(text)
     if groups is None:
-        return []
+        return Found()
+    types = [each for each in record_types() if (not only or each.key in only) and _may_find(each, actor)]
+    masked = frozenset(each.key for each in types if is_masked_somewhere(each, actor)) if may_be_secret(text) else ()
+    limit = ""
+    exact = exact_values(text) if masked else set()
+    if exact:
+        try:
+            spend_lookups(exact, actor=actor)
+        except LookupsUsedUp as used_up:
+            limit, exact = used_up.message, set()
     lookups = [
-        Lookup(record_type, text, groups, actor, most)
-        for record_type in record_types()
-        if (not only or record_type.key in only) and _may_find(record_type, actor)
+        Lookup(each, text, groups, actor, most, Guard(frozenset(exact)) if each.key in masked else None)
+        for each in types
     ]
     for lookup, ids, has_next in candidates(groups, lookups, are_all_types=not only):
         lookup.look(ids, has_next=has_next)
     found = [Hits(lookup.record_type, *lookup.best()) for lookup in lookups if lookup.has_hits]
     # The best hits come first; of equally good ones what most other records hang on: the customer before their tasks.
-    return sorted(found, key=lambda group: (group.hits[0].rank if group.hits else _LAST, -_dependents(group)))
+    result = Found(sorted(found, key=lambda group: (group.hits[0].rank if group.hits else _LAST, -_dependents(group))))
+    result.limit = limit
+    return result
 
 
 def _dependents(group: Hits) -> int:
@@ -92,6 +112,20 @@ def find_ids(record_type: RecordType, text: str, owners: Collection[int] | None,
     return [record_id for _entry, record_id in engine().find(groups, before=0, most=most)]
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """By what masked phones and mails may be found: by what their mask shows, and by these whole values."""
+
+    exact: frozenset[str]
+
+    def lets_find(self, field: Field, value: Any, digits: str) -> bool:
+        """Whether the reader of a mask finds the record by what was typed."""
+        if str(value or "").lower() in self.exact:
+            return True
+        shown = re.search(r"[0-9]*$", field.mask(value))
+        return bool(digits) and shown is not None and shown.group().endswith(digits)
+
+
 class Lookup:
     """The search for one type's records: takes ids as the index gives them, keeps what the actor may see, ranked.
 
@@ -99,13 +133,19 @@ class Lookup:
     """
 
     def __init__(
-        self, record_type: RecordType, text: str, groups: Sequence[Sequence[Word]], actor: Actor, most: int
+        self,
+        record_type: RecordType,
+        text: str,
+        groups: Sequence[Sequence[Word]],
+        actor: Actor,
+        most: int,
+        guard: Guard | None = None,
     ) -> None:
         self.record_type = record_type
         self.owners = record_type.policy.reach(actor, "view")
         self.more = False
         self._text, self._typed, self._groups, self._actor, self._most = text, text.strip().lower(), groups, actor, most
-        self._digits = phone_digits(text)
+        self._digits, self._guard = phone_digits(text), guard
         self._found: list[tuple[int, int]] = []  # (rank, id), newest first
         self._loaded: dict[int, Any] = {}
 
@@ -115,7 +155,8 @@ class Lookup:
 
     @cached_property
     def _is_guarded(self) -> bool:
-        return any(_may_be_shut(field, self._presenter) for field in self._presenter.fields.values())
+        shut = (_may_be_shut(field, self._presenter) for field in self._presenter.fields.values())
+        return self._guard is not None or any(shut)
 
     @cached_property
     def _columns(self) -> tuple[str, ...]:
@@ -180,13 +221,14 @@ class Lookup:
             record = self._loaded.get(pk)
             rank = self._rank(record) if record is not None else None
             is_open = rank is not None and not (
-                self._is_guarded and not _is_found_openly(self._groups, record, self._presenter)
+                self._is_guarded
+                and not _is_found_openly(self._groups, record, self._presenter, self._guard, self._digits)
             )
             if rank is not None and is_open:
                 self._found.append((rank, pk))
 
     def _rank(self, record: Any) -> int | None:
-        return _rank(self.record_type, record, self._text, self._digits, self._presenter)
+        return _rank(self.record_type, record, self._text, self._digits, self._presenter, self._guard)
 
     def _load(self, ids: Sequence[int]) -> None:
         missing = [pk for pk in ids if pk not in self._loaded]
@@ -224,12 +266,14 @@ def _may_be_shut(field: Field, presenter: Presenter) -> bool:
     return field.searchable and level not in (FieldLevel.READ, FieldLevel.WRITE)
 
 
-def _is_found_openly(groups: Sequence[Sequence[Word]], record: Any, presenter: Presenter) -> bool:
+def _is_found_openly(
+    groups: Sequence[Sequence[Word]], record: Any, presenter: Presenter, guard: Guard | None, digits: str
+) -> bool:
     """Whether fields the actor reads hold the words; a mask is of use to whoever knows the whole phone or mail."""
     keys = {"number"}
     for key, field in presenter.fields.items():
         state = presenter.state(record, key)
-        if state == CLEAR or (state != HIDDEN and isinstance(field, PhoneField | EmailField)):
+        if state == CLEAR or (state == MASKED and _is_found_masked(field, record, guard, digits)):
             keys.add(key)
     words = set(words_of(presenter.record_type, record, keys).split())
     return all(
@@ -238,7 +282,15 @@ def _is_found_openly(groups: Sequence[Sequence[Word]], record: Any, presenter: P
     )
 
 
-def _rank(record_type: RecordType, record: Any, text: str, digits: str, presenter: Presenter) -> int | None:
+def _is_found_masked(field: Field, record: Any, guard: Guard | None, digits: str) -> bool:
+    if not isinstance(field, PhoneField | EmailField):
+        return False
+    return guard is None or guard.lets_find(field, field.get(record), digits)
+
+
+def _rank(
+    record_type: RecordType, record: Any, text: str, digits: str, presenter: Presenter, guard: Guard | None
+) -> int | None:
     """Smaller is better; None for a record that only a value the actor knows nothing of would have found."""
     typed = text.strip().lower()
     title = presenter.text(record, record_type.title_field).lower()
@@ -253,7 +305,8 @@ def _rank(record_type: RecordType, record: Any, text: str, digits: str, presente
     if not digits:
         return 4
     for field in record_type.all_fields().values():
-        is_known = isinstance(field, PhoneField) and presenter.state(record, field.key) != HIDDEN
+        state = presenter.state(record, field.key) if isinstance(field, PhoneField) else HIDDEN
+        is_known = state == CLEAR or (state == MASKED and _is_found_masked(field, record, guard, digits))
         if is_known and _ends_with(field.get(record), digits):
             return 2
     if digits in record.number or digits in title:

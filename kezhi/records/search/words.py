@@ -114,6 +114,11 @@ def phone_digits(text: str) -> str:
     return plain if plain.isdigit() and len(plain) >= TAIL_LENGTH else ""
 
 
+def may_be_secret(text: str) -> bool:
+    """Whether what was typed may be part of a phone or a mail."""
+    return "@" in text or bool(phone_digits(text))
+
+
 class _Codes(dict[str, str]):
     """Each character as it stands in a word: letters and digits as they are, Chinese as its code point."""
 

@@ -18,4 +18,6 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponse:
     in_palette = request.headers.get("X-Kezhi-Palette") == "1"
     found = find_records(text, actor, only=only, most=6 if in_palette else 30)
     template = "records/search/results.html" if in_palette else "records/search/page.html"
-    return render(request, template, {"found": found, "text": text, "in_palette": in_palette})
+    context = {"found": found, "text": text, "in_palette": in_palette, "limit": found.limit}
+    # The palette shows what an answer says only where it is none of a failure.
+    return render(request, template, context, status=429 if found.limit and not in_palette else 200)

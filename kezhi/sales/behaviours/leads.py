@@ -12,6 +12,7 @@ from kezhi.core.events import EventDraft, Json
 from kezhi.core.figures import text_figure
 from kezhi.core.values.names import clean_name, company_key
 from kezhi.records.behaviour import Behaviour, Draft
+from kezhi.records.guessing import limit_typed
 from kezhi.records.registry import RecordType
 from kezhi.sales.events_leads import ASSIGNED
 from kezhi.sales.known_leads import find_customers
@@ -24,6 +25,8 @@ from kezhi.work.operations.tasks import rename_tasks
 # What may still change on a lead that became a customer: the rest is the customer's from then on.
 _FREE = {"owner", "tags", "note", "state"}
 _MATCHED_BY = ("name", "phone", "email")
+# Where somebody types or sends lead after lead; lists are checked as a whole while they are imported.
+_BY_HAND = ("page", "api")
 
 
 class LeadBehaviour(Behaviour):
@@ -35,6 +38,8 @@ class LeadBehaviour(Behaviour):
                 continue
             for key in set(draft.after) - _FREE:
                 draft.problems.setdefault(key, _("线索已经转化，请到客户那里修改"))
+
+        self._limit(drafts)
 
     def derive(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[str]:
         moment = now()
@@ -98,6 +103,20 @@ class LeadBehaviour(Behaviour):
 
     def restored(self, record_type: RecordType, records: Sequence[Any], actor: Actor) -> None:
         _count_all(records, 1)
+
+    @staticmethod
+    def _limit(drafts: Sequence[Draft]) -> None:
+        """A stored lead says whether its phone is a customer's; nobody finds masked ones by storing leads (ORG-4)."""
+        for draft in drafts:
+            typed = [key for key in ("phone", "email") if draft.after.get(key)]
+            if not typed or draft.actor.ref.door not in _BY_HAND:
+                continue
+            texts = (draft.after[key] for key in typed)
+            used_up = limit_typed(("customer", "contact"), *texts, actor=draft.actor)
+            if used_up is not None and draft.actor.ref.door == "api":
+                raise used_up
+            if used_up is not None:
+                draft.problems.setdefault(typed[0], used_up.message)
 
     @staticmethod
     def _match(drafts: Sequence[Draft]) -> None:
