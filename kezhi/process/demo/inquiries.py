@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 
 from kezhi.access.actors import Actor
-from kezhi.core.clock import local
+from kezhi.core.clock import local, now
 from kezhi.process.demo import people
 from kezhi.process.demo.agenda import Agenda
 from kezhi.process.demo.calendar import Sessions, worked_before
@@ -143,17 +143,17 @@ class Inquiries:
         answered = moment + dt.timedelta(hours=self._rng.choice((1, 2, 5, 20, 27)))
         if answered >= end or place % 6 == 5:
             return
-        self._agenda.at(answered, lambda: self._answer(pk, answered))
+        self._agenda.at(answered, lambda: self._answer(pk))
         later = answered + dt.timedelta(days=2)
         if later < end and place % 9 in (0, 3, 6):
             self._agenda.at(later, lambda: self._qualify(pk))
         elif later < end and place % 9 in (4, 7):
             self._agenda.at(later, lambda: self._give_up(pk, for_now=place % 9 == 7))
 
-    def _answer(self, pk: int, moment: dt.datetime) -> None:
+    def _answer(self, pk: int) -> None:
         lead = _load(pk)
         actor = self._owner(lead)
-        contact_lead(lead, self._said(moment, actor), actor=actor)
+        contact_lead(lead, self._said(actor), actor=actor)
 
     def _qualify(self, pk: int) -> None:
         """The need is clear: a customer with contact and opportunity, as one would on screen."""
@@ -180,8 +180,9 @@ class Inquiries:
         names = {pk: username for username, pk in self._users.items()}
         return self._actors[names[lead.owner_id or 0]].fresh()
 
-    def _said(self, moment: dt.datetime, actor: Actor) -> Contacted:
-        due = moment + dt.timedelta(days=self._rng.randint(2, 12))
+    def _said(self, actor: Actor) -> Contacted:
+        # Of the clock, not of the planned moment: after holidays it may be entered days later.
+        due = now() + dt.timedelta(days=self._rng.randint(2, 12))
         return Contacted(
             method="phone",
             summary="通了电话，问清了系统和数据量，对方想先看方案和报价。",

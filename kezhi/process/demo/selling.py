@@ -248,16 +248,17 @@ class Selling:
     def _pay(self, deal: Deal, moment: dt.datetime, amount: Decimal) -> None:
         """The customer transfers, the owner enters it, finance confirms; the very last ones still wait."""
         assert deal.contract is not None
+        contract = _reload(deal.contract)  # it may have changed hands since
         deal.paid += 1
         values = {
-            "contract": str(deal.contract.pk),
+            "contract": str(contract.pk),
             "received_on": local(moment).date().isoformat(),
             "amount": str(amount),
             "method": "transfer",
-            "reference": f"{local(moment):%y%m%d}{deal.contract.pk:05d}{deal.paid}",
+            "reference": f"{local(moment):%y%m%d}{contract.pk:05d}{deal.paid}",
             "payer": deal.story.name,
         }
-        payment: Payment = create_record(record_type("payment"), values, actor=self._owner(deal.contract))
+        payment: Payment = create_record(record_type("payment"), values, actor=self._owner(contract))
         if (self._sessions.end - moment).days > 2:
             confirm_payment(payment, actor=self._actors["wurong"].fresh())
 
