@@ -92,5 +92,16 @@ for _figure in (
         label=_("导出的文件保留多久"),
         source="DATA-2",
     ),
+    Figure(
+        "exchange.phones_of_one_mask",
+        10,
+        kind=FigureKind.INTEGER,
+        unit=_("行"),
+        minimum=1,
+        maximum=10_000,
+        label=_("看不到完整电话的人，一份名单里最多有多少个电话只在隐去的几位上不同"),
+        help=_("多出的行不比对也不导入，免得用名单试出隐去的数字。能看完整电话的人不受限制；超过 20 万行的名单可以调大。"),
+        source="ORG-4",
+    ),
 ):
     register_figure(_figure)

@@ -16,7 +16,7 @@ from kezhi.core.values.email import parse_email
 from kezhi.core.values.phone import parse_phone
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records.fields import SecretTextField
-from kezhi.records.registry import EPOCH, RecordType, record_type
+from kezhi.records.registry import EPOCH, RecordType, record_type, record_types
 
 
 def exact_values(*texts: object) -> set[str]:
@@ -58,13 +58,16 @@ def _secrets(known: RecordType) -> tuple[str, ...]:
     return epochs.cached(EPOCH, ("looked up by exact value", known.key), load)
 
 
-def limit_typed(types: Iterable[str], *texts: object, actor: Actor) -> LookupsUsedUp | None:
+def limit_typed(types: Iterable[str] | None, *texts: object, actor: Actor) -> LookupsUsedUp | None:
     """Count what somebody typed that is compared with everybody's phones and mails; the refusal where it is too much.
+
+    ``types`` are the record types whose values it is compared with; None: all.
 
     Those who read all of them are not counted, and cost no query.
     """
     values = exact_values(*texts)
-    if not values or not any(is_masked_somewhere(record_type(key), actor, everywhere=True) for key in types):
+    compared = record_types() if types is None else [record_type(key) for key in types]
+    if not values or not any(is_masked_somewhere(known, actor, everywhere=True) for known in compared):
         return None
     try:
         spend_lookups(values, actor=actor)

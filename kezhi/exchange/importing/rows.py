@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from kezhi.access.actors import Actor
 from kezhi.exchange.importing.checking import DraftedRow, RowReader, Texts
+from kezhi.exchange.importing.guessing import limit_corrected
 from kezhi.exchange.importing.matching import MAYBE, FileIndex, Match, Traits, best_of
 from kezhi.exchange.models import ImportRow, RowState
 
@@ -58,6 +59,8 @@ def put_problems(row: ImportRow, problems: Mapping[str, str]) -> None:
 def recheck(row: ImportRow, reader: RowReader, actor: Actor) -> None:
     """Check one row again, against the register and the other rows of the file."""
     [drafted] = reader.draft([describe(row, reader)], actor)
+    if not drafted.problems:
+        limit_corrected(reader.record_type.key, drafted, actor=actor)
     if not drafted.problems:
         reader.match([drafted], [row.number], FileIndex())
         near = _near(row, drafted.traits)

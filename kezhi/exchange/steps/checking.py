@@ -14,6 +14,7 @@ from kezhi.core.blanks import new_object
 from kezhi.core.bulk_insert import insert_many
 from kezhi.exchange.importing.checked import can_be_kept, pack, present_stamp
 from kezhi.exchange.importing.checking import RowReader, Texts
+from kezhi.exchange.importing.guessing import LikePhones
 from kezhi.exchange.importing.matching import FileIndex
 from kezhi.exchange.importing.rows import describe, put_result
 from kezhi.exchange.importing.runs import actor_of, reader_of, reopen
@@ -49,13 +50,13 @@ def _check(run: ImportRun, collector: Collector) -> None:
     sheet = found.sheets[run.sheet]
     total = sum(1 for _row in found.rows(sheet, run.heading_row))
     ImportRun.objects.filter(pk=run.pk).update(total=total, done=0)
-    index = FileIndex()
+    index, phones = FileIndex(), LikePhones(reader.record_type.key, actor)
     stamp = present_stamp() if can_be_kept(reader) else ""
     counts: Counter[str] = Counter()
     done = 0
     for batch in _batches(found.rows(sheet, run.heading_row)):
         with epochs.snapshot():
-            rows = _checked(run, batch, corrected, reader, actor, index, keep=stamp != "")
+            rows = _checked(run, batch, corrected, reader, actor, index, phones, keep=stamp != "")
             if stamp != present_stamp():
                 stamp = ""  # something the rows hang on changed meanwhile
         counts.update(row.state for row in rows)
@@ -78,6 +79,7 @@ def _checked(
     reader: RowReader,
     actor: Actor,
     index: FileIndex,
+    phones: LikePhones,
     *,
     keep: bool,
 ) -> list[ImportRow]:
@@ -100,6 +102,7 @@ def _checked(
         full.append(row)
         texts.append(said)
     drafted = reader.draft(texts, actor) if texts else []
+    phones.refuse(drafted)
     reader.match(drafted, [row.number for row in full], index)
     for row, result in zip(full, drafted, strict=True):
         put_result(row, result, reader.options.duplicates)
