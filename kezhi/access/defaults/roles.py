@@ -171,7 +171,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "Finance",
         "查看全部客户、合同和回款，确认到账。",
         "Sees all customers, contracts and payments; confirms what was received.",
-        _may(("customer", "contact", "follow_up", "opportunity", "quote", "contract", "product"), ("view",), Scope.ALL)
+        _may(("customer", "contact", "opportunity", "quote", "contract", "product"), ("view",), Scope.ALL)
         | _may(("payment",), ("view", "create", "edit", "export", "import", "review"), Scope.ALL)
         | _may(("instalment", "order"), ("view", "create", "edit", "export", "import"), Scope.ALL)
         | _may(("contract",), ("export",), Scope.ALL)
@@ -184,7 +184,7 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "Legal",
         "查看全部客户和合同，审核合同。",
         "Sees all customers and contracts; reviews contracts.",
-        _may(("customer", "contact", "follow_up", "opportunity", "quote", "product", "complaint"), ("view",), Scope.ALL)
+        _may(("customer", "contact", "opportunity", "quote", "product", "complaint"), ("view",), Scope.ALL)
         | _may(("contract",), ("view", "edit", "review"), Scope.ALL)
         | _OWN_TASKS,
         masked=("customer", "contact"),

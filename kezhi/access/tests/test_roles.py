@@ -65,6 +65,19 @@ def test_reach_of_the_shipped_roles():
     }
 
 
+def test_whose_work_is_no_conversation_with_customers_does_not_read_them():
+    readers = {role.key for role in DEFAULT_ROLES if ("follow_up", "view") in role.grants}
+
+    assert set(TWELVE) - readers == {"finance", "legal"}
+
+
+def test_who_sees_every_customer_without_owning_any_sees_their_phones_as_masks():
+    """The steward verifies them by phone, the administrator looks after the system; nobody else reads them all."""
+    read = {role.key for role in DEFAULT_ROLES if any(level in ("read", "write") for level in role.fields.values())}
+
+    assert read == {"data_steward", "administrator"}
+
+
 def test_only_the_administrator_may_manage_people_and_roles():
     allowed = {
         (role.key, action)
