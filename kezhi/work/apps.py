@@ -33,6 +33,7 @@ class WorkConfig(AppConfig):
             "kezhi.work.approval_requests",
             "kezhi.work.approval_deletion",
             "kezhi.work.approval_links",
+            "kezhi.work.approval_replies",
             "kezhi.work.approval_places",
             "kezhi.work.approval_jobs",
         ):

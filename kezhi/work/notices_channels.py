@@ -31,7 +31,8 @@ class OutgoingLine:
     """One notification as it leaves: in the recipient's language, masked as the recipient may see it.
 
     ``url`` and ``act_url`` are whole addresses where the installation knows its own, else paths. ``about`` is the
-    record it is about, its type and id, so that channels through others' servers know whose names to mask.
+    record it is about, its type and id, so that channels through others' servers know whose names to mask. ``answers``
+    is the notification an answer to the message acts on, where there is one.
     """
 
     title: str
@@ -43,6 +44,7 @@ class OutgoingLine:
     urgency: str
     kind: str
     about: tuple[str, int] | None = None
+    answers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from kezhi.access.actors import user_actor
 from kezhi.access.models import User
 from kezhi.core.figures import text_figure
 from kezhi.work.models import Notification
+from kezhi.work.notices_answers import is_answerable
 from kezhi.work.notices_channels import Channel, Outgoing, OutgoingLine
 from kezhi.work.notices_figures import ADDRESS
 from kezhi.work.notices_showing import hidden_ids
@@ -67,6 +68,7 @@ def _line(row: Notification, user: User, address: str) -> OutgoingLine:
         urgency=Notification.Urgency(row.urgency).name.lower(),
         kind=row.kind,
         about=(row.about_type, row.about_id) if row.about_type and row.about_id else None,
+        answers=row.pk if is_answerable(row) else None,
     )
 
 

@@ -1,6 +1,7 @@
 """The channels as ``kezhi.work.notices`` knows them: mail, the robots, SMS."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.utils import translation
 from django.utils.functional import Promise
@@ -21,6 +22,8 @@ from kezhi.exchange.channels.setups import (
     setup_of,
 )
 from kezhi.exchange.gate import mask_text
+from kezhi.exchange.mailboxes.answers import NOTICE
+from kezhi.exchange.mailboxes.answers import is_open as answers_decide
 from kezhi.exchange.outgoing import AddressForbidden
 from kezhi.records.leaving import mask_names, names_in
 from kezhi.records.registry import find_record_type
@@ -42,8 +45,11 @@ class MailChannel:
         return user.email
 
     def send(self, outgoing: Outgoing) -> None:
-        letter = letter_of(outgoing)
-        _told(lambda: mail.send_letter([outgoing.address], letter, idempotency_key=outgoing.key))
+        letter, about = letter_of(outgoing), None
+        if len(outgoing.lines) == 1 and (answers := outgoing.lines[0].answers) is not None:
+            about = (NOTICE, answers)
+            letter = replace(letter, hint=_answer_hint(outgoing.language))
+        _told(lambda: mail.send_letter([outgoing.address], letter, idempotency_key=outgoing.key, about=about))
 
 
 class RobotChannel:
@@ -144,6 +150,13 @@ def letter_of(outgoing: Outgoing) -> Letter:
             for line in outgoing.lines
         )
     return Letter(outgoing.subject, (), outgoing.language, lines=lines, inbox_url=_whole(outgoing.inbox_url))
+
+
+def _answer_hint(language: str) -> str:
+    if not answers_decide():
+        return ""
+    with translation.override(language):
+        return _("也可以直接回复这封邮件：第一行只写“同意”，或写“驳回”加原因。")
 
 
 def text_of(outgoing: Outgoing) -> str:

@@ -32,7 +32,10 @@ class LetterLine:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a mail says. ``inbox_url`` is where the recipient chooses what is mailed; "" for people outside."""
+    """What a mail says. ``inbox_url`` is where the recipient chooses what is mailed; "" for people outside.
+
+    ``hint`` is a remark below: what an answer to the mail does.
+    """
 
     subject: str
     paragraphs: Sequence[str] = ()
@@ -41,6 +44,7 @@ class Letter:
     action_url: str = ""
     lines: Sequence[LetterLine] = ()
     inbox_url: str = ""
+    hint: str = ""
 
 
 def build_message(letter: Letter, to: Sequence[str], setup: Setup, idempotency_key: str) -> EmailMessage:

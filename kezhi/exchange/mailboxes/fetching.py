@@ -223,6 +223,9 @@ register_health_check("mailboxes", gettext_lazy("收件箱"), _health)
 add_sentences(
     {
         "mail.unfiled": gettext_lazy("处理时出错（%(detail)s），邮件还在邮箱里。"),
+        "mail.not_asked": gettext_lazy("回复的人不是被请来审批的人，没有按它办。"),
+        "mail.unproven": gettext_lazy("没能确认发件人是本人，没有按它办。"),
+        "mail.answers_off": gettext_lazy("没有开启回复邮件审批，没有按它办。"),
         "mail.disk": gettext_lazy("服务器的磁盘满了，邮件没有收下，腾出空间后会接着收。"),
         "mail.files_many": gettext_lazy("附件太多，最多保存 %(most)s 个"),
         "mail.file.size": gettext_lazy("太大，没有保存"),

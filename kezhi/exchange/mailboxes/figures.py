@@ -48,6 +48,19 @@ for _figure in (
         _("更多的只记一笔，不建线索也不归档，防止邮件循环。"),
     ),
     _count("mailboxes.tries", 3, _("次"), 1, 100, _("连续失败几次后提醒管理员")),
+    Figure(
+        "mailboxes.answers_server",
+        "",
+        kind=FigureKind.TEXT,
+        maximum=200,
+        label=_("回复邮件审批：由哪台收信服务器证明发件人"),
+        help=_(
+            "填公司收信服务器写在邮件头 Authentication-Results 里的名字，如 mx.example.com。填了以后，"
+            "审批人可以直接回复邮件审批，只认这台服务器验证通过（DMARC，或发件域名的 DKIM）的发件人。"
+            "留空则回复邮件不能审批。"
+        ),
+        source="AUTO-1",
+    ),
     _count("mailboxes.keep_days", 90, _("天"), 1, 3_650, _("没有归到记录的来信，登记保留多久")),
 ):
     register_figure(_figure)

@@ -20,6 +20,7 @@ from kezhi.core.values.sensitive import find_sensitive
 from kezhi.exchange import kinds
 from kezhi.exchange.channels.setups import ServiceDown
 from kezhi.exchange.gate import mask_text
+from kezhi.exchange.mailboxes.answers import act_on, answered_notice
 from kezhi.exchange.mailboxes.correspondents import Home, find_home, home_of, take_unknown
 from kezhi.exchange.mailboxes.reading import Arrived, message_key
 from kezhi.exchange.mailboxes.sorting import is_blocked, is_own, is_spam, machine_outcome
@@ -105,6 +106,11 @@ def _stored(mailbox: Mailbox, place: Place, mail: Arrived) -> ReceivedMail | Non
 
 def _filed(mailbox: Mailbox, place: Place, mail: Arrived, written: _Written) -> ReceivedMail:
     mail = replace(mail, subject=hide_sensitive(mail.subject), text=hide_sensitive(mail.text))
+    if (notice := answered_notice(mail)) is not None and not machine_outcome(mail) and not _is_flood(mailbox, mail):
+        row = _row(mailbox, place, mail, Outcome.ANSWER)
+        row.problem_code = act_on(notice, mail)
+        row.save()
+        return row
     home, outcome = _home(mailbox, mail)
     actor = system_actor(mailbox.name, door=DOOR, door_ref=str(mailbox.pk))
     if home is None and not outcome:

@@ -43,7 +43,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A mail that was read. ``sender`` is "" where its address is none; ``headers`` have lower-case names."""
+    """A mail that was read. ``sender`` is "" where its address is none; ``headers`` have lower-case names.
+
+    ``authentication`` is what the last server said of the sender, as it stood there; ``is_from_one``: there is one From
+    with one address.
+    """
 
     key: str
     message_id: str
@@ -57,6 +61,8 @@ class Arrived:
     headers: dict[str, str] = field(default_factory=dict)
     is_report: bool = False
     is_cut: bool = False
+    authentication: str = ""
+    is_from_one: bool = False
 
     @property
     def own_words(self) -> str:
@@ -112,6 +118,8 @@ def _read(message: email.message.Message, raw: bytes, is_cut: bool) -> Arrived:
         headers=headers,
         is_report=message.get_content_type() == "multipart/report",
         is_cut=is_cut,
+        authentication=" ".join(raw_headers.get("authentication-results", "").split()),
+        is_from_one=_is_from_one(message),
     )
 
 
@@ -155,6 +163,11 @@ def _sender(raw_headers: dict[str, str]) -> tuple[str, str]:
         except ValueProblem:
             continue
     return "", ""
+
+
+def _is_from_one(message: email.message.Message) -> bool:
+    raw = [str(value) for name, value in message.raw_items() if name.lower() == "from"]
+    return len(raw) == 1 and len(email.utils.getaddresses(raw)) == 1
 
 
 def _contents(message: email.message.Message) -> tuple[str, tuple[Attachment, ...]]:

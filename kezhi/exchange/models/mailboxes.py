@@ -84,6 +84,7 @@ class ReceivedMail(models.Model):
         COPY = "copy", _("另一个收件箱收过")
         OWN = "own", _("自己发出的")
         FLOOD = "flood", _("来得太多")
+        ANSWER = "answer", _("审批回复")
         FAILED = "failed", _("没有处理成")
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="mails", db_index=False)
