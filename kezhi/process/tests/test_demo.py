@@ -255,6 +255,19 @@ def test_it_is_not_loaded_over_people_who_work_here(cast):
 
 
 @pytest.mark.django_db
+def test_nothing_stays_of_a_load_that_was_broken_off():
+    def lights_out(done, of_all):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load_demo(3, progress=lights_out)
+    epochs.forget_all()
+
+    assert not User.objects.exists()
+    assert not customers().exists()
+
+
+@pytest.mark.django_db
 def test_the_same_seed_makes_the_same_company(clock_at):
     clock_at("2026-11-22 20:15")  # a Sunday evening
     told = []
