@@ -99,11 +99,12 @@ def chain_digest(planned: Chain) -> str:
 
 
 def resolve(flow: LiveFlow, definition: Definition, request: _Request) -> Chain:
-    """The people of a definition for one request."""
-    links = []
+    """The people of a definition for one request; nobody is asked twice in a row for the same thing."""
+    links: list[Link] = []
     for step in definition.steps:
         seats = _seats(step, request)
-        if seats:
+        before = {seat.user_id for seat in links[-1].seats} if links else set()
+        if seats and not (len(seats) == 1 and {seats[0].user_id} == before):
             links.append(Link(step, seats))
     if not links:
         fallback = _fallback(request)

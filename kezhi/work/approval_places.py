@@ -1,5 +1,6 @@
 """Where approvals stand on other pages: the frame, the settings, every record's menu and page, the API."""
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.settings_sections import register_section
+from kezhi.core.values.money import format_money
 from kezhi.records.api.openapi import register_paths
 from kezhi.records.api.tokens import register_scopes
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.ui.navigation import NavItem, register_nav
 from kezhi.work.approval_acts import acts
 from kezhi.work.approval_flows import live_flows
-from kezhi.work.approval_pages import list_page, state_badge
+from kezhi.work.approval_pages import Row, list_page, state_badge
 from kezhi.work.approval_words import person
 from kezhi.work.models.approvals import Approval, ApprovalState
 from kezhi.work.today import Act, Decision, Section
@@ -54,13 +56,20 @@ def _today(actor: Actor) -> Section | None:
             when=row.clock[1] if row.clock else str(row.approval.get_state_display()),
             title=row.approval.title,
             url=reverse("work:approval", args=[row.approval.pk]),
-            why=row.act,
+            why=" · ".join(_facts(row)),
             act=Act(_("审批"), reverse("work:approval_decision", args=[row.approval.pk]), sheet=True),
-            person=row.requester,
         )
         for row in page.rows[:_MOST]
     ]
     return Section("approvals", _("等我审批"), rows, page.counts["waiting"], reverse("work:approvals"))
+
+
+def _facts(row: Row) -> Iterator[str]:
+    """Who asks for what, and for how much."""
+    yield row.requester
+    yield row.act
+    if row.approval.amount is not None:
+        yield format_money(row.approval.amount)
 
 
 def _takes_part(actor: Any) -> bool:

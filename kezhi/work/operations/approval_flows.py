@@ -146,7 +146,7 @@ SHIPPED = (
         Definition(
             (
                 FlowStep(StageMode.ANY, (Who("manager"),), "直接上级", "Direct manager", _DAY),
-                FlowStep(StageMode.ANY, (Who("head"),), "部门负责人", "Head of the department", _DAY),
+                FlowStep(StageMode.ANY, (Who("above", levels=2),), "上上级", "Two levels up", _DAY),
             ),
             amount_from=Decimal(5000),
         ),

@@ -183,6 +183,16 @@ def test_at_the_top_the_fallback_role_answers(people, done):
     assert [(step.user_id, step.why) for step in approval.steps.all()] == [(people.administrator.id, "fallback")]
 
 
+def test_nobody_is_asked_twice_in_a_row(people, done):
+    flow(people, named("any", people.manager), FlowStep("any", (Who("manager"),)), named("any", people.administrator))
+    approval = ask(people)
+
+    assert [step.user_id for step in approval.steps.order_by("stage__position")] == [
+        people.manager.id,
+        people.administrator.id,
+    ]
+
+
 def test_what_runs_keeps_the_flow_it_started_with(people, done):
     known = flow(people, named("any", people.manager))
     approval = ask(people)

@@ -67,6 +67,7 @@ export default class extends Controller {
     form.setAttribute(form.method === "post" ? "hx-post" : "hx-get", form.getAttribute("action") || this.url);
     form.setAttribute("hx-target", "#sheet");
     form.setAttribute("hx-swap", "innerHTML");
+    form.setAttribute("hx-sync", "this:drop"); // a double click is one
     if (form.enctype === "multipart/form-data") form.setAttribute("hx-encoding", "multipart/form-data");
     // htmx only sees buttons inside the form; those of the sheet's foot say which one was meant, too.
     form.addEventListener("htmx:configRequest", (event) => {
