@@ -95,6 +95,16 @@ class WordGroup:
 
 
 @dataclass(frozen=True)
+class WholeLine:
+    """A choice that can be set for all rows whose list does not say it; ``is_guessed`` from the names in it."""
+
+    key: str
+    label: str | Promise
+    choices: Sequence[Choice]
+    is_guessed: bool
+
+
+@dataclass(frozen=True)
 class MappingPage:
     """The page on which columns find their fields."""
 
@@ -103,6 +113,7 @@ class MappingPage:
     steps: Sequence[Step]
     columns: Sequence[ColumnLine]
     words: Sequence[WordGroup]
+    whole: Sequence[WholeLine]
     sheets: Sequence[Choice]
     heads: Sequence[tuple[int, Sequence[str], bool]]
     owners: Sequence[Choice]
@@ -132,6 +143,7 @@ def mapping_page(run: ImportRun, found: Preview, actor: Actor) -> MappingPage:
         steps=steps(run),
         columns=columns,
         words=[group for group in words if group.lines],
+        whole=[_whole(target, options) for target in targets.whole],
         sheets=[Choice(str(position), name, position == run.sheet) for position, name in found.sheets],
         heads=[(row.number, row.cells[:8], row.number == run.heading_row) for row in found.head[:12]],
         owners=[
@@ -256,6 +268,12 @@ def _words(target: TargetField, values: Sequence[str], options: ImportOptions) -
         choices += [Choice(option.key, option.labels[0], option.key == key) for option in target.options()]
         lines.append(WordLine(guess.text, guess.count, f"word-{target.key}-{place}", choices, key is not None))
     return WordGroup(target.key, target.label, lines, sum(1 for line in lines if not line.is_known))
+
+
+def _whole(target: TargetField, options: ImportOptions) -> WholeLine:
+    chosen = options.value_maps.get(target.key, {}).get("", "")
+    choices = [Choice(option.key, option.labels[0], option.key == chosen) for option in target.options()]
+    return WholeLine(target.key, target.label, choices, bool(chosen))
 
 
 def _owners(known: RecordType, actor: Actor) -> Sequence[tuple[str, str]]:

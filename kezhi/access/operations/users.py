@@ -45,9 +45,12 @@ def add_user(
     actor: Actor,
     roles: Iterable[Role] = (),
     password: str = "",
+    hashed_password: str = "",
     must_change_password: bool = True,
 ) -> User:
     """Add somebody; without a ``password`` nobody can sign in as them until one is set.
+
+    ``hashed_password`` is a random one hashed before, for whoever adds many and must not keep everybody waiting.
 
     Raises:
         NotAllowed: also when roles are given by somebody who may not give roles.
@@ -56,7 +59,10 @@ def add_user(
     require_area(actor, "settings", "organisation")
     values = _checked(details, None)
     user = User(**values)
-    if password:
+    if hashed_password:
+        user.password, user.must_change_password = hashed_password, must_change_password
+        user.save()
+    elif password:
         user.save()
         set_password(user, password, must_change=must_change_password, field="password")
     else:

@@ -38,6 +38,10 @@ _AMOUNT = re.compile(r"(?P<number>\d+(?:\.\d*)?|\.\d+)(?P<unit>万亿|千万|百
 _COMPOUND = re.compile(r"(?:\d+(?:\.\d+)?[亿万千百])+(?:\d+(?:\.\d+)?)?")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([亿万千百]?)")
 _RANGE = re.compile(r"\d\s*[万亿wk元]*\s*(?:-|–|—|~|至|到)\s*[¥]?\d")
+_FROM_TO = re.compile(
+    r"[¥]?(?P<low>\d[\d,]*(?:\.\d+)?)(?P<low_unit>[亿万千百wk])?元?(?:-|–|—|~|至|到)[¥]?(?P<high>\d[\d,]*(?:\.\d+)?)"
+    r"(?P<high_unit>[亿万千百wk])?元?"
+)
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?e\+?\d{1,2}")
 _VAGUE = re.compile(r"^(?:约|大约|近|大概)|(?:左右|上下)$")
 
@@ -76,6 +80,16 @@ def parse_money(text: str | float | Decimal) -> Decimal:
         sign, plain = -sign, plain[1:]
     plain = _YUAN_BEFORE.sub("", plain.removeprefix("+"))
     return _checked(sign * _amount(_YUAN_AFTER.sub("", plain)))
+
+
+def split_range(text: str) -> tuple[str, str] | None:
+    """The two amounts of a range, each as text that can be read: 50-80万 → 50万, 80万; ``None`` for anything else."""
+    found = _FROM_TO.fullmatch(_VAGUE.sub("", half_width(text).lower().replace(" ", "")))
+    if found is None:
+        return None
+    is_lower = Decimal(found["low"].replace(",", "")) < Decimal(found["high"].replace(",", ""))
+    unit = found["low_unit"] or (found["high_unit"] if is_lower else "") or ""
+    return f"{found['low']}{unit}", f"{found['high']}{found['high_unit'] or ''}"
 
 
 def format_money(amount: Decimal) -> str:

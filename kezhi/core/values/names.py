@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 from kezhi.core.chinese import pinyin
 from kezhi.core.values import regions
 from kezhi.core.values.dirt import drop_invisible
+from kezhi.core.values.traditional import simplified
 
 
 def clean_name(name: str) -> str:
@@ -26,8 +27,8 @@ def clean_name(name: str) -> str:
 def company_key(name: str) -> str:
     """The key under which two spellings of one company are equal.
 
-    Without regard to width, case, blanks, punctuation, （中国）, and the legal form, also when that is cut short
-    (``有限``, ``股份有限``). The place, the trade and 集团 stay: they tell companies apart.
+    Without regard to width, case, traditional characters, blanks, punctuation, （中国）, and the legal form, also when
+    that is cut short (``有限``, ``股份有限``). The place, the trade and 集团 stay: they tell companies apart.
     """
     plain = _plain(name)
     plain = _IN_CHINA.sub("", plain)
@@ -101,7 +102,7 @@ def looks_abbreviated(name: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFKC", drop_invisible(name)).casefold().strip()
+    return simplified(unicodedata.normalize("NFKC", drop_invisible(name)).casefold().strip())
 
 
 # What ``_half_width_letter`` may change: the wide blank and the wide forms of ASCII.

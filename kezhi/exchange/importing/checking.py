@@ -13,15 +13,32 @@ from kezhi.access.actors import Actor
 from kezhi.core.figures import decimal_figure
 from kezhi.core.values.dates import parse_date
 from kezhi.core.values.names import clean_name, company_key
+from kezhi.core.values.persons import joined_name
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange.importing.matching import FileIndex, Match, Register, Traits
 from kezhi.exchange.importing.options import ImportOptions
 from kezhi.exchange.importing.profiles import RelatedImport
-from kezhi.exchange.importing.targets import NUMBER_KEY, TargetField, Targets
-from kezhi.exchange.reading import counts_in_wan, guess_value_map, split_values
+from kezhi.exchange.importing.targets import FAMILY, GIVEN, NUMBER_KEY, TargetField, Targets
+from kezhi.exchange.reading import (
+    TargetKind,
+    counts_in_wan,
+    guess_value_map,
+    says_nothing,
+    split_values,
+    whole_date,
+)
 from kezhi.exchange.writing import is_dangerous
 from kezhi.records.behaviour import Draft
-from kezhi.records.fields import EmailField, MoneyField, ParseContext, PhoneField, RecordField
+from kezhi.records.fields import (
+    ChoiceField,
+    EmailField,
+    MoneyField,
+    ParseContext,
+    PhoneField,
+    RecordField,
+    TagsField,
+    UserField,
+)
 from kezhi.records.linking import named
 from kezhi.records.operations import draft_new
 from kezhi.records.registry import RecordType, record_type
@@ -62,6 +79,9 @@ class RowReader:
             for column, target in self.columns
             if isinstance(target.field, MoneyField) and column < len(headings) and counts_in_wan(headings[column])
         }
+        self._whole = {
+            target.key: entry for target in targets.whole if (entry := options.value_maps.get(target.key, {}).get(""))
+        }
         self._named: dict[str, dict[str, tuple[int, ...]]] = {}
         self._words: dict[str, dict[str, str]] = {}
         self._column_of = {target.key: column for column, target in self.columns}
@@ -85,11 +105,27 @@ class RowReader:
             if column < len(cells) and (text := cells[column].strip()):
                 if target.field.personal and _MASK in text:
                     continue  # an export hid the value from whoever made it; a mask is no news
+                if says_nothing(text, of_list=target.is_choice) and not self._is_word(target, text):
+                    continue
                 if column in self._in_wan and _PLAIN_NUMBER.fullmatch(text):
                     text += "万"  # zh-data: the unit stands in the heading
                 # Kezhi's own CSV marks such texts with an apostrophe so that no spreadsheet runs them.
                 found[target.key] = text[1:] if text[0] == "'" and is_dangerous(text[1:]) else text
+        if found:
+            for key, entry in self._whole.items():
+                found.setdefault(key, entry)
         return found
+
+    @property
+    def whole(self) -> frozenset[str]:
+        """The fields that were set for all rows and stand in no column."""
+        return frozenset(self._whole) - frozenset(self._column_of)
+
+    def _is_word(self, target: TargetField, text: str) -> bool:
+        """Whether a text that usually says nothing (无, -) says something here: a note, or an entry of the list."""
+        if target.target.kind is TargetKind.TEXT:
+            return True
+        return isinstance(target.field, ChoiceField) and target.field.known.find(text) is not None
 
     def draft(self, rows: Sequence[Texts], actor: Actor) -> list[DraftedRow]:
         """What these rows would become; nothing is stored."""
@@ -98,17 +134,17 @@ class RowReader:
         prepared = [self._prepared(texts, context) for texts in rows]
         mains = draft_new(
             self.record_type,
-            [values for values, _related, _given, _problems in prepared],
+            [values for _said, values, _related, _given, _problems in prepared],
             actor=actor,
-            given=[given for _values, _related, given, _problems in prepared],
+            given=[given for _said, _values, _related, given, _problems in prepared],
         )
         drafted = [
-            DraftedRow(texts, main, problems=problems)
-            for texts, main, (_values, _related, _given, problems) in zip(rows, mains, prepared, strict=True)
+            DraftedRow(said, main, problems=problems)
+            for main, (said, _values, _related, _given, problems) in zip(mains, prepared, strict=True)
         ]
         for related in self.targets.profile.related:
             if actor.allows(related.record_type, "create"):
-                wanted = [values.get(related.record_type, {}) for _values, values, _given, _problems in prepared]
+                wanted = [values.get(related.record_type, [{}]) for _said, _own, values, _given, _problems in prepared]
                 self._draft_related(related, drafted, wanted, actor)
         for row in drafted:
             self._collect(row)
@@ -147,11 +183,12 @@ class RowReader:
 
     def _prepared(
         self, texts: Texts, context: ParseContext
-    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]], dict[str, Any], dict[str, str]]:
-        texts = dict(texts)
-        self.targets.profile.prepare(texts)
+    ) -> tuple[Texts, dict[str, Any], dict[str, list[dict[str, Any]]], dict[str, Any], dict[str, str]]:
+        """A row as (texts put in order, values, values of each kind of related record, given values, problems)."""
+        texts = _with_joined_names(texts)
+        further = self.targets.profile.prepare(texts)
         values: dict[str, Any] = {}
-        related: dict[str, dict[str, Any]] = {}
+        related: dict[str, list[dict[str, Any]]] = {}
         given: dict[str, Any] = {}
         problems: dict[str, str] = {}
         known = self.targets.fields
@@ -164,14 +201,19 @@ class RowReader:
                 if target.is_given:
                     given[target.field.attribute] = target.field.parse(raw, context)
                 elif target.related is not None:
-                    related.setdefault(target.related.record_type, {})[target.field.key] = raw
+                    related.setdefault(target.related.record_type, [{}])[0][target.field.key] = raw
                 else:
                     values[key] = raw
             except ValueProblem as problem:
                 problems[key] = problem.message
         if self.options.owner_id is not None and "owner" not in values and "owner" in known:
             values["owner"] = str(self.options.owner_id)
-        return values, related, given, problems
+        for each in further:
+            for kind in self.targets.profile.related:
+                own = {known[key].field.key: text for key, text in each.items() if _is_of(known.get(key), kind)}
+                if own:
+                    related.setdefault(kind.record_type, [{}]).append(own)
+        return texts, values, related, given, problems
 
     def _raw(self, target: TargetField, text: str) -> Any:
         if target.is_choice:
@@ -186,6 +228,7 @@ class RowReader:
                 return text
             column = self._column_of.get(target.key)
             order = self.options.order(column) if column is not None else None
+            text = whole_date(text, order)
             return parse_date(text, order=order.value if order else None).isoformat()
         return text
 
@@ -197,25 +240,33 @@ class RowReader:
             if chosen is _UNKNOWN:
                 guess = guess_value_map([text], target.options())
                 chosen = guess[0].option_key if guess and guess[0].option_key else text
+                if chosen == text and text.isdecimal() and isinstance(target.field, (TagsField, UserField)):
+                    # Not the tag or the colleague whose id it happens to be.
+                    raise ValueProblem("choice.unknown", _("“%(value)s”不在列表里"), {"value": text[:40]})
             if len(words) > 50_000:
                 words.clear()
             words[text] = str(chosen)
         return words[text]
 
     def _draft_related(
-        self, related: RelatedImport, rows: Sequence[DraftedRow], values: Sequence[dict[str, Any]], actor: Actor
+        self,
+        related: RelatedImport,
+        rows: Sequence[DraftedRow],
+        values: Sequence[Sequence[dict[str, Any]]],
+        actor: Actor,
     ) -> None:
         known = record_type(related.record_type)
         wanted: list[tuple[DraftedRow, dict[str, Any], dict[str, Any]]] = []
         for row, own in zip(rows, values, strict=True):
             if not related.applies(row.main.after):
                 continue
-            copied = self._copied(related, row, own)
-            if not own and not (copied and self.options.placeholders):
-                continue
-            missing = related.placeholders if self.options.placeholders else {}
-            filled = {**{key: str(text) for key, text in missing.items()}, **own}
-            wanted.append((row, filled, {related.through: row.main.record, **related.given, **copied}))
+            for place, each in enumerate(own):
+                copied = self._copied(related, row, each) if place == 0 else {}
+                if not each and not (copied and self.options.placeholders):
+                    continue
+                missing = related.placeholders if self.options.placeholders else {}
+                filled = {**{key: str(text) for key, text in missing.items()}, **each}
+                wanted.append((row, filled, {related.through: row.main.record, **related.given, **copied}))
         drafts = draft_new(
             known,
             [filled for _row, filled, _given in wanted],
@@ -272,6 +323,19 @@ class RowReader:
             row.texts.get(NUMBER_KEY, ""),
             self.targets.profile.names_identify(row.main.after),
         )
+
+
+def _is_of(target: TargetField | None, kind: RelatedImport) -> bool:
+    return target is not None and target.related is kind
+
+
+def _with_joined_names(texts: Texts) -> Texts:
+    """The texts with names that stand in two columns put together, where no column holds the whole name."""
+    joined = {key: text for key, text in texts.items() if not key.endswith((FAMILY, GIVEN))}
+    for whole in dict.fromkeys(key.rpartition(":")[0] for key in texts if key not in joined):
+        if name := joined_name(texts.get(whole + FAMILY, ""), texts.get(whole + GIVEN, "")):
+            joined.setdefault(whole, name)
+    return joined
 
 
 _CERTAINTIES = ["sure", "likely", "maybe"]

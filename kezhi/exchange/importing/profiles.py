@@ -1,6 +1,6 @@
 """What a domain adds to the import of its record type."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,12 @@ def _always(_values: Mapping[str, Any]) -> bool:
     return True
 
 
-def _no_change(_values: dict[str, str]) -> None:
-    return None
+def _no_change(_values: dict[str, str]) -> "list[dict[str, str]]":
+    return []
+
+
+def _nothing(_titles: Sequence[str]) -> Mapping[str, str]:
+    return {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,15 +41,23 @@ class RelatedImport:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportProfile:
-    """``prepare`` may put a row's texts in order before they are read (split an address), by target key.
+    """``prepare`` may put a row's texts in order before they are read (split an address), by target key; it gives what
+    further related records the row holds (a second contact), by target key as well.
 
-    ``names_identify`` tells whether two records of this type with the same name are probably one (companies are, people
-    are not); it looks at the parsed values.
+    ``joined_names`` are targets that a list may bring in two columns, family name and given name. ``alone`` says which
+    columns are the record's own in a list without a column for its title (a list of persons has contacts, but no
+    companies). ``whole`` are choices that may be set for all rows whose list does not say them, ``guess_whole`` sets
+    them from the titles of a list. ``names_identify`` tells whether two records of this type with the same name are
+    probably one (companies are, people are not); it looks at the parsed values.
     """
 
     record_type: str
     related: tuple[RelatedImport, ...] = ()
-    prepare: Callable[[dict[str, str]], None] = _no_change
+    prepare: Callable[[dict[str, str]], list[dict[str, str]]] = _no_change
+    joined_names: tuple[str, ...] = ()
+    alone: Mapping[str, str] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
+    guess_whole: Callable[[Sequence[str]], Mapping[str, str]] = _nothing
     names_identify: Callable[[Mapping[str, Any]], bool] = _always
 
 

@@ -1,20 +1,26 @@
 """Which fields the columns of a list can go into, for one actor."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
+from kezhi.access.directory import people_options
+from kezhi.access.models import User
+from kezhi.core.chinese import pinyin
 from kezhi.exchange.importing.profiles import ImportProfile, RelatedImport, import_profile
 from kezhi.exchange.reading import ImportTarget, TargetKind, ValueGuess, ValueOption, guess_value_map
-from kezhi.records.fields import ChoiceField, Field, MultiChoiceField, TextField
+from kezhi.records.fields import ChoiceField, Field, MultiChoiceField, TextField, UserField
 from kezhi.records.registry import RecordType, record_type, record_types
 
 NUMBER_KEY = "number"
+FAMILY, GIVEN = ":family", ":given"  # the two columns a name may be written in
 _LANGUAGES = ("zh-hans", "en")
 _KINDS = {
     "phone": TargetKind.PHONE,
@@ -55,8 +61,13 @@ class TargetField:
 
     @property
     def is_choice(self) -> bool:
-        """Whether words of the file have to be found on a list."""
-        return isinstance(self.field, ChoiceField)
+        """Whether words of the file have to be found on a list, of entries or of colleagues."""
+        return isinstance(self.field, (ChoiceField, UserField))
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is only a part of another target: the family name of a name."""
+        return self.key.endswith((FAMILY, GIVEN))
 
     @property
     def is_date(self) -> bool:
@@ -70,6 +81,8 @@ class TargetField:
 
     def options(self) -> list[ValueOption]:
         """The list's entries with every name they are known by, best first where the list is ordered."""
+        if isinstance(self.field, UserField):
+            return _colleagues()
         if not isinstance(self.field, ChoiceField):
             return []
         items = [item for item in self.field.known.items.values() if item.is_active]
@@ -102,7 +115,18 @@ class Targets:
         for related in self.profile.related:
             if self.actor.allows(related.record_type, "create"):
                 found.update((target.key, target) for target in self._of_related(related))
+        for key in self.profile.joined_names:
+            if whole := found.get(key):
+                found.update((part.key, part) for part in _parts(whole, is_guessed=True))
+                own = found.get(self.profile.alone.get(key, ""))
+                found.update((part.key, part) for part in (_parts(own, is_guessed=False) if own else ()))
         return found
+
+    @cached_property
+    def whole(self) -> list[TargetField]:
+        """Those for which the person may set one entry for all rows whose list does not say it."""
+        known = (self.fields.get(key) for key in self.profile.whole)
+        return [target for target in known if target is not None and isinstance(target.field, ChoiceField)]
 
     @cached_property
     def import_targets(self) -> list[ImportTarget]:
@@ -145,7 +169,8 @@ class Targets:
                     space = " " if language == "en" else ""
                     labels.append(f"{known.label}{space}{each.label}")
             key = f"{related.record_type}.{name}"
-            target = ImportTarget(key, tuple(labels), self._kind(each), _option_names(each))
+            kind = TargetKind.PERSON if name == known.title_field else self._kind(each)
+            target = ImportTarget(key, tuple(labels), kind, _option_names(each))
             yield TargetField(key, each, each.label, known.label, target, related)
 
     def _kind(self, each: Field) -> TargetKind:
@@ -180,5 +205,29 @@ def _option_names(each: Field) -> tuple[str, ...]:
         name
         for item in each.known.items.values()
         for name in (item.key, item.name_zh, item.name_en, *item.synonyms)
-        if name
+        if name and not name.isdecimal()  # the keys of tags are numbers, which nobody writes
     )
+
+
+def _parts(whole: TargetField, *, is_guessed: bool) -> Iterator[TargetField]:
+    for suffix, label in ((FAMILY, _("姓")), (GIVEN, _("名"))):
+        text = format_lazy("{whole} · {part}", whole=whole.label, part=label)
+        labels = tuple(_in_all_languages(label)) if is_guessed else ()
+        target = ImportTarget(whole.key + suffix, labels)
+        part = TextField(key=whole.field.key, label=text)
+        yield TargetField(target.key, part, text, whole.group, target, whole.related)
+
+
+def _colleagues() -> list[ValueOption]:
+    """Everybody who works here, by full name, sign-in name, mail address and pinyin where that tells them apart."""
+    spelled = Counter(pinyin(name) for _key, name in people_options())
+    known = {str(key): rest for key, *rest in User.objects.values_list("pk", "username", "email")}
+    return [
+        ValueOption(
+            key,
+            tuple(
+                text for text in (name, *known.get(key, ()), pinyin(name) if spelled[pinyin(name)] == 1 else "") if text
+            ),
+        )
+        for key, name in people_options()
+    ]

@@ -17,7 +17,7 @@ from kezhi.exchange import storage
 from kezhi.exchange.importing.options import ImportOptions
 from kezhi.exchange.importing.rows import describe, recheck
 from kezhi.exchange.importing.runs import limits, reader_of, reopen
-from kezhi.exchange.importing.targets import TargetField, Targets
+from kezhi.exchange.importing.targets import FAMILY, GIVEN, TargetField, Targets
 from kezhi.exchange.jobs import apply_import, check_import, undo_import
 from kezhi.exchange.models import WORKING, Decision, ImportRow, ImportRun, MappingMemory, RowState, RunState
 from kezhi.exchange.reading import (
@@ -136,7 +136,10 @@ def map_columns(
             label = targets.fields[key].label
             raise ValueProblem("import.twice", _("“%(label)s”被选了两次，一个字段只能对应一列。"), {"label": label})
     for key, target in targets.fields.items():
-        if target.related is None and target.field.required and target.field.default is None and key not in keys:
+        is_there = key in keys or key + FAMILY in keys or key + GIVEN in keys
+        if target.is_part or is_there:
+            continue
+        if target.related is None and target.field.required and target.field.default is None:
             raise ValueProblem(
                 "import.required", _("还没有选哪一列是“%(label)s”，这是必填的。"), {"label": target.label}
             )
@@ -278,20 +281,55 @@ def _settle_sheet(run: ImportRun, found: Sheets, position: int, heading_row: int
     guesses = guess_mapping(headings, sample, targets.import_targets, remembered)
     run.sheet, run.heading_row, run.headings, run.fingerprint = position, heading_row, headings, fingerprint
     run.mapping = {str(guess.column): guess.target_key for guess in guesses if guess.target_key}
+    _take_persons(run, targets)
     options = ImportOptions.of(run.options)
-    options.date_orders, options.value_maps = {}, {}
+    options.date_orders = {}
+    options.value_maps = _whole_list(run, targets, sample, memory)
     run.total, columns = _told_columns(found, run, targets)
-    for guess in guesses:
-        target = targets.fields.get(guess.target_key or "")
-        if target is None:
-            continue
-        if target.is_date and (order := infer_date_order(columns[guess.column].elements()).order):
-            options.date_orders[str(guess.column)] = order.value
+    for column, values in columns.items():
+        target = targets.fields[run.mapping[str(column)]]
+        if target.is_date and (order := infer_date_order(values.elements()).order):
+            options.date_orders[str(column)] = order.value
         if target.is_choice:
             held = (memory.value_maps.get(target.key, {}) if memory else {}) or {}
-            options.value_maps[target.key] = _words(columns[guess.column].elements(), target, held)
+            words = _words(values.elements(), target, held)
+            options.value_maps[target.key] = {**options.value_maps.get(target.key, {}), **words}
     options.guesses = {str(guess.column): [guess.confidence, guess.why.value] for guess in guesses}
     run.options = options.stored()
+
+
+def _take_persons(run: ImportRun, targets: Targets) -> None:
+    """Make the columns of a list without titles the record's own: people without a company are the customers."""
+    profile = targets.profile
+    if not profile.alone or any(key.partition(":")[0] == targets.record_type.title_field for key in _mapped(run)):
+        return
+    titles = {whole for whole, own in profile.alone.items() if own == targets.record_type.title_field}
+    if not any(key.partition(":")[0] in titles for key in _mapped(run)):
+        return
+    taken = set(_mapped(run))
+    for column, key in list(run.mapping.items()):
+        whole, colon, part = key.partition(":")
+        own = profile.alone.get(whole, whole) + colon + part
+        if own != key and own not in taken:
+            run.mapping[column] = own
+            taken.add(own)
+
+
+def _mapped(run: ImportRun) -> list[str]:
+    return [str(key) for key in run.mapping.values()]
+
+
+def _whole_list(
+    run: ImportRun, targets: Targets, sample: Sequence[Sequence[str]], memory: MappingMemory | None
+) -> dict[str, dict[str, str]]:
+    """What the titles say about all rows, as the entry for an empty cell; what was chosen before wins."""
+    title = targets.record_type.title_field
+    columns = [int(column) for column, key in run.mapping.items() if key.partition(":")[0] == title]
+    names = ["".join(row[column].strip() for column in columns if column < len(row)) for row in sample]
+    guessed = targets.profile.guess_whole([name for name in names if name]) if columns else {}
+    known = {target.key for target in targets.whole}
+    held = {key: words[""] for key, words in (memory.value_maps if memory else {}).items() if "" in words}
+    return {key: {"": entry} for key, entry in {**guessed, **held}.items() if key in known}
 
 
 def _told_columns(found: Sheets, run: ImportRun, targets: Targets) -> tuple[int, dict[int, Counter[str]]]:

@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from kezhi.access.actors import Actor
@@ -14,6 +16,7 @@ from kezhi.access.policies import require_area
 from kezhi.exchange.people.planning import Line, Plan, named
 
 _LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
+_HASHING_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +27,24 @@ class Added:
     password: str
 
 
-@transaction.atomic
 def bring_in_people(plan: Plan, *, actor: Actor, role: Role | None = None) -> list[Added]:
     """Add everybody who is new in the plan, managers first; ``role`` is for those who have none.
+
+    Hashing takes long on purpose, so it is done before anything is locked.
 
     Raises:
         NotAllowed: nobody is added.
         Refused: somebody else added the same person meanwhile; nobody is added.
     """
     require_area(actor, "settings", "organisation")
+    passwords = [_start_password() for _line in plan.of("new")]
+    with ThreadPoolExecutor(_HASHING_AT_ONCE) as pool:
+        hashed = list(pool.map(make_password, passwords))
+    return _add(plan, list(zip(passwords, hashed, strict=True)), actor=actor, role=role)
+
+
+@transaction.atomic
+def _add(plan: Plan, passwords: list[tuple[str, str]], *, actor: Actor, role: Role | None) -> list[Added]:
     waiting = plan.of("new")
     for kept, missing, add in (
         ("department", plan.departments, add_department),
@@ -47,7 +59,7 @@ def bring_in_people(plan: Plan, *, actor: Actor, role: Role | None = None) -> li
     roles = Role.objects.in_bulk()
     added: list[Added] = []
     done: dict[str, User] = {}
-    for line in _managers_first(waiting):
+    for line, (password, hashed) in zip(_managers_first(waiting), passwords, strict=True):
         department = departments.get(line.values.get("department", "").casefold())
         position = positions.get(line.values.get("position", "").casefold())
         manager = line.values.get("manager", "")
@@ -61,11 +73,14 @@ def bring_in_people(plan: Plan, *, actor: Actor, role: Role | None = None) -> li
             (done.get(manager.casefold()) or _stored(manager)) if manager else None,
         )
         given = [roles[key] for key in line.role_keys] or ([role] if role else [])
-        password = "-".join("".join(secrets.choice(_LEGIBLE) for _char in range(4)) for _part in range(4))
-        user = add_user(details, actor=actor, roles=given, password=password)
+        user = add_user(details, actor=actor, roles=given, hashed_password=hashed)
         done[user.username.casefold()] = done[user.name.casefold()] = user
         added.append(Added(user, password))
     return added
+
+
+def _start_password() -> str:
+    return "-".join("".join(secrets.choice(_LEGIBLE) for _char in range(4)) for _part in range(4))
 
 
 def _stored(name: str) -> User:

@@ -19,6 +19,7 @@ from kezhi.exchange.reading import ReadingProblem
 
 _PAGE = "exchange/people/file.html"
 _MOST_BYTES = 2_000_000
+_ID_DIGITS = 19  # a longer number is no row of any table
 
 
 @never_cache
@@ -58,7 +59,11 @@ def _planned(request: HttpRequest, actor: Actor, rows: list[list[str]], columns:
     make_missing = "make_missing" in request.POST if again else True
     plan = plan_people(rows, columns, make_missing=make_missing, may_give_roles=may_give_roles)
     asked = request.POST.get("role", "")
-    role = Role.objects.filter(pk=int(asked)).first() if may_give_roles and asked.isdecimal() else None
+    role = (
+        Role.objects.filter(pk=int(asked)).first()
+        if may_give_roles and asked.isdecimal() and len(asked) < _ID_DIGITS
+        else None
+    )
     notice = ""
     if len(set(columns.values())) < len(columns):
         notice = _("两列选成了同一项，请改一列。")

@@ -6,8 +6,8 @@ column can tell.
 Whatever a stranger may have put into a file ends here, as a ``ReadingProblem`` with a sentence for the person.
 """
 
-from kezhi.exchange.reading.cleaning import clean_file_name, is_blank, is_footer
-from kezhi.exchange.reading.date_columns import DateColumn, DateOrder, infer_date_order
+from kezhi.exchange.reading.cleaning import clean_file_name, is_blank, is_footer, says_nothing
+from kezhi.exchange.reading.date_columns import DateColumn, DateOrder, infer_date_order, whole_date
 from kezhi.exchange.reading.file_kinds import FileKind
 from kezhi.exchange.reading.mapping import Guess, ImportTarget, TargetKind, Why, guess_mapping, header_fingerprint
 from kezhi.exchange.reading.problems import Notice, ReadingLimits, ReadingProblem
@@ -42,5 +42,7 @@ __all__ = [
     "is_blank",
     "is_footer",
     "open_list",
+    "says_nothing",
     "split_values",
+    "whole_date",
 ]

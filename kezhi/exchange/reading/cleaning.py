@@ -98,3 +98,24 @@ def is_footer(cells: Sequence[str]) -> bool:
     if _TOTAL.fullmatch(filled[0]):
         return all(_AMOUNT.fullmatch(cell) for cell in filled[1:])
     return all(_REMARK.fullmatch(cell) for cell in filled)
+
+
+# zh-data: what people and spreadsheets write where they have nothing to say
+_NOTHING = re.compile(
+    r"[-–—_/\\|]+|无|暂无|没有|n\.?/?a\.?|null|none|nil|nan|#n/a|#ref!|#value!|#name\?|#div/0!|#null!|#num!", re.I
+)
+# zh-data: what says that somebody will have to find out
+_NOT_KNOWN = re.compile(
+    r"空|无数据|不详|不清楚|不知道|未知|未填写?|未提供|待定|待补充?|待确认|待完善|保密|unknown|tbd|undefined", re.I
+)
+_LONGEST_NOTHING = 12
+
+
+def says_nothing(text: str, *, of_list: bool = False) -> bool:
+    """Whether a cell only says that there is nothing: 无, -, N/A, 待定, an error of a formula.
+
+    Among the words of a list (``of_list``) 未知 and 待定 may be words too, so that somebody has to say what they mean.
+    """
+    if len(text) > _LONGEST_NOTHING:
+        return False
+    return bool(_NOTHING.fullmatch(text) or (not of_list and _NOT_KNOWN.fullmatch(text)))

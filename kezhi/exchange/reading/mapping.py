@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from rapidfuzz import fuzz
 
+from kezhi.core.values.persons import looks_like_person
 from kezhi.exchange.reading.date_columns import looks_like_date
-from kezhi.exchange.reading.synonyms import heading_key, meaning
+from kezhi.exchange.reading.synonyms import heading_key, meaning, probable_meaning
 
 _SURE, _LIKELY, _MAYBE = 0.9, 0.7, 0.5
 _SAMPLE = 200
@@ -45,6 +46,7 @@ class TargetKind(StrEnum):
     CHOICES = "choices"
     BOOLEAN = "boolean"
     USER = "user"
+    PERSON = "person"
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,10 @@ def _by_heading(header: str, target: ImportTarget) -> tuple[float, Why] | None:
         if own in meanings:
             return 0.95 - 0.001 * meanings.index(own), Why.SYNONYM
         return None  # a heading we know means something else, however similar it looks
+    probable = probable_meaning(header)
+    if probable is not None:
+        meanings = [meaning(label) for label in target.labels]
+        return (0.8 - 0.001 * meanings.index(probable), Why.SIMILAR) if probable in meanings else None
     best = 0.0
     for label in labels:
         if len(label) >= 2 and (label in key or (len(key) >= 2 and key in label)):
@@ -153,7 +159,14 @@ def _by_heading(header: str, target: ImportTarget) -> tuple[float, Why] | None:
 
 def _with_content(confidence: float, why: Why, values: list[str], target: ImportTarget) -> float:
     """A heading is believed less when what stands under it is plainly of another kind."""
-    if not values or why is Why.LABEL:
+    if not values:
+        return confidence
+    if (
+        target.kind in (TargetKind.NAME, TargetKind.PERSON)
+        and max(_share_of(values, kind) for kind in _NO_NAMES) >= 0.8
+    ):
+        return confidence - 0.6
+    if why is Why.LABEL:
         return confidence
     fitting = _share(values, target)
     if fitting is None:
@@ -167,15 +180,22 @@ def _with_content(confidence: float, why: Why, values: list[str], target: Import
 def _by_content(
     values: list[str], targets: Sequence[ImportTarget], taken: set[str], header: str
 ) -> ImportTarget | None:
-    if len(values) < 2 or meaning(header) is not None:
-        return None
     free = [target for target in targets if target.key not in taken]
+    if len(values) < 2:
+        return None
+    if (own := meaning(header)) is not None:
+        # A heading that is known says what it says, but a column of numbers under 联系人 is no column of names.
+        people = [target for target in targets if target.kind in (TargetKind.NAME, TargetKind.PERSON)]
+        if own not in {meaning(label) for target in people for label in target.labels}:
+            return None
+        free = [target for target in free if target.kind in (TargetKind.PHONE, TargetKind.EMAIL)]
     for kind in (
         TargetKind.EMAIL,
         TargetKind.PHONE,
         TargetKind.URL,
         TargetKind.ADDRESS,
         TargetKind.NAME,
+        TargetKind.PERSON,
     ):
         if _share_of(values, kind) >= 0.7:
             return next((target for target in free if target.kind is kind), None)
@@ -190,7 +210,7 @@ def _share(values: list[str], target: ImportTarget) -> float | None:
     if target.kind in (TargetKind.CHOICE, TargetKind.CHOICES) and target.options:
         options = {heading_key(option) for option in target.options}
         return sum(1 for value in values if heading_key(value) in options) / len(values)
-    if target.kind in (TargetKind.TEXT, TargetKind.USER, TargetKind.NAME, TargetKind.ADDRESS):
+    if target.kind in (TargetKind.TEXT, TargetKind.USER, TargetKind.NAME, TargetKind.ADDRESS, TargetKind.PERSON):
         return None
     return _share_of(values, target.kind)
 
@@ -214,6 +234,8 @@ def _fits(value: str, kind: TargetKind) -> bool:
             return _MONEY.match(value) is not None
         case TargetKind.NAME:
             return _COMPANY.search(value) is not None
+        case TargetKind.PERSON:
+            return looks_like_person(value)
         case TargetKind.ADDRESS:
             return _ADDRESS.search(value) is not None
         case TargetKind.BOOLEAN:
@@ -221,6 +243,7 @@ def _fits(value: str, kind: TargetKind) -> bool:
     return False
 
 
+_NO_NAMES = (TargetKind.EMAIL, TargetKind.PHONE, TargetKind.DATE)
 _NARROW = {0xFF10 + digit: 0x30 + digit for digit in range(10)} | {ord("＋"): ord("+"), ord("－"): ord("-")}
 
 

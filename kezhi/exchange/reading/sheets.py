@@ -7,7 +7,14 @@ from itertools import islice
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from kezhi.exchange.reading import archives, compound_files
 from kezhi.exchange.reading.cleaning import clean_file_name, is_blank, text_of, visible
@@ -245,7 +252,7 @@ class _WorkbookSource(_Source):
         for sheet in self._workbook.sheets_metadata:
             if sheet.typ != SheetTypeEnum.WorkSheet:
                 continue
-            self.names.append((sheet.name, "Visible" not in str(sheet.visible)))
+            self.names.append((sheet.name, sheet.visible != SheetVisibleEnum.Visible))
         if any(extent.is_over for extent in extents.values()):
             self._leave_out_the_oversized()
 

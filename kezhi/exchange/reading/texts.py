@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from charset_normalizer import from_bytes
 from django.utils.translation import gettext_lazy as _
 
+from kezhi.core.values.traditional import simplified
 from kezhi.exchange.reading.cleaning import visible
 from kezhi.exchange.reading.file_kinds import truncated
 from kezhi.exchange.reading.problems import Notice, ReadingLimits, ReadingProblem
-from kezhi.exchange.reading.synonyms import TO_SIMPLIFIED
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf_8"),
@@ -189,9 +189,7 @@ def _encoding(content: bytes, known_words: frozenset[str]) -> tuple[str, int]:
 
 
 def _likelier(able: list[str], sample: bytes, known_words: frozenset[str]) -> str:
-    texts = {
-        encoding: sample.decode(_CODECS.get(encoding, encoding), "ignore").translate(TO_SIMPLIFIED) for encoding in able
-    }
+    texts = {encoding: simplified(sample.decode(_CODECS.get(encoding, encoding), "ignore")) for encoding in able}
     hits = {
         encoding: sum(1 for word in known_words if not word.isascii() and word in text)
         for encoding, text in texts.items()

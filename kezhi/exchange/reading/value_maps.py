@@ -6,12 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from kezhi.core.values.traditional import simplified
+
 # zh-data: what grades end with
-_SUFFIX = re.compile(r"(类|级|等|档|客户|类客户|级客户|星|grade|class|level|tier|customer)$")
-_SEPARATORS = re.compile(r"[；;、,，/／|｜\n\t]+")
+_SUFFIX = re.compile(
+    r"(类|级|等|档|客户|类客户|级客户|星|行业|产业|业|领域|grade|class|level|tier|customer|industry|sector)$"
+)
+# zh-data: what grades begin with
+_PREFIX = re.compile(r"^(grade|level|class|tier|等级|级别|评级)[:：]?(?=.)")
+_SEPARATORS = re.compile(r"[；;、,，/／|｜\n\t+]+")
 # Scales that other systems use, best first. The first word stands for the first of three options.
 # zh-data: grades
 _SCALES: tuple[tuple[str, ...], ...] = (
+    ("三星", "二星", "一星"),
+    ("3星", "2星", "1星"),
+    ("★★★", "★★", "★"),
     ("hot", "warm", "cold"),
     ("high", "medium", "low"),
     ("高", "中", "低"),
@@ -24,6 +33,9 @@ _SCALES: tuple[tuple[str, ...], ...] = (
     ("一", "二", "三"),
     ("ⅰ", "ⅱ", "ⅲ"),
     ("i", "ii", "iii"),
+    ("强", "中", "弱"),
+    ("大", "中", "小"),
+    ("tier1", "tier2", "tier3"),
 )
 
 
@@ -61,7 +73,12 @@ def guess_value_map(
         key = _key(text)
         found = exact.get(key)
         guesses.append(
-            ValueGuess(text, count, found or loose.get(_bare(key)) or scale.get(key), is_exact=found is not None)
+            ValueGuess(
+                text,
+                count,
+                found or loose.get(_bare(key)) or scale.get(key) or scale.get(_bare(key)),
+                is_exact=found is not None,
+            )
         )
     return guesses
 
@@ -83,10 +100,10 @@ def _lookup(options: Sequence[ValueOption]) -> tuple[dict[str, str], dict[str, s
     exact: dict[str, str] = {}
     loose: dict[str, str] = {}
     for option in options:
-        for label in (option.key, *option.labels):
+        for label in _names(option):
             exact.setdefault(_key(label), option.key)
     for option in options:
-        for label in (option.key, *option.labels):
+        for label in _names(option):
             loose.setdefault(_bare(_key(label)), option.key)
     return exact, loose
 
@@ -99,17 +116,26 @@ def _scale_of(counts: Counter[str], options: Sequence[ValueOption], known: dict[
     if len(ranked) < 3:
         return {}
     words = {_key(text) for text in counts}
+    words |= {_bare(word) for word in words}
     for scale in _SCALES:
+        steps = {word: option.key for word, option in zip(scale, ranked, strict=False)}
         used = words & set(scale)
-        if len(used) >= 2 and not any(word in known for word in used):
-            return {word: option.key for word, option in zip(scale, ranked, strict=False)}
+        # Words of the list itself always win: a scale that says otherwise, or that stands beside them, is not meant.
+        beside = {known[word] for word in words - used if word in known} & set(steps.values())
+        if len(used) >= 2 and not beside and all(known.get(word, steps.get(word)) == steps.get(word) for word in used):
+            return steps
     return {}
 
 
+def _names(option: ValueOption) -> tuple[str, ...]:
+    """What an option is called; a key of digits is a row's number, which no list contains."""
+    return option.labels if option.key.isdecimal() else (option.key, *option.labels)
+
+
 def _key(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+    return simplified(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold())
 
 
 def _bare(key: str) -> str:
-    shorter = _SUFFIX.sub("", key)
+    shorter = _SUFFIX.sub("", _PREFIX.sub("", key))
     return shorter or key

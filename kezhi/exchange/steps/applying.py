@@ -249,7 +249,7 @@ def _update_one(batch: _Batch, row: ImportRow, record: Any, each: DraftedRow) ->
         held = field_of.get(record)
         if field_of.kind in ("tags", "multi_choice"):
             value = list(dict.fromkeys([*map(str, held or ()), *map(str, value or ())]))
-        elif is_merge and not field_of.is_empty(held):
+        elif (is_merge or key in batch.reader.whole) and not field_of.is_empty(held):
             continue
         values[key] = value
     try:

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from kezhi.access.models import Department, Grant, Role, User
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
+from kezhi.exchange.people import bringing_in
 from kezhi.exchange.people.planning import guess_columns, plan_people
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +108,22 @@ def test_a_wrong_file_is_refused_in_words(keeper, content):
 
 def test_the_page_of_users_leads_here(keeper):
     assert f'href="{PAGE}"' in keeper.get("/settings/users/").content.decode()
+
+
+def test_a_role_that_no_number_of_a_row_names_is_none(keeper):
+    rows = json.dumps([["姓名"], ["高来远"]])
+    answer = keeper.post(PAGE, {"rows": rows, "column-0": "name", "role": "9" * 5000})
+    assert (answer.status_code, answer.context["role"]) == (200, None)
+
+
+def test_passwords_are_hashed_before_the_first_person_is_added(keeper, monkeypatch):
+    steps = []
+    for name in ("make_password", "add_user"):
+        real = getattr(bringing_in, name)
+        monkeypatch.setattr(
+            bringing_in,
+            name,
+            lambda *given, _name=name, _real=real, **named: steps.append(_name) or _real(*given, **named),
+        )
+    assert added(keeper, TEAMS).status_code == 200
+    assert steps == ["make_password"] * 3 + ["add_user"] * 3

@@ -297,6 +297,11 @@ def _posted_options(posted: Mapping[str, str], run: ImportRun, mapping: Mapping[
         str(number): order for number in mapping if (order := posted.get(f"order-{number}", "")) in ("dmy", "mdy")
     }
     for key in posted:
+        if key.startswith("whole-"):
+            words = options.value_maps.setdefault(key.removeprefix("whole-")[:FIELD_LENGTH], {})
+            words.pop("", None)
+            if posted[key]:
+                words[""] = posted[key][:FIELD_LENGTH]
         if not key.startswith("word-"):
             continue
         target, _dash, place = key.removeprefix("word-").rpartition("-")

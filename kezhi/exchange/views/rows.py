@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from kezhi.access.actors import Actor
 from kezhi.access.directory import person_name
@@ -90,13 +91,19 @@ def _shown(run: ImportRun, row: ImportRow, reader: RowReader, partner: ShownPart
     return ShownRow(
         row=row,
         values=values,
-        problems=[text for key, text in problems.items() if key not in shown],
+        problems=[_named(key, text, reader) for key, text in problems.items() if key not in shown],
         partner=partner,
         reasons=[REASONS[reason] for reason in row.reasons.split() if reason in REASONS],
         record_url=f"/{reader.record_type.slug}/{row.record_id}/" if row.record_id else "",
         title=texts.get(reader.record_type.title_field, ""),
         editable=run.state == "checked" and row.state in (RowState.BAD, RowState.READY, RowState.DUPLICATE),
     )
+
+
+def _named(key: str, problem: str, reader: RowReader) -> str:
+    """A problem of a field that has no column of its own, with the name of the field."""
+    target = reader.targets.fields.get(key)
+    return problem if target is None else _("%(field)s：%(problem)s") % {"field": target.label, "problem": problem}
 
 
 def _value(target: TargetField, text: str, problem: str, partner: ShownPartner | None) -> ShownValue:
