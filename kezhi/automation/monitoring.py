@@ -70,12 +70,12 @@ class Overview:
     def success_words(self) -> str:
         """Of the runs that ended, how many percent ended well."""
         ended = self.done + self.failed
-        return _percent(self.done / ended if ended else None)
+        return percent_words(self.done / ended if ended else None)
 
     @property
     def delivered_words(self) -> str:
         """Of the messages tried to the end, through whatever channel, how many percent arrived."""
-        return _percent(self.delivered)
+        return percent_words(self.delivered)
 
     @property
     def most(self) -> int:
@@ -177,7 +177,8 @@ def failing_rules(days: int = 30) -> list[Rule]:
     return list(Rule.objects.filter(pk__in=failing, is_on=True, deleted_at__isnull=True))
 
 
-def _percent(part: float | None) -> str:
+def percent_words(part: float | None) -> str:
+    """A part (0–1) as percent; "" where there is none."""
     # Rounded down: only what never failed is a hundred.
     return "" if part is None else f"{floor(1000 * part) / 10:g}%"
 

@@ -1,7 +1,7 @@
 """What rules tell their administrators by themselves: reports, what fails, what needs a fresh look (AUTO-6)."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils import translation
@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor, system_actor
 from kezhi.access.models import Grant, UserRole
-from kezhi.automation.monitoring import due_for_review, failing_rules, figures_by_rule
+from kezhi.automation.models import Rule
+from kezhi.automation.monitoring import due_for_review, failing_rules
+from kezhi.automation.month import month_report
 from kezhi.core.clock import today
 from kezhi.core.jobs import schedule
 from kezhi.work.notices import Notice, NoticeKind, languages_of, notify, register_notice_kind
@@ -20,28 +22,27 @@ REPORT = register_notice_kind(NoticeKind("rule_report", _("规则运行报告"),
 
 @schedule("automation.month", cron="30 8 1 * *")
 def report_month() -> None:
-    """The first of each month: how the rules of the last 30 days did."""
-    figures = figures_by_rule(30)
-    runs = sum(known.runs for known in figures.values())
-    failed = sum(known.failed for known in figures.values())
-    failing = len(failing_rules(30))
+    """The first of each month: how the rules did in the month before."""
+    report = month_report((today().replace(day=1) - timedelta(days=1)).replace(day=1))
+    failing = len(report.failing)
 
     def words() -> tuple[str, str]:
-        title = gettext("上月规则共运行 %(runs)s 次，失败 %(failed)s 次") % {"runs": runs, "failed": failed}
+        numbers = {"runs": report.runs, "failed": report.failed}
+        title = gettext("上月规则共运行 %(runs)s 次，失败 %(failed)s 次") % numbers
         why = gettext("%(count)s 条规则失败偏多。") % {"count": failing} if failing else gettext("没有失败偏多的规则。")
         return title, why
 
-    _tell(words, f"rules-month:{_month(today())}", reverse("automation:runs"))
+    _tell(words, f"rules-month:{_month(today())}", f"{reverse('automation:month')}?month={_month(report.first)}")
 
 
 @schedule("automation.failing", cron="20 9 * * *")
 def report_failing() -> None:
     """Each day: rules that fail more often than the figure allows, each once a day."""
     for rule in failing_rules(1):
-        name = rule.name_zh
 
-        def words(name: str = name) -> tuple[str, str]:
-            return gettext("规则“%(name)s”失败偏多") % {"name": name}, gettext("看看失败的原因，改好后可以再运行。")
+        def words(rule: Rule = rule) -> tuple[str, str]:
+            title = gettext("规则“%(name)s”失败偏多") % {"name": rule.label}
+            return title, gettext("看看失败的原因，改好后可以再运行。")
 
         url = f"{reverse('automation:runs')}?rule={rule.pk}&state=failed"
         _tell(words, f"rule-failing:{rule.pk}:{today()}", url, urgency="high")

@@ -1,6 +1,6 @@
 """Runs in words: what each did, and why a rule did not run for a record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
@@ -8,7 +8,8 @@ from django.utils.translation import gettext
 from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
 from kezhi.automation.actions.base import find_action
-from kezhi.automation.catalogue import live_rules
+from kezhi.automation.catalogue import LiveRule, live_rules
+from kezhi.automation.history import History
 from kezhi.automation.models import Rule, RuleRun, RunState
 from kezhi.automation.trying import why_not
 from kezhi.records.presenting import present_all
@@ -29,11 +30,15 @@ class ToldRun:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """A rule that is on and what of it a record does not meet now; ``is_open``: the reader may know."""
+    """A rule that is on and what of it a record does not meet now; ``is_open``: the reader may know.
+
+    ``words`` say whether what starts it has happened to the record, and what became of it.
+    """
 
     rule: Rule
     reasons: list[str]
     is_open: bool
+    words: str = ""
 
 
 def tell_runs(runs: Sequence[RuleRun], actor: Actor) -> list[ToldRun]:
@@ -81,15 +86,27 @@ def what_it_did(run: RuleRun, actor: Actor) -> list[str]:
 
 
 def rules_about(record_type: RecordType, record_id: int, actor: Actor) -> list[WhyNot]:
-    """Every rule that is on for this kind of record, and whether it would fire for this one now."""
+    """Every rule that is on for this kind of record: whether it fired for this one, or would now, and why not."""
+    rules = [live for live in live_rules().by_id.values() if live.definition.record_type.key == record_type.key]
+    happened = History.of(record_type, record_id, [live.id for live in rules])
     result = []
-    for live in live_rules().by_id.values():
-        if live.definition.record_type.key != record_type.key:
-            continue
+    for live in rules:
         reasons = why_not(live.definition, record_id, live.pilot_id, actor)
         rule = Rule(pk=live.id, name_zh=live.label_zh, name_en=live.label_en)
-        result.append(WhyNot(rule, reasons or [], reasons is not None))
+        is_open = reasons is not None and all(_is_readable(record_type, key, actor) for key in _asked(live))
+        words = happened.words(live, reasons or []) if is_open else ""
+        result.append(WhyNot(rule, (reasons or []) if is_open else [], is_open, words))
     return result
+
+
+def _asked(live: LiveRule) -> Iterator[str]:
+    """The fields whose changes or values what starts the rule would tell of."""
+    yield from live.definition.trigger.fields
+    yield from live.definition.trigger.facts
+
+
+def _is_readable(record_type: RecordType, key: str, actor: Actor) -> bool:
+    return record_type.field(key) is None or record_type.level(key, actor) in _READABLE
 
 
 _READABLE = (FieldLevel.READ, FieldLevel.WRITE)

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/rules/", pages.show_rules, name="rules"),
     path("settings/rules/new/", pages.new_rule, name="rule_new"),
     path("settings/rules/runs/", runs.show_runs, name="runs"),
+    path("settings/rules/month/", runs.show_month, name="month"),
     path("settings/rules/runs/<int:run_id>/again/", runs.again, name="run_again"),
     path("settings/rules/<int:rule_id>/", pages.show_rule, name="rule"),
     path("settings/rules/<int:rule_id>/name/", parts.rename, name="rule_name"),

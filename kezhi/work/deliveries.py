@@ -46,12 +46,14 @@ class ChannelRecord:
         return self.sent / ended if ended else None
 
 
-def channel_records(since: datetime) -> list[ChannelRecord]:
-    """What every channel did since a moment, the busiest first; two queries."""
+def channel_records(since: datetime, until: datetime | None = None) -> list[ChannelRecord]:
+    """What every channel did since a moment (and before another), the busiest first; two queries."""
     counts: dict[str, dict[str, int]] = {}
     seconds: dict[str, int] = {}
     took = ExpressionWrapper(F("ended_at") - F("due_at"), output_field=DurationField())
     rows = Delivery.objects.filter(created_at__gte=since).values("channel", "state")
+    if until is not None:
+        rows = rows.filter(created_at__lt=until)
     for row in rows.annotate(number=Count("pk"), took=Avg(took)).order_by():
         counts.setdefault(row["channel"], {})[row["state"]] = row["number"]
         if row["state"] == Delivery.State.SENT and isinstance(row["took"], timedelta):

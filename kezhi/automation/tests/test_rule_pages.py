@@ -188,7 +188,7 @@ def test_everybody_who_sees_a_record_sees_which_rules_ran_and_why_others_did_not
 
     page = firms.rep.client().get(f"/firms/{firm.pk}/rules/").content.decode()
     assert f"通知{firms.rep.user.name}" in page
-    assert "不会触发：不满足：行业是钢铁" in page
+    assert "现在不会触发：不满足：行业是钢铁" in page
     assert firms.outsider.client().get(f"/firms/{firm.pk}/rules/").status_code == 404
 
 

@@ -1,5 +1,7 @@
 """How rules run: over all, per rule, what failed and running it again; and per record."""
 
+from datetime import date, timedelta
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,8 +13,10 @@ from kezhi.access.actors import Actor
 from kezhi.access.policies import require_area
 from kezhi.automation.models import Rule, RuleRun, RunState
 from kezhi.automation.monitoring import due_for_review, failing_rules, figures_by_rule, overview
+from kezhi.automation.month import month_report
 from kezhi.automation.operations import run_again
 from kezhi.automation.telling_runs import rules_about, tell_runs
+from kezhi.core.clock import today
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.presenting import present
 from kezhi.records.registry import type_by_slug
@@ -60,6 +64,32 @@ def show_runs(request: HttpRequest, actor: Actor) -> HttpResponse:
             "unreviewed": due_for_review(),
         }
     return render(request, "automation/runs.html", context)
+
+
+@require_safe
+@signed_in
+def show_month(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """GET /settings/rules/month/?month=2026-10: the report of a month; the last whole one without."""
+    require_area(actor, "automation", "view")
+    here = today().replace(day=1)
+    first = _month(request.GET.get("month", "")) or (here - timedelta(days=1)).replace(day=1)
+    report = month_report(min(first, here))
+    context = {
+        "report": report,
+        # What a program said is for those who look after rules.
+        "reasons": report.reasons if actor.allows("automation", "edit") else [],
+        "is_running": report.first == here,
+        "may_see_deliveries": actor.allows("health", "view"),
+        "reviews": due_for_review(),
+    }
+    return render(request, "automation/month.html", context)
+
+
+def _month(text: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{text}-01") if len(text) == 7 and text[:4] >= "2000" else None
+    except ValueError:
+        return None
 
 
 @require_POST
