@@ -79,7 +79,11 @@ class ActorMiddleware:
                     translation.activate(user.language)
                     request.LANGUAGE_CODE = user.language
             request.actor = actor  # type: ignore[attr-defined]
-            return self.get_response(request)
+            response = self.get_response(request)
+            if (actor is not None or request.path.startswith("/api/")) and not response.has_header("Cache-Control"):
+                # After signing out on a shared machine nobody goes back to what was on the screen.
+                response["Cache-Control"] = "private, no-store"
+            return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any

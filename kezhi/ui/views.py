@@ -4,6 +4,7 @@ import json
 import sys
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -87,6 +88,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "build": build_id(),
         "shell": list(all_asset_urls()),
         "offline": address("ui:offline"),
+        "signIn": address(settings.LOGIN_URL),
         "static": asset_url("logo.svg").rsplit("/", 1)[0] + "/",
     }
     response = render(request, "ui/sw.js", {"facts": json.dumps(facts)}, content_type="text/javascript; charset=utf-8")

@@ -39,6 +39,8 @@ async function fromShell(request) {
 async function page(request) {
   try {
     const answer = await fetch(request);
+    // Whoever was signed in here is not any more (signed out, ended from elsewhere, expired): their pages go.
+    if (facts.signIn && new URL(request.url).pathname.startsWith(facts.signIn)) await caches.delete(PAGES);
     if (answer.ok && answer.headers.get("X-Kezhi-Offline") === "keep") await keep(request, answer.clone());
     return answer;
   } catch (problem) {
