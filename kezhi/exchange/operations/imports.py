@@ -30,6 +30,7 @@ from kezhi.exchange.reading import (
 from kezhi.records.registry import RecordType, record_type
 
 _SAMPLE = 300
+_DELETED_AT_ONCE = 2_000
 _DISTINCT = 20_000  # a column with more different words is no column of a list
 
 
@@ -155,7 +156,7 @@ def map_columns(
         fingerprint=run.fingerprint,
         defaults={
             "headings": run.headings,
-            "mapping": chosen,
+            "mapping": {str(column): chosen.get(str(column), "") for column in range(len(run.headings))},
             "value_maps": options.value_maps,
             "changed_at": now(),
         },
@@ -250,17 +251,24 @@ def resume_import(run: ImportRun, *, actor: Actor) -> ImportRun:
     return run
 
 
-@transaction.atomic
 def discard_import(run: ImportRun, *, actor: Actor) -> None:
-    """Drop an import nothing came of: the file and its rows are gone."""
-    run = _mine(run, actor, (RunState.MAPPING, RunState.CHECKED, RunState.FAILED))
-    if run.started_at:
-        raise ValueProblem("import.started", _("已经导入的名单不能丢弃，可以撤销导入。"))
-    name = run.storage_name
-    while ids := list(run.rows.values_list("pk", flat=True)[:2000]):
+    """Drop an import nothing came of: the file and its rows are gone.
+
+    The rows go a batch per transaction, so that nobody's writing waits for a long list to disappear.
+    """
+    with transaction.atomic():
+        run = _mine(run, actor, (RunState.MAPPING, RunState.CHECKED, RunState.FAILED))
+        if run.started_at:
+            raise ValueProblem("import.started", _("已经导入的名单不能丢弃，可以撤销导入。"))
+        run.state, run.counts = RunState.MAPPING, {}
+        run.save(update_fields=["state", "counts"])
+    while ids := list(run.rows.values_list("pk", flat=True)[:_DELETED_AT_ONCE]):
         ImportRow.objects.filter(pk__in=ids).delete()
-    run.delete()
-    transaction.on_commit(lambda: storage.remove(name))
+    with transaction.atomic():
+        run = _mine(run, actor, (RunState.MAPPING,))
+        name = run.storage_name
+        run.delete()
+        transaction.on_commit(lambda: storage.remove(name))
 
 
 def _require_importable(known_key: str, actor: Actor) -> RecordType:
@@ -277,7 +285,7 @@ def _settle_sheet(run: ImportRun, found: Sheets, position: int, heading_row: int
     targets = Targets(record_type(run.record_type), actor)
     fingerprint = header_fingerprint(headings)
     memory = MappingMemory.objects.filter(record_type=run.record_type, fingerprint=fingerprint).first()
-    remembered = {int(column): key for column, key in memory.mapping.items()} if memory else None
+    remembered = {int(column): key or None for column, key in memory.mapping.items()} if memory else None
     guesses = guess_mapping(headings, sample, targets.import_targets, remembered)
     run.sheet, run.heading_row, run.headings, run.fingerprint = position, heading_row, headings, fingerprint
     run.mapping = {str(guess.column): guess.target_key for guess in guesses if guess.target_key}

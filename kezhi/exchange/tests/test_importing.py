@@ -283,6 +283,17 @@ class TestDecisionsAndCorrections:
         assert again.mapping == {"0": "name", "1": "level"}
         assert again.options["value_maps"] == {"level": {"特级": "VIP"}}
 
+    def test_a_column_left_out_stays_left_out_the_next_time(self, people):
+        actor = people.steward.actor
+        content = sheet_of(["甲公司", "13812345678", "别导入"], headings=["客户名称", "电话", "备注"])
+        run = start_import("customer", content, "a.xlsx", actor=actor)
+        map_columns(run, {0: "name", 1: "phone"}, ImportOptions.of(run.options), actor=actor)
+
+        again = start_import("customer", content, "b.xlsx", actor=actor)
+
+        assert again.mapping == {"0": "name", "1": "phone"}
+        assert again.options["guesses"]["2"] == [1.0, "remembered"]
+
 
 class TestUndo:
     def test_what_somebody_changed_since_stays_and_is_listed(self, people):

@@ -230,3 +230,37 @@ def test_a_region_is_kept_under_its_official_name(people):
     row = customers()["甲科技有限公司"]
     assert (row.province, row.city, row.district) == ("贵州省", "贵阳市", "南明区")
     assert (row.budget_low, row.budget_high) == (50_000, 80_000)
+
+
+def test_a_day_that_does_not_exist_and_an_amount_beyond_all_measure_are_bad_values(people):
+    run = check(
+        people.steward.actor,
+        sheet_of(
+            ["甲科技有限公司", "2026-02-30", ""],
+            ["乙科技有限公司", "2月30日", ""],
+            ["丙科技有限公司", "", "123456789012345"],
+            ["丁科技有限公司", "", 999_999_999_999.0],
+            ["\u202e戊科\u200b技有限公司\u202c", "2026-02-28", "1,234.50"],
+            headings=["客户名称", "成立日期", "预算"],
+        ),
+    )
+
+    problems = [problems_of(row) for row in run.rows.order_by("number")]
+    assert problems == [
+        {"founded_on": "没有 2026 年 2 月 30 日这一天，请核对。"},
+        {"founded_on": "这个日期没有写年份，请补上，例如 2026-05-06。"},
+        {"budget_high": "金额太大，最多 12 位整数，请核对。"},
+        {"budget_high": "金额 ¥999,999,999,999.00 大得不正常，请核对"},
+        {},
+    ]
+
+
+def test_headings_that_repeat_fill_what_the_second_one_can_mean_and_the_rest_is_left_out(people):
+    headings = ["客户名称", "电话", "电话", "备注", "备注"]
+    run = bring_in(
+        people.steward.actor, sheet_of(["甲科技有限公司", "13812345678", "13912345678", "一", "二"], headings=headings)
+    )
+
+    row = customers()["甲科技有限公司"]
+    assert (row.phone, row.note, people_of(row)[0][2]) == ("+8613812345678", "一", "+8613912345678")
+    assert sorted(run.mapping) == ["0", "1", "2", "3"]
