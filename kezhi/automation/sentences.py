@@ -1,8 +1,9 @@
 """A rule as a sentence: 当 … 若 … 就 …, in the reader's language, in parts a page can style."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from kezhi.automation.definition import Branch, Definition, Do, Part, Wait, rule_catalogue
@@ -13,6 +14,8 @@ from kezhi.core.figures import figures
 from kezhi.records.registry import RecordType
 from kezhi.work.approval_acts import find_act
 from kezhi.work.deadlines_kinds import deadline_kind
+
+Text = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def trigger_phrases(trigger: Trigger, record_type: RecordType) -> list[Phrase]:
         case "event":
             kind = event_kinds().get(trigger.event)
             shown = str(kind.label) if kind else trigger.event
-            facts = gettext("，").join(_fact_words(key, value) for key, value in trigger.facts.items())
+            facts = gettext("，").join(_fact_words(trigger.event, *fact) for fact in trigger.facts.items())
             words = [name, Phrase("op", gettext("发生")), Phrase("value", shown)]
             return [*words, Phrase("op", gettext("（%(facts)s）") % {"facts": facts})] if facts else words
         case "time":
@@ -73,9 +76,16 @@ def trigger_phrases(trigger: Trigger, record_type: RecordType) -> list[Phrase]:
     return [name]
 
 
-def _fact_words(key: str, value: object) -> str:
+def register_fact_words(event: str, key: str, label: Text, words: Callable[[str], Text]) -> None:
+    """Say a fact of an event in words: "阶段是 合同签订" instead of ``stage = project.contract``."""
+    _told_facts[event, key] = label, words
+
+
+def _fact_words(event: str, key: str, value: object) -> str:
     """What an event must say besides: "时限是约定的下一步", "已用 75% 或 90%"; a fact nobody named stands as it is."""
     values = [str(each) for each in (value if isinstance(value, list) else [value])]
+    if (told := _told_facts.get((event, key))) is not None:
+        return f"{told[0]} {gettext('或').join(str(told[1](each)) for each in values)}"
     match key:
         case "kind":
             found = [(each, deadline_kind(each)) for each in values]
@@ -89,6 +99,7 @@ def _fact_words(key: str, value: object) -> str:
     return f"{label or key} {gettext('或').join(values)}" if label else f"{key} = {gettext('或').join(values)}"
 
 
+_told_facts: dict[tuple[str, str], tuple[Text, Callable[[str], Text]]] = {}
 _FACTS = {
     "kind": gettext_lazy("时限是"),
     "act": gettext_lazy("审批的是"),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.audit_words import DOORS, register_audit_words
 from kezhi.access.kinds import FAMILIES
+from kezhi.automation.sentences import register_fact_words
 from kezhi.exchange import kinds
 from kezhi.records.timeline import Item, Words, register_renderer, sentence
 
@@ -34,6 +35,9 @@ def _number(value: object) -> int:
 
 register_renderer(kinds.MAIL_RECEIVED.key, _received)
 register_renderer(kinds.MAIL_ACKNOWLEDGED.key, _acknowledged)
+register_fact_words(
+    kinds.MAIL_RECEIVED.key, "new", _("是新线索的来信："), lambda value: _("是") if value == "yes" else _("否")
+)
 register_audit_words(
     things={"mailbox": _("收件箱")},
     facts={
