@@ -57,16 +57,26 @@ every_type = pytest.mark.parametrize("known", TYPES, ids=lambda known: known.key
 HANDED_ON = {"follow_up": {"next_action"}, "order": {"amount"}}
 SHOWS_OTHERS = {"parent", "today"}
 
+OF_ALL = {key for key, door in DOORS.items() if door.shows_all}
+OF_ONE = set(DOORS) - OF_ALL
 
-def found_by(members, planted, keys):
-    """What these members find behind which door: (door, member) → field → the form in which it stood there."""
+
+def found_by(members, planted, keys, doors=frozenset(DOORS)):
+    """What these members find behind these doors: (door, member) → field → the form in which it stood there."""
+    return found_in(opened_by(members, planted, doors), planted, keys)
+
+
+def opened_by(members, planted, doors):
+    """What leaves by these doors: (door, member) → text."""
+    return {(door, member.part): opened(DOORS[door], member, planted) for member in members for door in sorted(doors)}
+
+
+def found_in(texts, planted, keys):
+    """Which of these fields of a record stand in what left."""
     handed_on = HANDED_ON.get(planted.record_type.key, set())
     found = {
-        (door.key, member.part): leaks(
-            opened(door, member, planted), planted, keys - handed_on if door.key in SHOWS_OTHERS else keys
-        )
-        for member in members
-        for door in DOORS.values()
+        (door, part): leaks(text, planted, keys - handed_on if door in SHOWS_OTHERS else keys)
+        for (door, part), text in texts.items()
     }
     return {place: values for place, values in found.items() if values}
 
@@ -82,6 +92,10 @@ def planted(known, cast):
     """A record of the rep's, with custom fields of each sort of privacy; everybody has the rights of their role."""
     play(install_defaults)
     play(cast.grant, *(each.key for each in record_types()))
+    return plant_with_custom_fields(known, cast)
+
+
+def plant_with_custom_fields(known, cast):
     add_custom_field(known)
     add_custom_field(known, is_personal=True)
     add_custom_field(known, is_personal_outside=True)
@@ -90,23 +104,49 @@ def planted(known, cast):
 
 @every_type
 def test_who_is_out_of_reach_finds_nothing(known, planted, cast):
-    assert found_by((cast.colleague, cast.outsider), planted, set(planted.all_forms)) == {}
+    assert found_by((cast.colleague, cast.outsider), planted, set(planted.all_forms), OF_ONE) == {}
 
 
 @every_type
 def test_who_sees_the_record_reads_no_masked_value(known, planted, cast):
     for member in (cast.manager, cast.steward, cast.administrator):
-        assert found_by((member,), planted, masked_for(member, planted)) == {}
+        assert found_by((member,), planted, masked_for(member, planted), OF_ONE) == {}
+
+
+def test_pages_about_every_type_name_nothing_out_of_reach_and_nothing_masked(cast):
+    """Each is opened once by each member, with records of all types there."""
+    play(install_defaults)
+    play(cast.grant, *(each.key for each in record_types()))
+    all_planted = [plant_with_custom_fields(known, cast) for known in TYPES]
+
+    for member in (cast.colleague, cast.outsider):
+        texts = opened_by((member,), all_planted[0], OF_ALL)
+        for planted in all_planted:
+            assert found_in(texts, planted, set(planted.all_forms)) == {}
+    for member in (cast.manager, cast.steward, cast.administrator):
+        texts = opened_by((member,), all_planted[0], OF_ALL)
+        for planted in all_planted:
+            assert found_in(texts, planted, masked_for(member, planted)) == {}
+
+
+def test_pages_about_every_type_are_shut_to_somebody_without_rights(cast):
+    play(install_defaults)
+    all_planted = [plant(known, cast.rep, examples=examples()) for known in TYPES]
+    texts = opened_by(cast, all_planted[0], OF_ALL)
+
+    for planted in all_planted:
+        assert found_in(texts, planted, set(planted.all_forms)) == {}
 
 
 @every_type
 def test_the_owner_finds_the_record_behind_every_door(known, planted, cast):
     """Else the tests above would be content with an empty page."""
     shown = {door.key for door in DOORS.values() if door.shows_record}
-    shut = {key for key, door in DOORS.items() if not opened(door, cast.rep, planted)}
+    texts = opened_by((cast.rep,), planted, DOORS)
+    shut = {door for (door, _member), text in texts.items() if not text}
 
     assert shut - (set() if planted.parents else {"parent"}) == set()
-    assert shown - {door for door, _member in found_by((cast.rep,), planted, set(planted.all_forms))} == set()
+    assert shown - {door for door, _member in found_in(texts, planted, set(planted.all_forms))} == set()
 
 
 @every_type
@@ -163,7 +203,7 @@ def test_somebody_without_rights_finds_every_door_shut(known, cast):
     play(install_defaults)
     planted = plant(known, cast.rep, examples=examples())
 
-    assert found_by(cast, planted, set(planted.all_forms)) == {}
+    assert found_by(cast, planted, set(planted.all_forms), OF_ONE) == {}
 
 
 @every_type

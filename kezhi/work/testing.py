@@ -10,8 +10,9 @@ from kezhi.core.clock import now
 from kezhi.records.testing import Door, Planted, api, register_door
 from kezhi.records.testing.doors import get, text_of
 from kezhi.work import approval_notices as notices
-from kezhi.work.approval_pages import list_page
+from kezhi.work.approval_pages import in_tab
 from kezhi.work.approval_records import take_snapshot
+from kezhi.work.approval_titles import found_by
 from kezhi.work.models import Notification
 from kezhi.work.models.approvals import Approval, ApprovalParty, ApprovalStage, ApprovalStep, PartyRole, StageState
 from kezhi.work.operations.deadlines import cancel_deadlines, start_deadline
@@ -64,12 +65,10 @@ def _approvals(member: Member, planted: Planted) -> str:
 def _approval_search(member: Member, planted: Planted) -> str:
     """Words by which the member finds the approval although they may not see what it is about."""
     approval, _step = _asked_for(member, planted)
+    reader = member.actor
+    rows = in_tab("all", reader).filter(pk=approval.pk)
     words = sorted({form for forms in planted.all_forms.values() for form in forms if form})
-    found = []
-    for word in words:
-        page = list_page("all", member.actor, query=word)
-        found += [word for row in page.rows if row.approval.pk == approval.pk]
-    return "\n".join(found)
+    return "\n".join(word for word in words if found_by(rows, word, reader).exists())
 
 
 def _deadlines(member: Member, planted: Planted) -> str:
