@@ -15,11 +15,12 @@ from kezhi.core.clock import now
 from kezhi.core.conditions import Phrase
 from kezhi.core.figures import integer_figure
 from kezhi.core.workdays import add_business_minutes
+from kezhi.customers.models import Customer
 from kezhi.records.operations import Conflict, InvalidRecord, change_record
 from kezhi.records.registry import RecordType, record_type
 from kezhi.sales.choices import pipelines
 from kezhi.sales.entry_conditions import stage_label
-from kezhi.sales.letters import Letter, may_leave, post_letter
+from kezhi.sales.letters import Letter, letters_to, may_leave, post_letter
 from kezhi.sales.models import Opportunity, Stage
 from kezhi.sales.operations.stages import enter_stage
 from kezhi.sales.stages import find_stage, stage_facts, stages_of
@@ -91,8 +92,10 @@ class MoveStage(Action):
 
 
 class MailContact(Action):
-    """Write to the opportunity's contact, else its customer. What may not leave, or where mail is not set up, becomes a
-    draft: a task for the owner with the letter in it (AUTO-9)."""
+    """Write to the contact of an opportunity or customer, else to the customer.
+
+    What may not leave, or where mail is not set up, becomes a draft: a task for the owner with the letter (AUTO-9).
+    """
 
     key = "mail_contact"
     label = _("给客户联系人发邮件")
@@ -101,7 +104,7 @@ class MailContact(Action):
     params = (Param("text", _("内容"), "words", help=_("第一行是主题，后面是正文。")),)
 
     def applies_to(self, record_type: RecordType) -> bool:
-        return record_type.model is Opportunity
+        return record_type.model in (Opportunity, Customer)
 
     def phrases(self, params: Mapping[str, Any], record_type: RecordType) -> list[Phrase]:
         return [
@@ -111,8 +114,8 @@ class MailContact(Action):
 
     def perform(self, step: Step, targets: Sequence[Target]) -> None:
         drafts: list[TaskPlan] = []
-        for target in targets:
-            letter = Letter.to_side_of(target.record)
+        letters = letters_to([target.record for target in targets])
+        for target, letter in zip(targets, letters, strict=True):
             if letter is None:
                 target.did = {"to": ""}
             elif may_leave(step, target, letter):
@@ -124,8 +127,8 @@ class MailContact(Action):
         plan_tasks(drafts)
 
     def foresee(self, step: Step, targets: Sequence[Target]) -> None:
-        for target in targets:
-            letter = Letter.to_side_of(target.record)
+        letters = letters_to([target.record for target in targets])
+        for target, letter in zip(targets, letters, strict=True):
             target.did = {"to": letter.masked if letter else ""}
             if letter is not None and not may_leave(step, target, letter):
                 target.did["draft"] = True

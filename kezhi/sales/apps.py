@@ -48,6 +48,7 @@ class SalesConfig(AppConfig):
             "kezhi.sales.kinds_pipelines",
             "kezhi.sales.actions_pipelines",
             "kezhi.sales.defaults.rules_pipelines",
+            "kezhi.sales.defaults.rules_introducing",
             "kezhi.sales.defaults.views_pipelines",
             "kezhi.sales.settings_pipelines",
             "kezhi.sales.pages_pipelines",

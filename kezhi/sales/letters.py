@@ -1,6 +1,7 @@
 """Letters that rules of sales write to the customer's side, behind the gate for personal data (AUTO-9)."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from kezhi.automation.texts import Filler
 from kezhi.core.crypto import encrypt
 from kezhi.core.jobs import enqueue
 from kezhi.core.values.email import mask_email
+from kezhi.customers.models import Contact, Customer
 from kezhi.exchange.channels.mail import is_set_up
 from kezhi.exchange.channels.setups import setup_of
 from kezhi.exchange.gate import approved_fields
@@ -16,7 +18,6 @@ from kezhi.exchange.models import Source
 from kezhi.exchange.rule_actions import mail_for_rule
 from kezhi.records.fields import Field
 from kezhi.records.leaving import is_kept_in, outside_mask
-from kezhi.sales.models import Opportunity
 
 # The purpose under which jobs of rules keep their letters.
 _PURPOSE = "exchange.rule_outbox"
@@ -36,13 +37,26 @@ class Letter:
         return mask_email(self.address)
 
     @classmethod
-    def to_side_of(cls, opportunity: Opportunity) -> "Letter | None":
-        """To its contact where that has an address, else to its customer; None where nobody has one."""
-        if opportunity.contact is not None and opportunity.contact.email and not opportunity.contact.has_left:
-            return cls("contact", opportunity.contact.pk, opportunity.contact.email)
-        if opportunity.customer is not None and opportunity.customer.email:
-            return cls("customer", opportunity.customer.pk, opportunity.customer.email)
+    def of(cls, contact: Contact | None, customer: Customer | None) -> "Letter | None":
+        """To a contact where that has an address, else to the customer; None where nobody has one."""
+        if contact is not None and contact.email and not contact.has_left:
+            return cls("contact", contact.pk, contact.email)
+        if customer is not None and customer.email:
+            return cls("customer", customer.pk, customer.email)
         return None
+
+
+def letters_to(records: Sequence[Any]) -> list[Letter | None]:
+    """To whom of each opportunity or customer is written: its contact (a customer's primary one), else the customer."""
+    ids = [record.pk for record in records if isinstance(record, Customer)]
+    rows = Contact.objects.ungated("rules").filter(customer_id__in=ids, deleted_at__isnull=True, has_left=False)
+    primary = {row.customer_id: row for row in rows.filter(is_primary=True).order_by("-pk")} if ids else {}
+    return [
+        Letter.of(primary.get(record.pk), record)
+        if isinstance(record, Customer)
+        else Letter.of(record.contact, record.customer)
+        for record in records
+    ]
 
 
 def may_leave(step: Step, target: Target, letter: Letter) -> bool:

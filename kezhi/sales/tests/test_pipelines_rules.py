@@ -14,6 +14,7 @@ from kezhi.automation.tests.conftest import let_it_run
 from kezhi.core import epochs
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_event
+from kezhi.core.figures import set_figure
 from kezhi.core.health import examine
 from kezhi.records.operations import change_record
 from kezhi.sales.models import Opportunity, Quote
@@ -106,6 +107,26 @@ def test_an_interested_customer_is_called_and_the_letter_waits_as_a_draft(
         ("联系苏州澜图科技有限公司，问问对案例的看法：澜图机房改造", people.rep.id),
         ("发邮件：与您相似的客户是怎么做的", people.rep.id),
     ]
+
+
+def test_the_primary_contact_is_written_to_when_the_owner_changes(rules, make, make_customer, people):
+    Rule.objects.filter(shipped_key="customer.owner_introduced").update(is_on=True)
+    set_figure("automation.settle_seconds", 0, actor_ref=people.administrator.actor.ref)
+    epochs.bump("rules")
+    customer = make_customer(email="info@lantu.example")
+    make("contact", name="李晓雯", customer=customer, email="li@lantu.example", is_primary=True)
+    let_it_run()
+
+    change_record(customer, {"owner": str(people.colleague.id)}, actor=people.manager.actor)
+    let_it_run()
+
+    [run] = RuleRun.objects.filter(rule__shipped_key="customer.owner_introduced")
+    assert run.did[0]["facts"] == {"to": "l***@lantu.example", "draft": True}
+    [letter] = Task.objects.ungated("test").filter(about_type="customer", about_id=customer.pk)
+    assert (letter.title, letter.owner_id) == (
+        f"发邮件：今后由{people.colleague.user.name}为您服务",
+        people.colleague.id,
+    )
 
 
 def test_an_accepted_quote_moves_its_opportunity_once(rules, make_quote, people, with_role):
