@@ -54,9 +54,12 @@ register_renderer(MERGED.key, _merged)
 
 def _review_badge(place: Place) -> Fill | None:
     customer = place.record
-    if customer is None or customer.review not in (Customer.Review.WAITING, Customer.Review.DOUBTFUL):
+    if customer is None:
         return None
+    # Whoever reviews may doubt any record, also one that nobody asked to look at.
     may_review = place.record_type.policy.allows(place.actor, "review", customer)
+    if not may_review and customer.review not in (Customer.Review.WAITING, Customer.Review.DOUBTFUL):
+        return None
     return Fill("customers/review_line.html", {"customer": customer, "may_review": may_review})
 
 

@@ -185,3 +185,11 @@ def test_what_is_reviewed_is_chosen_from_a_list_for_all_or_a_department(people):
     shown = client.get("/settings/figures/customers.review/").content.decode()
     assert shown.count('<option value="all" selected>新建与修改都审</option>') == 1
     assert client.post("/settings/figures/customers.review/", {"value": "sometimes"}).status_code == 422
+
+
+def test_who_reviews_may_doubt_a_record_nobody_asked_to_look_at(make_customer, people):
+    customer = make_customer()
+    page = people.steward.client().get(f"/customers/{customer.pk}/").content.decode()
+
+    assert customer.review == Customer.Review.NONE
+    assert f'href="/customers/{customer.pk}/review/"' in page
