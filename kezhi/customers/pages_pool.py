@@ -17,6 +17,7 @@ from kezhi.customers.policy import CLAIM
 from kezhi.customers.pooling import BY_CLAIM, BY_RELEASE, CLAIMED, POOL, RELEASED
 from kezhi.records import kinds
 from kezhi.records.lists import list_choices
+from kezhi.records.presenting import CLEAR
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.records.timeline import Item, Words, register_renderer, sentence
 from kezhi.records.timeline.wording import generic_words
@@ -44,7 +45,7 @@ def recall_chip(customer: Customer) -> SafeString | None:
 
 
 def _line(place: Place) -> SafeString | None:
-    if place.record is None or place.record_type.level("recall_on", place.actor) == "hidden":
+    if place.record is None or place.presented is None or place.presented.cell("recall_on").state != CLEAR:
         return None
     chip = recall_chip(place.record)
     return format_html("<span>{}</span>", chip) if chip is not None else None

@@ -19,7 +19,7 @@ from kezhi.engagement.cadence import EAGER, EPOCH, RESTING
 from kezhi.engagement.models import CadencePlan
 from kezhi.records.defaults import ShippedView, register_views
 from kezhi.records.lists import Choices, Item, list_choices
-from kezhi.records.presenting import present_all
+from kezhi.records.presenting import CLEAR, present_all
 from kezhi.records.registry import record_type
 from kezhi.records.slots import Place, register_slot
 from kezhi.ui import html
@@ -77,7 +77,9 @@ def cadence_words(customer: Customer) -> str:
 
 
 def _line(place: Place) -> SafeString | None:
-    if place.record is None or place.record_type.level("cadence", place.actor) == "hidden":
+    if place.record is None or place.presented is None:
+        return None
+    if any(place.presented.cell(key).state != CLEAR for key in ("cadence", "cadence_next_on")):
         return None
     words = cadence_words(place.record)
     return format_html('<span class="soft">{} {}</span>', html.icon("refresh"), words) if words else None

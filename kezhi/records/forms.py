@@ -312,7 +312,7 @@ def search_records(to: str, query: str, actor: Actor, limit: int = 20) -> list[O
     if text and is_searchable(known):
         found = find_records(text, actor, only=(known.key,), most=limit)
         return [Option(str(hit.record.id), hit.record.title) for hits in found for hit in hits.hits]
-    wanted = ListRequest(known, actor, sort=known.default_sort, columns=(known.title_field,), size=limit, text=text)
+    wanted = ListRequest(known, actor, columns=(known.title_field,), size=limit, text=text)
     presenter = Presenter(known, actor)
     return [Option(str(row.pk), presenter.text(row, known.title_field) or row.number) for row in wanted.page().records]
 

@@ -15,7 +15,7 @@ from kezhi.customers.contacting import ContactAsked
 from kezhi.customers.likeness import Lookalike, lookalikes
 from kezhi.customers.models import Contact
 from kezhi.records.listing.query import columns_to_load
-from kezhi.records.presenting import CLEAR, HIDDEN, Presenter, present, present_all
+from kezhi.records.presenting import CLEAR, Presenter, present, present_all
 from kezhi.records.registry import record_type
 from kezhi.sales.known_leads import values_of
 from kezhi.sales.models import Lead
@@ -196,13 +196,13 @@ def why_words(lead: Lead) -> str:
 
 
 def readable_facts(lead: Lead, actor: Actor) -> list[tuple[str, int]]:
-    """What raised the score, without what hidden fields would tell."""
+    """What raised the score, without what fields the reader does not read would tell."""
     presenter = _presenter(actor)
     fields = {"contact": "contact_name", "soon": "expected_purchase_on", "contacted": "first_contacted_at"}
     readable = []
     for fact, points in lead.score_facts:
         key = str(fact).partition(":")[0]
-        if presenter.state(lead, fields.get(key, key)) != HIDDEN:
+        if presenter.state(lead, fields.get(key, key)) == CLEAR:
             readable.append((fact, points))
     return fact_words(readable)
 

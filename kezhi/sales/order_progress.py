@@ -24,8 +24,8 @@ class ProgressStep:
     is_expected: bool = False
 
 
-def progress_of(order: Order) -> list[ProgressStep]:
-    """The steps of an order with their days; of a cancelled one those it took."""
+def progress_of(order: Order, *, shows_promise: bool = True) -> list[ProgressStep]:
+    """The steps of an order with their days; of a cancelled one those it took. The day promised may be kept back."""
     days: dict[str, date] = {}
     for state, day in OrderStep.objects.filter(order_id=order.pk).values_list("state", "happened_on"):
         days[state] = day
@@ -37,7 +37,7 @@ def progress_of(order: Order) -> list[ProgressStep]:
     for place, state in enumerate(_WAY):
         is_done = place <= here
         since = days.get(state) if is_done else None
-        if state == Order.State.DELIVERED and not is_done and order.promised_on:
+        if state == Order.State.DELIVERED and not is_done and order.promised_on and shows_promise:
             steps.append(ProgressStep(state.label, order.promised_on, False, False, is_expected=True))
         else:
             steps.append(ProgressStep(state.label, since, is_done, place == here))

@@ -15,7 +15,7 @@ from kezhi.access.settings_sections import register_section as register_settings
 from kezhi.core.clock import now
 from kezhi.customers.likeness import lookalikes, typed_within_limit
 from kezhi.customers.models import Customer
-from kezhi.records.presenting import HIDDEN, present, present_all
+from kezhi.records.presenting import CLEAR, present, present_all
 from kezhi.records.registry import record_type
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.sales.known_leads import OPEN_STATES, lead_lookalikes, values_of
@@ -125,8 +125,8 @@ def _why(place: Place) -> Fill | None:
     lead = place.record
     if lead is None:
         return None
-    presenter_state = place.presented.cell("score").state if place.presented is not None else HIDDEN
-    facts = readable_facts(lead, place.actor) if presenter_state != HIDDEN else []
+    reads_score = place.presented is not None and place.presented.cell("score").state == CLEAR
+    facts = readable_facts(lead, place.actor) if reads_score else []
     context = {"why": why_words(lead), "facts": facts, "score": lead.score, "lead": lead}
     if lead.consent_text:
         agreed = html.when(lead.consented_at) if lead.consented_at else ""

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext
 from kezhi.access.directory import person_name
 from kezhi.customers.models import Customer
 from kezhi.records.lists import list_choices
+from kezhi.records.presenting import CLEAR
 from kezhi.records.timeline import Item, Words, register_earlier, register_renderer, sentence
 from kezhi.sales import events_leads as kinds
 from kezhi.sales.models import Lead, Opportunity
@@ -50,12 +51,16 @@ def _qualified(item: Item) -> Words:
 
 
 def _disqualified(item: Item) -> Words:
+    if not _reads(item, "disqualify_reason"):
+        return Words(sentence(gettext("%(who)s 判定线索无效"), who=item.who), mark="ban")
     reason = list_choices("disqualify_reason").label(item.facts.get("reason", ""))
     line = sentence(gettext("%(who)s 判定线索无效：%(reason)s"), who=item.who, reason=reason)
     return Words(line, body=_note(item, "note"), mark="ban")
 
 
 def _recycled(item: Item) -> Words:
+    if not _reads(item, "recycle_on"):
+        return Words(sentence(gettext("%(who)s 把线索放到以后再唤醒"), who=item.who), mark="pause")
     day = str(item.facts.get("on", ""))
     return Words(
         sentence(gettext("%(who)s 把线索放到 %(day)s 再唤醒"), who=item.who, day=day),
@@ -71,6 +76,10 @@ def _woken(item: Item) -> Words:
 def _received(item: Item) -> Words:
     form = str(item.facts.get("form", ""))
     return Words(sentence(gettext("从录入页“%(form)s”进来"), form=form), mark="globe")
+
+
+def _reads(item: Item, key: str) -> bool:
+    return item.presented is not None and item.presented.cell(key).state == CLEAR
 
 
 def _note(item: Item, key: str) -> SafeString:
