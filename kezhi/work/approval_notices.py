@@ -7,6 +7,7 @@ from functools import partial
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kezhi.access.actors import Actor, user_actor
 from kezhi.access.rights import organisation
@@ -36,7 +37,7 @@ def ask_many(asked: Sequence[tuple[Approval, ApprovalStep]], actor: Actor) -> No
             urgency="high",
             source=(KIND, approval.pk),
             needs_action=True,
-            act_label=_("审批"),
+            act_label=pgettext("verb", "审批"),
             act_url=reverse("work:approval_decision", args=[approval.pk]),
             act_sheet=True,
             due_at=step.due_at,
@@ -58,7 +59,7 @@ def ask_stand_in(approval: Approval, step: ApprovalStep, stand_in: int, actor: A
             urgency="high",
             source=(KIND, approval.pk),
             needs_action=True,
-            act_label=_("审批"),
+            act_label=pgettext("verb", "审批"),
             act_url=reverse("work:approval_decision", args=[approval.pk]),
             act_sheet=True,
             due_at=step.due_at,

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
@@ -57,7 +57,7 @@ def _today(actor: Actor) -> Section | None:
             title=row.approval.title,
             url=reverse("work:approval", args=[row.approval.pk]),
             why=" · ".join(_facts(row)),
-            act=Act(_("审批"), reverse("work:approval_decision", args=[row.approval.pk]), sheet=True),
+            act=Act(pgettext("verb", "审批"), reverse("work:approval_decision", args=[row.approval.pk]), sheet=True),
         )
         for row in page.rows[:_MOST]
     ]

@@ -12,7 +12,7 @@ from kezhi.access.actors import system_actor
 from kezhi.access.models import Department, Role
 from kezhi.access.rights import EPOCH, organisation
 from kezhi.core import epochs
-from kezhi.core.conditions import ConditionProblem, parse, sentence
+from kezhi.core.conditions import ConditionProblem, parse, plain_text, sentence
 from kezhi.core.events import Json
 from kezhi.core.values.money import format_money
 from kezhi.records.registry import TypeCatalogue, find_record_type
@@ -122,7 +122,7 @@ def condition_words(definition: Definition) -> str:
         condition = parse(definition.condition, catalogue)
     except ConditionProblem:
         return _("条件里的字段已经不在，按需要审批处理")
-    return "".join(phrase.text for phrase in sentence(condition, catalogue))
+    return plain_text(sentence(condition, catalogue))
 
 
 def flow_words(act: str, definition: Definition) -> list[str]:
