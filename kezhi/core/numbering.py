@@ -14,7 +14,6 @@ import re
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.core.models import NumberCounter
@@ -114,19 +113,26 @@ class _Form:
         return f"{self.before}{sequence:0{self.width}d}{self.after}"
 
 
+_ADVANCE = "UPDATE core_numbercounter SET last = last + %s WHERE series = %s AND period = %s"
+_READ = "SELECT last FROM core_numbercounter WHERE series = %s AND period = %s"
+
+
 def _advance(series: str, period: str, count: int) -> int:
     """Move the counter on by ``count`` and give its new value. The first statement already takes the row's lock."""
-    counter = NumberCounter.objects.filter(series=series, period=period)
-    if not counter.update(last=F("last") + count):
-        try:
-            with transaction.atomic():
-                NumberCounter.objects.create(series=series, period=period, last=count)
-        except IntegrityError:
-            # Somebody began this period at the same moment; their row is committed by now, or we would still wait.
-            counter.update(last=F("last") + count)
-        else:
-            return count
-    return counter.values_list("last", flat=True).get()
+    with connection.cursor() as cursor:
+        # In plain words: every create does this while others wait to write.
+        cursor.execute(_ADVANCE, [count, series, period])
+        if not cursor.rowcount:
+            try:
+                with transaction.atomic():
+                    NumberCounter.objects.create(series=series, period=period, last=count)
+            except IntegrityError:
+                # Somebody began this period at the same moment; their row is committed by now, or we would still wait.
+                cursor.execute(_ADVANCE, [count, series, period])
+            else:
+                return count
+        cursor.execute(_READ, [series, period])
+        return int(cursor.fetchone()[0])
 
 
 def _may_meet(first: str, second: str) -> bool:
