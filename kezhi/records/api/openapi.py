@@ -5,20 +5,28 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from kezhi import __version__
+from kezhi.access.actors import Actor
+from kezhi.access.models import FieldLevel
 from kezhi.core.conditions import OPERATORS
+from kezhi.records.api.problems import problem
+from kezhi.records.api.tokens import actor_of_token
 from kezhi.records.child_rows import child_rows
 from kezhi.records.registry import RecordType, record_types
 
-_ERRORS = {"400": "Problem", "401": "Problem", "403": "Problem", "404": "Problem", "422": "Problem"}
+_ERRORS = {"400": "Problem", "401": "Problem", "403": "Problem", "404": "Problem", "422": "Problem", "429": "Problem"}
 
 
 @require_GET
 def openapi(request: HttpRequest) -> HttpResponse:
-    """GET /api/v1/openapi.json"""
-    return HttpResponse(msgspec.json.encode(description()), content_type="application/json")
+    """GET /api/v1/openapi.json, with a token or signed in: what the reader may know of."""
+    actor = getattr(request, "actor", None) or actor_of_token(request)
+    if actor is None:
+        return problem(401, "unauthorized", _("令牌缺失、无效、已过期或已吊销"))
+    return HttpResponse(msgspec.json.encode(description(actor)), content_type="application/json")
 
 
 _others: list[Callable[[], dict[str, Any]]] = []
@@ -30,16 +38,18 @@ def register_paths(paths: Callable[[], dict[str, Any]]) -> None:
         _others.append(paths)
 
 
-def description() -> dict[str, Any]:
-    """The OpenAPI 3.1 document."""
+def description(actor: Actor | None = None) -> dict[str, Any]:
+    """The OpenAPI 3.1 document; for somebody without the types and fields that are hidden from them."""
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {"Problem": _problem_schema(), "Condition": _condition_schema()}
     for known in record_types():
+        if actor is not None and not any(actor.allows(known.key, action) for action in ("view", "create")):
+            continue
         name = "".join(part.capitalize() for part in known.key.split("_"))
-        schemas[name] = _schema(known, for_writing=False)
-        schemas[f"{name}Input"] = _schema(known, for_writing=True)
+        schemas[name] = _schema(known, actor, for_writing=False)
+        schemas[f"{name}Input"] = _schema(known, actor, for_writing=True)
         paths[f"/api/v1/{known.slug}/"] = _collection(known, name)
-        paths[f"/api/v1/{known.slug}/{{id}}/"] = _member(known, name)
+        paths[f"/api/v1/{known.slug}/{{id}}/"] = _member(known, actor, name)
     for more in _others:
         paths.update(more())
     return {
@@ -54,10 +64,12 @@ def description() -> dict[str, Any]:
     }
 
 
-def _schema(known: RecordType, *, for_writing: bool) -> dict[str, Any]:
+def _schema(known: RecordType, actor: Actor | None, *, for_writing: bool) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     required = []
     for field in known.all_fields().values():
+        if actor is not None and known.level(field.key, actor) == FieldLevel.HIDDEN:
+            continue
         is_given = field.read_only and field.importable and field.key != "number"
         if for_writing and field.read_only and not is_given:
             continue
@@ -123,7 +135,7 @@ def _collection(known: RecordType, name: str) -> dict[str, Any]:
     }
 
 
-def _member(known: RecordType, name: str) -> dict[str, Any]:
+def _member(known: RecordType, actor: Actor | None, name: str) -> dict[str, Any]:
     record_id = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
     return {
         "parameters": [record_id],
@@ -139,7 +151,7 @@ def _member(known: RecordType, name: str) -> dict[str, Any]:
             ],
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": _patch_schema(known)}},
+                "content": {"application/json": {"schema": _patch_schema(known, actor)}},
             },
             "responses": {"200": _answer(_ref(name)), "409": _answer(_ref("Problem")), **_errors()},
         },
@@ -151,8 +163,8 @@ def _member(known: RecordType, name: str) -> dict[str, Any]:
     }
 
 
-def _patch_schema(known: RecordType) -> dict[str, Any]:
-    schema = _schema(known, for_writing=True)
+def _patch_schema(known: RecordType, actor: Actor | None) -> dict[str, Any]:
+    schema = _schema(known, actor, for_writing=True)
     schema.pop("required", None)
     schema["properties"]["version"] = {"type": "integer"}
     return schema

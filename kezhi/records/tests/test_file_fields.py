@@ -5,6 +5,11 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from kezhi.access.models import FieldRule, Role
+from kezhi.access.rights import EPOCH
+from kezhi.core import epochs
+from kezhi.core.clock import now
+from kezhi.records.models import RecordFile
 from kezhi.records.operations.custom_fields import FieldDraft, add_field
 from kezhi.records.tests.fake_types import FIRM, Firm
 
@@ -31,3 +36,33 @@ def test_a_file_stays_until_it_is_taken_away(firms, file_folder):
 
     rep.post(f"/firms/{firm.pk}/edit/", {"name": "澜图科技", "initial": initial, file.key: [kept, "-", ""]})
     assert stored().custom.get(file.key) is None
+
+
+def test_a_removed_file_of_a_field_somebody_may_not_read_is_not_named(firms, make_firm, file_folder):
+    firms.grant("settings", actions=("fields",))
+    field = add_field(FIRM, "file", FieldDraft(name_zh="合同扫描"), actor=firms.administrator.actor)
+    firm = make_firm()
+    for key, name in ((field.key, "底价.pdf"), ("", "名片.pdf")):
+        RecordFile.objects.create(
+            record_type="firm",
+            record_id=firm.pk,
+            field_key=key,
+            name=name,
+            size=1,
+            storage_name=name,
+            uploaded_at=now(),
+            deleted_at=now(),
+        )
+    FieldRule.objects.create(
+        role=Role.objects.get(key="sales_manager"), record_type="firm", field=field.key, level="hidden"
+    )
+    epochs.bump(EPOCH)
+    pages = {
+        member.part: member.client().get("/settings/recycle/files/").content.decode()
+        for member in (firms.manager, firms.rep)
+    }
+
+    assert {part: ("底价" in page, "名片" in page) for part, page in pages.items()} == {
+        "manager": (False, True),
+        "rep": (True, True),
+    }

@@ -136,12 +136,15 @@ def _file_lines(actor: Actor) -> list[FileLine]:
     for row in rows:
         by_type.setdefault(row.record_type, set()).add(row.record_id)
     seen: dict[tuple[str, int], Presented] = {}
+    owners: dict[tuple[str, int], int | None] = {}
     for key, ids in by_type.items():
         known = find_record_type(key)
         if known is None:
             continue
-        found = known.model.objects.visible_to(actor, "edit").filter(pk__in=ids).select_related(*known.related_load)
+        rows_seen = known.model.objects.visible_to(actor, "edit").filter(pk__in=ids)
+        found = list(rows_seen.select_related(*known.related_load))
         seen.update({(key, shown.id): shown for shown in present_all(found, known, actor)})
+        owners.update({(key, record.pk): known.policy.owner_id(record) for record in found})
     acts = Event.objects.filter(kind=kinds.FILE_REMOVED.key, record_id__in={row.record_id for row in rows})
     who = {read_facts(act).get("file"): act.actor_label for act in acts.order_by("id")[:2000]}
     days = timedelta(days=integer_figure("records.recycle_days"))
@@ -149,6 +152,8 @@ def _file_lines(actor: Actor) -> list[FileLine]:
     for row in rows:
         shown = seen.get((row.record_type, row.record_id))
         if shown is None or row.deleted_at is None:
+            continue
+        if row.field_key and not shown.record_type.readable(row.field_key, actor, owners[row.record_type, shown.id]):
             continue
         url = record_url("record_file_restoration", shown.record_type, shown.id, row.pk)
         until = html.day((row.deleted_at + days).date())
