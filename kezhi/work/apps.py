@@ -21,6 +21,7 @@ class WorkConfig(AppConfig):
             "kezhi.work.notices",
             "kezhi.work.notices_lookups",
             "kezhi.work.notices_standing_in",
+            "kezhi.work.standing_in_told",
             "kezhi.work.inbox_places",
             "kezhi.work.defaults",
             "kezhi.work.record_types",
