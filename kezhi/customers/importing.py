@@ -1,5 +1,6 @@
 """What a list of customers brings besides the customers: their contacts, and what lists write in one cell."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from kezhi.records.lists import list_choices
 
 _REGION = ("province", "city", "district")
 _MOSTLY = 0.8
+_AT_LEAST = re.compile(r"(.*\d.*?)\s*(?:及以上|以上|起|\+)")  # zh-data
+_AT_MOST = re.compile(r"(.*\d.*?)\s*(?:及以下|以下|以内|之内)")  # zh-data
 
 
 def _is_company(values: Mapping[str, Any]) -> bool:
@@ -49,9 +52,17 @@ def _says_person(kind: str) -> bool:
 
 
 def _split_budget(values: dict[str, str]) -> None:
-    """A budget from–to in one cell (50-80万) is the lower and the upper one."""
-    if "budget_low" not in values and (found := split_range(values.get("budget_high", ""))):
-        values["budget_low"], values["budget_high"] = found
+    """A budget from–to in one cell (50-80万) is the lower and the upper one, 50万以上 the lower, 10万以下 the upper."""
+    text = values.get("budget_high", "")
+    if "budget_low" in values:
+        return
+    if both := split_range(text):
+        values["budget_low"], values["budget_high"] = both
+    elif least := _AT_LEAST.fullmatch(text):
+        values["budget_low"] = least[1]
+        del values["budget_high"]
+    elif most := _AT_MOST.fullmatch(text):
+        values["budget_high"] = most[1]
 
 
 def _spread(values: dict[str, str]) -> list[dict[str, str]]:

@@ -22,6 +22,8 @@ _LOCAL = re.compile(r"[2-9]\d{6,7}")
 # 86-511-86512345: the country's code without its +
 _NO_PLUS = re.compile(r"^86[\s-]*(?=[1-9]\d{1,2}[\s-]*[2-9]\d{6,7}$)")
 _MOST = 6
+_ONE_PHONE = re.compile(r"\+?\d[\d-]{6,14}")
+_ONE_EMAIL = re.compile(r"[\w.+-]+@[\w.-]+")
 
 
 def phones_in(text: str) -> list[str]:
@@ -29,11 +31,15 @@ def phones_in(text: str) -> list[str]:
 
     A cell in which anything is no number comes back whole, so that its reader is told what is wrong.
     """
+    if _ONE_PHONE.fullmatch(text):
+        return [text]  # what most cells hold
     return _parts(text, parse_phone, _phone_parts)
 
 
 def emails_in(text: str) -> list[str]:
     """The addresses of a cell; a cell in which anything is none comes back whole."""
+    if _ONE_EMAIL.fullmatch(text):
+        return [text]
     return _parts(text, parse_email, lambda plain: re.split(r"[\s、,，;；/／|]+", plain))
 
 

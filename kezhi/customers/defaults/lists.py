@@ -22,8 +22,8 @@ register_lists(
         (
             I("strategic", "战略客户", "Strategic", "", ("战略",)),
             I("key", "重点客户", "Key account", "", ("重点", "大客户")),
-            I("regular", "一般客户", "Regular", "", ("一般", "普通客户")),
-            I("trial", "潜在客户", "Prospect", "", ("潜在", "意向客户")),
+            I("regular", "一般客户", "Regular", "", ("一般", "普通客户", "老客户", "成交客户", "Customer", "Existing")),
+            I("trial", "潜在客户", "Prospect", "", ("潜在", "意向客户", "新客户", "Lead", "Potential")),
         ),
     ),
     ShippedList(
@@ -105,7 +105,13 @@ register_lists(
             I("energy", "新能源", "Energy", "", ("能源", "电力", "Energy")),
             I("chemical", "化工", "Chemicals", "", ("化学", "Chemicals")),
             I("automotive", "汽车", "Automotive", "", ("汽车零部件", "汽配", "汽车制造")),
-            I("electronics", "电子", "Electronics", "", ("电子电气", "电气", "电子科技", "半导体", "Electronics")),
+            I(
+                "electronics",
+                "电子",
+                "Electronics",
+                "",
+                ("电子电气", "电气", "电子科技", "半导体", "Semiconductor", "Semiconductors", "Electronics"),
+            ),
             I("realestate", "房地产", "Real estate", "", ("地产", "物业", "Real Estate")),
             I("government", "政府与事业单位", "Government", "", ("政府", "事业单位", "Government")),
             I("agriculture", "农业", "Agriculture", "", ("农林牧渔",)),

@@ -7,18 +7,18 @@ A line is a paragraph of its own here, its words parted by ``|``.
 """
 
 _LINES = """
-客户名称 | 客户 | 公司 | 公司名称 | 企业 | 企业名称 | 单位 | 单位名称 | 客户全称 | 公司全称 | 全称 | 名称 |
-商户名称 | 客户姓名 | 公司名 | 企业全称 | 往来单位 | 客户单位 | 企业名 | 单位全称 | 企业客户 | 客户公司 | 公司/单位 |
-工作单位 | 所在公司 | 所在单位 | 店名 | 店铺名称 | 门店名称 | 厂名 | 机构名称 | 学校名称 | 医院名称 | 抬头 |
-开票名称 | 企业主体 | 招展企业 | 参展商 | 展商名称 | 买方名称 | 采购商 | 顾客名称 | Account Name | Company |
-Company Name | Customer | Customer Name | Account | Name | Organization | Organisation | Organization Name |
-Business Name | Client | Client Name | Customer Company | Employer | Company Legal Name | Associated Company |
-Exhibitor | Firm
+客户名称 | 客户名 | 经销商名称 | 经销商 | 供应商名称 | 客户 | 公司 | 公司名称 | 企业 | 企业名称 | 单位 | 单位名称 |
+客户全称 | 公司全称 | 全称 | 名称 | 商户名称 | 客户姓名 | 公司名 | 企业全称 | 往来单位 | 客户单位 | 企业名 |
+单位全称 | 企业客户 | 客户公司 | 公司/单位 | 工作单位 | 所在公司 | 所在单位 | 店名 | 店铺名称 | 门店名称 | 厂名 |
+机构名称 | 学校名称 | 医院名称 | 抬头 | 开票名称 | 企业主体 | 招展企业 | 参展商 | 展商名称 | 买方名称 | 采购商 |
+顾客名称 | Account Name | Company | Company Name | Customer | Customer Name | Account | Name | Organization |
+Organisation | Organization Name | Business Name | Client | Client Name | Customer Company | Employer |
+Company Legal Name | Associated Company | Exhibitor | Firm
 
-联系人 | 联系人姓名 | 对接人 | 姓名 | 主要联系人 | 负责联系人 | 首要联系人 | 接洽人 | 参展人 | 联络人 | 经办人 |
-联系人名称 | 联系人名 | 客户联系人 | 企业联系人 | 来宾姓名 | 嘉宾姓名 | 观众姓名 | 参会人 | 参会人姓名 | 您的姓名 |
-名字 | 真实姓名 | 顾客姓名 | 会员姓名 | 采购联系人 | 业务联系人 | 接口人 | 对接人姓名 | 窗口 | 客户方对接人 |
-Contact | Contact Name | Contact Person | Full Name | Primary Contact | Attendee | Contact Full Name |
+联系人 | 接待人 | 联系人姓名 | 对接人 | 姓名 | 主要联系人 | 负责联系人 | 首要联系人 | 接洽人 | 参展人 | 联络人 |
+经办人 | 联系人名称 | 联系人名 | 客户联系人 | 企业联系人 | 来宾姓名 | 嘉宾姓名 | 观众姓名 | 参会人 | 参会人姓名 |
+您的姓名 | 名字 | 真实姓名 | 顾客姓名 | 会员姓名 | 采购联系人 | 业务联系人 | 接口人 | 对接人姓名 | 窗口 |
+客户方对接人 | Contact | Contact Name | Contact Person | Full Name | Primary Contact | Attendee | Contact Full Name |
 Attendee Name | Visitor | Visitor Name | PIC | Attn
 
 名 | First Name | Given Name | Forename | Contact First Name
@@ -65,8 +65,8 @@ Billing Street | Billing Address | Mailing Street | Mailing Address | Shipping S
 Company Address | Full Address
 
 省市 | 省/市 | 省份城市 | 地区 | 区域 | 所在地 | 所在地区 | 所在区域 | 省市区 | 公司所在地 | 企业所在地 | 省份/城市 |
-省/市/区 | 所属地区 | 省、市 | 所在省市 | 城市区域 | Region | Area | Location |
-Billing State/Province | Billing State | Mailing State/Province | State/Region
+省/市/区 | 所属地区 | 省、市 | 所在省市 | 城市区域 | Region | Area | Location | Billing State/Province |
+Billing State | Mailing State/Province | State/Region
 
 省 | 省份 | 所在省 | 所在省份 | 所属省份 | 省级 | Province | State | State/Province
 
@@ -133,10 +133,11 @@ Last Follow-up
 
 统一社会信用代码 | 信用代码 | 税号 | 纳税人识别号 | Tax ID | Credit Code | Unified Social Credit Code
 
-负责人 | 销售 | 销售代表 | 销售负责人 | 业务员 | 跟进人 | 客户经理 | 归属销售 | 所属销售 | 跟进销售 | 对应销售 |
-业务负责人 | 我方负责人 | 跟进人员 | 业务经理 | 销售经理 | 销售人员 | 业务代表 | 负责销售 | 客户负责人 | 责任人 |
-所属人 | 维护人 | 所有人 | 归属人 | Owner | Account Owner | Company Owner | Contact Owner | Lead Owner | Sales Rep |
-Sales Representative | Assigned To | Salesperson | Sales Owner | Account Manager | Sales Agent
+负责人 | 拜访人 | 跟进销售人员 | 销售 | 销售代表 | 销售负责人 | 业务员 | 跟进人 | 客户经理 | 归属销售 | 所属销售 |
+跟进销售 | 对应销售 | 业务负责人 | 我方负责人 | 跟进人员 | 业务经理 | 销售经理 | 销售人员 | 业务代表 | 负责销售 |
+客户负责人 | 责任人 | 所属人 | 维护人 | 所有人 | 归属人 | Owner | Account Owner | Company Owner | Contact Owner |
+Lead Owner | Sales Rep | Sales Representative | Assigned To | Salesperson | Sales Owner | Account Manager |
+Sales Agent
 
 部门 | 归属部门 | 所属部门 | Department | Team
 
@@ -146,6 +147,10 @@ Memo | Additional Information | Message
 
 客户编号 | 编号 | 客户编码 | 编码 | 代码 | 客户代码 | Number | Customer No | Customer Number | Customer Code | Code |
 Account Number
+
+法人 | 法人代表 | 法定代表人 | 法人姓名 | 法人电话 | 法人手机 | Legal Representative
+
+录入人 | 填报人 | 填表人 | 登记人 | 创建人 | 制单人 | 推荐人 | 介绍人 | Created By | Modified By | Referrer
 
 简称 | 客户简称 | 公司简称 | 企业简称 | 单位简称 | 英文名称 | 英文名 | 曾用名 | Short Name | Alias | Abbreviation
 

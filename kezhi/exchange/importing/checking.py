@@ -20,7 +20,6 @@ from kezhi.exchange.importing.options import ImportOptions
 from kezhi.exchange.importing.profiles import RelatedImport
 from kezhi.exchange.importing.targets import FAMILY, GIVEN, NUMBER_KEY, TargetField, Targets
 from kezhi.exchange.reading import (
-    TargetKind,
     counts_in_wan,
     guess_value_map,
     says_nothing,
@@ -32,6 +31,7 @@ from kezhi.records.behaviour import Draft
 from kezhi.records.fields import (
     ChoiceField,
     EmailField,
+    LongTextField,
     MoneyField,
     ParseContext,
     PhoneField,
@@ -46,7 +46,10 @@ from kezhi.records.registry import RecordType, record_type
 Texts = dict[str, str]
 _UNKNOWN = object()
 _MASK = "***"
-_PLAIN_NUMBER = re.compile(r"[¥￥]?\s*\d[\d,，]*(?:\.\d+)?")
+# zh-data: from–to
+_PLAIN_NUMBER = re.compile(
+    r"[¥￥]?\s*\d[\d,，]*(?:\.\d+)?(?:\s*[-–—~至到]\s*[¥￥]?\s*\d[\d,，]*(?:\.\d+)?)?(?=(?:及?以[上下内])?$)"
+)
 
 
 @dataclass(slots=True)
@@ -107,8 +110,8 @@ class RowReader:
                     continue  # an export hid the value from whoever made it; a mask is no news
                 if says_nothing(text, of_list=target.is_choice) and not self._is_word(target, text):
                     continue
-                if column in self._in_wan and _PLAIN_NUMBER.fullmatch(text):
-                    text += "万"  # zh-data: the unit stands in the heading
+                if column in self._in_wan and (amount := _PLAIN_NUMBER.match(text)):
+                    text = f"{amount[0]}万{text[amount.end() :]}"  # zh-data: the unit stands in the heading
                 # Kezhi's own CSV marks such texts with an apostrophe so that no spreadsheet runs them.
                 found[target.key] = text[1:] if text[0] == "'" and is_dangerous(text[1:]) else text
         if found:
@@ -123,7 +126,7 @@ class RowReader:
 
     def _is_word(self, target: TargetField, text: str) -> bool:
         """Whether a text that usually says nothing (无, -) says something here: a note, or an entry of the list."""
-        if target.target.kind is TargetKind.TEXT:
+        if isinstance(target.field, LongTextField):
             return True
         return isinstance(target.field, ChoiceField) and target.field.known.find(text) is not None
 

@@ -286,7 +286,7 @@ def _settle_sheet(run: ImportRun, found: Sheets, position: int, heading_row: int
     fingerprint = header_fingerprint(headings)
     memory = MappingMemory.objects.filter(record_type=run.record_type, fingerprint=fingerprint).first()
     remembered = {int(column): key or None for column, key in memory.mapping.items()} if memory else None
-    guesses = guess_mapping(headings, sample, targets.import_targets, remembered)
+    guesses = guess_mapping(headings, sample, targets.import_targets, remembered, has_headings=heading_row > 0)
     run.sheet, run.heading_row, run.headings, run.fingerprint = position, heading_row, headings, fingerprint
     run.mapping = {str(guess.column): guess.target_key for guess in guesses if guess.target_key}
     _take_persons(run, targets)

@@ -22,7 +22,8 @@ _MONEY = re.compile(r"^[¥￥$]?\s*[\d,，]+(?:\.\d+)?\s*(?:元|万|万元|亿|�
 _URL = re.compile(r"^(https?://|www\.)\S+$", re.IGNORECASE)
 # zh-data: what company names end with
 _COMPANY = re.compile(
-    r"(公司|集团|工厂|医院|学校|大学|中心|研究院|商行|合作社|Ltd\.?|Inc\.?|LLC|GmbH|Co\.)\s*$", re.IGNORECASE
+    r"(公司|集团|厂|店|医院|学校|大学|中心|研究院|事务所|商行|车行|经营部|合作社|工作室|超市|酒店|Ltd\.?|Inc\.?|LLC|GmbH|Co\.)\s*$",
+    re.IGNORECASE,
 )
 # zh-data: parts of addresses
 _ADDRESS = re.compile(r"(省|市|自治区|区|县).*(路|街|道|号|镇|乡|村|楼|园)")
@@ -96,6 +97,8 @@ def guess_mapping(
     sample_rows: Sequence[Sequence[str]],
     targets: Sequence[ImportTarget],
     remembered: Mapping[int, str | None] | None = None,
+    *,
+    has_headings: bool = True,
 ) -> list[Guess]:
     """One guess per column; a field is given to at most one column, the best one.
 
@@ -124,7 +127,8 @@ def guess_mapping(
             guesses[column] = Guess(column, key, round(confidence, 2), why)
             taken.add(key)
     for column in columns:
-        if column not in guesses and (target := _by_content(samples[column], targets, taken, headers[column])):
+        header = headers[column] if has_headings else ""
+        if column not in guesses and (target := _by_content(samples[column], targets, taken, header)):
             guesses[column] = Guess(column, target.key, _MAYBE, Why.CONTENT)
             taken.add(target.key)
     return [guesses.get(column, Guess(column, None, 0.0, Why.NOTHING)) for column in range(len(headers))]
@@ -166,6 +170,8 @@ def _with_content(confidence: float, why: Why, values: list[str], target: Import
         and max(_share_of(values, kind) for kind in _NO_NAMES) >= 0.8
     ):
         return confidence - 0.6
+    if target.kind is TargetKind.NAME and _share_of(values, TargetKind.PERSON) >= 0.8:
+        return confidence - 0.3  # a list of persons, unless another column has the companies
     if why is Why.LABEL:
         return confidence
     fitting = _share(values, target)
@@ -184,10 +190,13 @@ def _by_content(
     if len(values) < 2:
         return None
     if (own := meaning(header)) is not None:
-        # A heading that is known says what it says, but a column of numbers under 联系人 is no column of names.
+        # A heading that is known says what it says. But a column of numbers under 联系人 is no column of names, and
+        # a second column of customers that are no companies has the people.
         people = [target for target in targets if target.kind in (TargetKind.NAME, TargetKind.PERSON)]
         if own not in {meaning(label) for target in people for label in target.labels}:
             return None
+        if max(_share_of(values, kind) for kind in (*_NO_NAMES, TargetKind.NAME)) <= _FEW:
+            return next((target for target in free if target.kind is TargetKind.PERSON), None)
         free = [target for target in free if target.kind in (TargetKind.PHONE, TargetKind.EMAIL)]
     for kind in (
         TargetKind.EMAIL,
@@ -195,7 +204,7 @@ def _by_content(
         TargetKind.URL,
         TargetKind.ADDRESS,
         TargetKind.NAME,
-        TargetKind.PERSON,
+        *(() if header else (TargetKind.PERSON,)),  # under an unknown heading they may be anybody
     ):
         if _share_of(values, kind) >= 0.7:
             return next((target for target in free if target.kind is kind), None)
@@ -243,6 +252,7 @@ def _fits(value: str, kind: TargetKind) -> bool:
     return False
 
 
+_FEW = 0.2
 _NO_NAMES = (TargetKind.EMAIL, TargetKind.PHONE, TargetKind.DATE)
 _NARROW = {0xFF10 + digit: 0x30 + digit for digit in range(10)} | {ord("＋"): ord("+"), ord("－"): ord("-")}
 

@@ -89,6 +89,7 @@ def _meanings() -> dict[str, int]:
     for number, words in enumerate(HEADING_WORDS):
         for word in words:
             meanings.setdefault(heading_key(word), number)
+    meanings.pop("", None)  # of signs alone
     return meanings
 
 

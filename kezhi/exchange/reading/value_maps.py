@@ -14,7 +14,7 @@ _SUFFIX = re.compile(
 )
 # zh-data: what grades begin with
 _PREFIX = re.compile(r"^(grade|level|class|tier|等级|级别|评级)[:：]?(?=.)")
-_SEPARATORS = re.compile(r"[；;、,，/／|｜\n\t+]+")
+_SEPARATORS = re.compile(r"[；;、,，/／|｜\n\t+┋]+")
 # Scales that other systems use, best first. The first word stands for the first of three options.
 # zh-data: grades
 _SCALES: tuple[tuple[str, ...], ...] = (

@@ -59,6 +59,22 @@ def test_a_column_of_numbers_under_a_persons_heading_is_no_name():
     assert [guess.target_key for guess in guess_mapping(["单位", "联系人(手机)"], rows, targets)] == ["name", "phone"]
 
 
+def test_people_beside_companies_are_contacts_and_columns_nobody_named_are_told_by_what_stands_in_them():
+    targets = [
+        ImportTarget("name", ("客户名称", "公司"), TargetKind.NAME),
+        ImportTarget("person", ("联系人",), TargetKind.PERSON),
+        ImportTarget("phone", ("电话",), TargetKind.PHONE),
+    ]
+    rows = [["张伟", "元庆科技有限公司", "13812345678"], ["王芳", "鸿运五金店", "13912345678"]]
+
+    def keys(headings, **given):
+        return [guess.target_key for guess in guess_mapping(headings, rows, targets, **given)]
+
+    assert keys(["客户名称", "公司", "电话"]) == ["person", "name", "phone"]
+    assert keys(["第 A 列", "第 B 列", "第 C 列"], has_headings=False) == ["person", "name", "phone"]
+    assert keys(["审批的人", "公司", "电话"]) == [None, "name", "phone"]
+
+
 def test_amounts_in_ten_thousands_are_told_by_the_heading():
     assert [counts_in_wan(text) for text in ("预算万元", "Budget (RMB 10k)", "金额(萬)", "预算(元)")] == [
         True,
@@ -216,6 +232,24 @@ def test_cells_that_say_nothing_are_empty(people):
 
     assert states(run) == ["ready", "bad", "bad"]
     assert [sorted(problems_of(row)) for row in run.rows.order_by("number")] == [[], ["level"], ["name"]]
+
+
+def test_a_budget_that_is_only_a_limit_fills_its_side(people):
+    bring_in(
+        people.steward.actor,
+        sheet_of(
+            ["甲科技有限公司", "50以上"],
+            ["乙科技有限公司", "10万以下"],
+            ["丙科技有限公司", "8-10"],
+            headings=["客户名称", "预算（万元）"],
+        ),
+    )
+
+    assert {name: (row.budget_low, row.budget_high) for name, row in customers().items()} == {
+        "甲科技有限公司": (500_000, None),
+        "乙科技有限公司": (None, 100_000),
+        "丙科技有限公司": (80_000, 100_000),
+    }
 
 
 def test_a_region_is_kept_under_its_official_name(people):
