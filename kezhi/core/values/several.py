@@ -22,7 +22,7 @@ _LOCAL = re.compile(r"[2-9]\d{6,7}")
 # 86-511-86512345: the country's code without its +
 _NO_PLUS = re.compile(r"^86[\s-]*(?=[1-9]\d{1,2}[\s-]*[2-9]\d{6,7}$)")
 _MOST = 6
-_ONE_PHONE = re.compile(r"\+?\d[\d-]{6,14}")
+_ONE_PHONE = re.compile(r"(?!86)\+?\d[\d-]{6,14}")
 _ONE_EMAIL = re.compile(r"[\w.+-]+@[\w.-]+")
 
 
