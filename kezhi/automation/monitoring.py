@@ -83,6 +83,11 @@ class Overview:
         return max((day.runs for day in self.days), default=0)
 
     @property
+    def last(self) -> Day:
+        """Today so far."""
+        return self.days[-1]
+
+    @property
     def lag_words(self) -> str:
         """How long runs take after what started them, in words."""
         return span_words(self.lag)
