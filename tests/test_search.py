@@ -2,10 +2,12 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kezhi.access.models import FieldRule, Role
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
+from kezhi.customers.models import Customer
 from kezhi.records.defaults import install_defaults
 from kezhi.records.models import SearchEntry
 from kezhi.records.operations import change_record, create_record, delete_records, restore_records
@@ -13,7 +15,9 @@ from kezhi.records.presenting import present
 from kezhi.records.registry import record_type
 from kezhi.records.search.finding import find_records
 from kezhi.records.search.index import rebuild_index
+from kezhi.records.testing import plant
 from tests.scenes import play
+from tests.test_contracts import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +59,27 @@ def test_a_customer_is_found_in_every_usual_way(customer, people, text):
 def test_nobody_finds_what_is_out_of_reach(customer, people, text):
     assert found(text, people.outsider) == []
     assert found(text, people.colleague) == []
+
+
+def test_what_was_found_is_named_in_as_many_queries_for_many_as_for_few(people):
+    """An opportunity stands there with its customer."""
+    people.grant("opportunity")
+    known = record_type("opportunity")
+    browser = people.rep.client()
+
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            answer = browser.get("/search/", {"q": "canary", "type": "opportunity"})
+        planted = Customer.objects.ungated("test").values_list("name", flat=True)
+        return len(queries), sum(f"<span>{name}</span>" in answer.content.decode() for name in planted)
+
+    plant(known, people.rep, examples=examples())
+    asked()
+    few, names_of_few = asked()
+    for _each in range(4):
+        plant(known, people.rep, examples=examples())
+
+    assert (names_of_few, asked()) == (1, (few, 5))
 
 
 def test_it_is_found_by_its_number(customer, people):

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
 from kezhi.core.events import Json
-from kezhi.records.fields import Field
+from kezhi.records.fields import Field, RecordField
 from kezhi.records.models import Record
 from kezhi.records.registry import RecordType, type_of
 
@@ -190,6 +190,13 @@ class Presented:
         """The few values shown beside the name, without the number."""
         keys = (key for key in self.record_type.subtitle_fields if key != "number")
         return [cell for cell in map(self.cell, keys) if cell.state != HIDDEN]
+
+    @property
+    def subtitle_links(self) -> list[tuple[str, int]]:
+        """The records (type, id) that are named beside the name."""
+        fields = map(self._presenter.fields.get, self.record_type.subtitle_fields)
+        links = [(field.to, field.get(self._record)) for field in fields if isinstance(field, RecordField)]
+        return [(record_type, record_id) for record_type, record_id in links if record_id]
 
     def cell(self, key: str) -> Cell:
         """One value with everything a page needs."""
