@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import expect
 
 from kezhi.access.models import Grant, Lookup
 from kezhi.core.figures import set_figure
@@ -180,3 +181,16 @@ def test_leads_stored_one_after_another_count_as_well(company):
     assert form.status_code == 422
     assert "按完整的电话或邮箱查找的次数已经用完" in form.content.decode()
     assert record_type("lead").model.objects.ungated("test").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_palette_says_why_nothing_was_looked_for(page, sign_in, transactional_db, cast):
+    install_defaults()
+    cast.grant("customer")
+    allow(cast, hour=1)
+    sign_in(cast.steward)
+    page.goto("/search/?q=13912340000")
+    page.keyboard.press("Control+k")
+    page.locator("dialog.palette input").fill("13912340001")
+
+    expect(page.locator("dialog.palette .palette__note")).to_contain_text("按完整的电话或邮箱查找的次数已经用完")

@@ -54,7 +54,8 @@ export default class extends Controller {
     this.filterCommands(query.toLowerCase());
     const options = this.options;
     options.forEach((option, number) => { option.id ||= `palette-${number}`; });
-    if (!options.length) this.listTarget.innerHTML = this.note(this.listTarget.dataset.empty);
+    const isTold = this.listTarget.querySelector(".palette__note"); // why nothing was found, in the server's words
+    if (!options.length && !isTold) this.listTarget.innerHTML = this.note(this.listTarget.dataset.empty);
     this.statusTarget.textContent = query ? this.statusTarget.dataset.count.replace("{number}", options.length) : "";
     this.select(options[0]);
   }
