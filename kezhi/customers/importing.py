@@ -25,7 +25,7 @@ def _is_company(values: Mapping[str, Any]) -> bool:
     return bool(values.get("kind", Customer.Kind.COMPANY) == Customer.Kind.COMPANY)
 
 
-def _split_region(values: dict[str, str]) -> None:
+def split_region(values: dict[str, str]) -> None:
     """Province, city and district from a column that holds several of them (省市), or else from the address."""
     said = "".join(values.get(key, "") for key in _REGION)
     found = split_address(said) if said else None
@@ -39,7 +39,7 @@ def _split_region(values: dict[str, str]) -> None:
 
 
 def _prepare(values: dict[str, str]) -> list[dict[str, str]]:
-    _split_region(values)
+    split_region(values)
     _band_size(values)
     _split_budget(values)
     if _says_person(values.get("kind", "")):

@@ -54,6 +54,7 @@ class SalesConfig(AppConfig):
             "kezhi.sales.pages_pipelines",
             "kezhi.sales.pages_contracts",
             "kezhi.sales.pages_leads",
+            "kezhi.sales.importing",
             "kezhi.sales.words_leads",
             "kezhi.sales.words_rules",
             "kezhi.sales.jobs_leads",

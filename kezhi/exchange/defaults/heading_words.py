@@ -118,9 +118,9 @@ Interested In | Product Preference | Product Interest | Products
 
 建档日期 | 登记时间 | 登记日期 | 创建日期 | 创建时间 | 录入日期 | 录入时间 | 建立日期 | 建档时间 | 入库时间 |
 添加时间 | 开发日期 | 开发时间 | 获取时间 | 导入时间 | 登记日 | 录入日 | 建卡日期 | 填表日期 | 填写时间 | 提交时间 |
-收集日期 | 接洽日期 | 首次联系日期 | 签到时间 | 日期 | Created Date | Create Date | Created | Created On |
-Date Created | Registration Date | Created At | Creation Date | Created Time | Entry Date | Submitted |
-Submission Date | Date Added | Added On | Timestamp | Date
+收集日期 | 接洽日期 | 首次联系日期 | 签到时间 | 提交答卷时间 | 询盘时间 | 询盘日期 | 咨询时间 | 日期 | Created Date |
+Create Date | Created | Created On | Date Created | Registration Date | Created At | Creation Date | Created Time |
+Entry Date | Submitted | Submission Date | Date Added | Added On | Timestamp | Date
 
 最近跟进 | 最后跟进时间 | 最近跟进时间 | 上次跟进 | Last Activity | Last Activity Date | Last Contacted |
 Last Follow-up
@@ -149,6 +149,8 @@ Memo | Additional Information | Message
 Account Number
 
 法人 | 法人代表 | 法定代表人 | 法人姓名 | 法人电话 | 法人手机 | Legal Representative
+
+来自IP | IP | IP地址 | 所用时间 | 答题时长
 
 录入人 | 填报人 | 填表人 | 登记人 | 创建人 | 制单人 | 推荐人 | 介绍人 | Created By | Modified By | Referrer
 

@@ -172,12 +172,13 @@ def _with_content(confidence: float, why: Why, values: list[str], target: Import
         return confidence - 0.6
     if target.kind is TargetKind.NAME and _share_of(values, TargetKind.PERSON) >= 0.8:
         return confidence - 0.3  # a list of persons, unless another column has the companies
-    if why is Why.LABEL:
-        return confidence
     fitting = _share(values, target)
+    if why is Why.LABEL:
+        # Two fields may be called the same; the one whose list holds the words is meant.
+        return confidence + 0.02 if target.options and fitting is not None and fitting >= _SOME else confidence
     if fitting is None:
         return confidence
-    if fitting >= 0.5:
+    if fitting >= _SOME:
         return confidence + 0.02
     other = next((kind for kind in (TargetKind.EMAIL, TargetKind.PHONE) if _share_of(values, kind) >= 0.8), None)
     return confidence - (0.4 if other is not None and other is not target.kind else 0.1 if fitting < 0.1 else 0.0)
@@ -252,7 +253,7 @@ def _fits(value: str, kind: TargetKind) -> bool:
     return False
 
 
-_FEW = 0.2
+_FEW, _SOME = 0.2, 0.5
 _NO_NAMES = (TargetKind.EMAIL, TargetKind.PHONE, TargetKind.DATE)
 _NARROW = {0xFF10 + digit: 0x30 + digit for digit in range(10)} | {ord("＋"): ord("+"), ord("－"): ord("-")}
 

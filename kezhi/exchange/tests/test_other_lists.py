@@ -298,3 +298,15 @@ def test_headings_that_repeat_fill_what_the_second_one_can_mean_and_the_rest_is_
     row = customers()["甲科技有限公司"]
     assert (row.phone, row.note, people_of(row)[0][2]) == ("+8613812345678", "一", "+8613912345678")
     assert sorted(run.mapping) == ["0", "1", "2", "3"]
+
+
+def test_of_two_fields_of_one_name_the_list_that_knows_the_words_is_meant():
+    targets = [
+        ImportTarget("source", ("来源",)),
+        ImportTarget("channel", ("来源渠道", "来源"), TargetKind.CHOICE, ("行业展会", "搜索引擎")),
+    ]
+
+    def key(*values):
+        return guess_mapping(["来源"], [[value] for value in values], targets)[0].target_key
+
+    assert (key("行业展会", "搜索引擎"), key("2026 广交会", "百度推广四月")) == ("channel", "source")
