@@ -1,15 +1,14 @@
 """A quote answered and a contract drawn up and signed by two at the same moment: one effect, told clearly."""
 
-import threading
 from collections import Counter
 from functools import partial
 
 import pytest
-from django.db import connection
 
 from kezhi.access.actors import system_actor
 from kezhi.core.figures import set_figure
 from kezhi.core.models import Event
+from kezhi.core.tests.threads import together
 from kezhi.records.operations.problems import InvalidRecord
 from kezhi.sales.models import Contract, Quote
 from kezhi.sales.operations.contracts import draft_contract_from_quote, ready_contract, sign_contract
@@ -19,35 +18,19 @@ from kezhi.sales.operations.quotes import NotOpen, accept_quote, new_version, se
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CUSTOMER = system_actor("customer", door="link")
-LONGEST_WAIT = 100
 
 
 def at_once(*acts):
     """How many of these, started together, were done, and how many were refused with which answer."""
-    start = threading.Barrier(len(acts))
-    answers, errors = [], []
+    return Counter(said(answer) for answer in together(*acts, refused=(NotOpen, InvalidRecord)))
 
-    def run(act):
-        try:
-            start.wait(LONGEST_WAIT)
-            act()
-            answers.append("done")
-        except NotOpen:
-            answers.append("not open")
-        except InvalidRecord as refused:
-            answers.append(" ".join(str(text) for text in refused.problems.values()))
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
 
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
-    return Counter(answers)
+def said(answer):
+    if isinstance(answer, NotOpen):
+        return "not open"
+    if isinstance(answer, InvalidRecord):
+        return " ".join(str(text) for text in answer.problems.values())
+    return "done"
 
 
 def happened(kind, record):

@@ -1,11 +1,9 @@
 """Two people act at the same moment, each with a connection of their own: one effect, a sentence for the other."""
 
-import threading
 from collections import Counter
 from datetime import date
 
 import pytest
-from django.db import connection
 
 from kezhi.access.actors import system_actor
 from kezhi.access.models import Grant
@@ -15,6 +13,7 @@ from kezhi.core.clock import today
 from kezhi.core.events import read_facts
 from kezhi.core.figures import set_figure
 from kezhi.core.models import Event
+from kezhi.core.tests.threads import together
 from kezhi.records.operations import Conflict, InvalidRecord, change_record, create_record
 from kezhi.records.registry import record_type
 from kezhi.sales.models import Contract, Opportunity, Payment, Quote
@@ -30,27 +29,8 @@ ROUNDS = 3
 
 def at_once(*acts):
     """What each of these gave, started together: what it says, or the name of how it was refused."""
-    start = threading.Barrier(len(acts))
-    answers, errors = [], []
-
-    def run(act):
-        try:
-            start.wait(20)
-            answers.append(act())
-        except (Conflict, InvalidRecord) as refused:
-            answers.append(type(refused).__name__)
-        except Exception as error:  # what a thread raises would be lost otherwise
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
-    return Counter(answers)
+    answers = together(*acts, refused=(Conflict, InvalidRecord))
+    return Counter(type(answer).__name__ if isinstance(answer, Exception) else answer for answer in answers)
 
 
 def did(act, *args, **kwargs):
