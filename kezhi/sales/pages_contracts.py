@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kezhi.access.actors import Actor
 from kezhi.core.clock import today
 from kezhi.core.figures import boolean_figure, integer_figure
-from kezhi.records.presenting import Presented, Presenter, present_all
+from kezhi.records.presenting import CLEAR, Presented, Presenter, present_all
 from kezhi.records.registry import Related, add_related, record_type
 from kezhi.records.slots import Fill, Place, register_slot
 from kezhi.records.timeline import register_renderer
@@ -118,17 +118,21 @@ def _customer_sums(place: Place) -> Fill | None:
     known = record_type("contract")
     if customer is None or not place.actor.allows("contract", "view"):
         return None
-    if any(known.level(key, place.actor) in ("hidden", "masked") for key in ("total_amount", "paid_amount")):
+    levels = {key: known.level(key, place.actor) for key in ("total_amount", "paid_amount", "next_due_on")}
+    if any(levels[key] in ("hidden", "masked") for key in ("total_amount", "paid_amount")):
         return None
     rows = Contract.objects.visible_to(place.actor).filter(
         customer_id=customer.pk, amends__isnull=True, state__in=BINDING
     )
+    if "owner" in levels.values():
+        rows = rows.filter(owner_id__in=place.actor.rights.above_ids)
     sums = list(rows.order_by().values_list("total_amount", "paid_amount", "next_due_on"))
     if not sums:
         return None
     signed = sum((row[0] for row in sums), Decimal(0))
     paid = sum((row[1] for row in sums), Decimal(0))
-    due = min((row[2] for row in sums if row[2] is not None), default=None)
+    days = (row[2] for row in sums if row[2] is not None and levels["next_due_on"] not in ("hidden", "masked"))
+    due = min(days, default=None)
     context = {
         "count": len(sums),
         "signed": signed,
@@ -198,9 +202,10 @@ def overdue_instalments(actor: Actor) -> Section | None:
 
 
 def _order_path(place: Place) -> Fill | None:
-    if place.record is None:
+    if place.record is None or place.presented is None or place.presented.cell("state").state != CLEAR:
         return None
-    return Fill("sales/orders/path.html", {"steps": progress_of(place.record)})
+    shows_promise = place.presented.cell("promised_on").state == CLEAR
+    return Fill("sales/orders/path.html", {"steps": progress_of(place.record, shows_promise=shows_promise)})
 
 
 def _order_lines(place: Place) -> Fill | None:
