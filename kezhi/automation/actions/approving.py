@@ -1,26 +1,29 @@
 """Asking somebody's agreement about the record; what the rule does next may wait for the answer as an event."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.access.actors import user_actor
+from kezhi.access.actors import Actor, user_actor
 from kezhi.access.directory import person_name
+from kezhi.access.models import FieldLevel
 from kezhi.automation.actions.base import Action, ActionFailed, Effects, Param, Step, Target, may_see, register_action
 from kezhi.automation.parameters import param_words
 from kezhi.automation.people import find_people
 from kezhi.automation.texts import Filler, masked
 from kezhi.core.conditions import Phrase
+from kezhi.records.fields import MoneyField
 from kezhi.records.registry import RecordType
 from kezhi.work.approval_requests import GENERAL
-from kezhi.work.approvals import About, ApprovalProblem
+from kezhi.work.approvals import About, ApprovalProblem, acts, find_act
 from kezhi.work.operations.approval_batches import Asked, request_approvals
 
 
 class AskApproval(Action):
-    """Ask for an approval in somebody's name, by the flow that holds for free requests."""
+    """Ask for an approval in somebody's name; with the record's amount, so that flows by amount hold."""
 
     key = "ask_approval"
     label = _("请求审批")
@@ -29,6 +32,14 @@ class AskApproval(Action):
     params = (
         Param("who", _("以谁的名义"), "people", default=["owner"]),
         Param("text", _("请求什么"), "words", help=_("第一行是标题，后面是理由。")),
+        Param(
+            "act",
+            _("哪种审批"),
+            "choice",
+            required=False,
+            options=lambda: [(act.key, act.label) for act in acts() if act.is_offered],
+            help=_("记录有金额的，按它的金额找审批流程。"),
+        ),
     )
 
     def phrases(self, params: Mapping[str, Any], record_type: RecordType) -> list[Phrase]:
@@ -55,9 +66,10 @@ class AskApproval(Action):
             title, text = filler.title_and_body(step.params["text"], target.record)
             about = About(step.record_type.key, target.record.pk, filler.fill("{record}", target.record))
             key = f"rule:{target.run_id}:{step.number}" if target.run_id else ""
-            asked.append(Asked(title, asker, about, target.actor, text, key))
+            amount = _amount_of(step.record_type, target.record, asker_actor)
+            asked.append(Asked(title, asker, about, target.actor, text, key, amount))
         try:
-            approvals = request_approvals(GENERAL, asked, actor=targets[0].actor)
+            approvals = request_approvals(_act(step.params), asked, actor=targets[0].actor)
         except ApprovalProblem as problem:
             raise ActionFailed(str(problem)) from problem
         for target, one, approval in zip(targets, asked, approvals, strict=True):
@@ -75,4 +87,19 @@ class AskApproval(Action):
         return Effects(events=frozenset({"approval.asked"}))
 
 
+def _act(params: Mapping[str, Any]) -> str:
+    known = find_act(str(params.get("act") or GENERAL))
+    return known.key if known is not None and known.is_offered else GENERAL
+
+
+def _amount_of(record_type: RecordType, record: Any, asker: Actor) -> Decimal | None:
+    """The record's own amount, as far as the person it is asked for reads it."""
+    known = record_type.field("amount")
+    if not isinstance(known, MoneyField) or record_type.level("amount", asker) not in _READABLE:
+        return None
+    value = known.get(record)
+    return value if isinstance(value, Decimal) else None
+
+
+_READABLE = (FieldLevel.READ, FieldLevel.WRITE)
 register_action(AskApproval())

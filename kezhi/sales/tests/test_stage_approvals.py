@@ -2,6 +2,9 @@
 
 import pytest
 
+from kezhi.automation.models import RuleRun
+from kezhi.automation.operations import make_rule, publish_rule, switch_on
+from kezhi.automation.tests.conftest import let_it_run
 from kezhi.records.operations import InvalidRecord, change_record
 from kezhi.records.operations.bulk import change_many
 from kezhi.records.registry import record_type
@@ -134,3 +137,22 @@ def test_who_asked_and_may_not_any_more_moves_nothing(guarded, make_opportunity)
     failed = answer(approval, guarded.manager, seen=changed.value.seen)
 
     assert (failed.state, stage_of(opportunity)) == ("failed", "project.contact")
+
+
+def test_a_rule_asks_with_the_records_amount_and_where_there_is_none_says_so(people, make_opportunity, make_customer):
+    install_flows()
+    people.grant("automation", actions=("view", "edit"))
+    asks = {"do": "ask_approval", "with": {"who": ["owner"], "text": {"zh": "补偿"}, "act": "compensation"}}
+    for key in ("opportunity", "customer"):
+        draft = {"when": {"on": "created"}, "if": {}, "do": [asks]}
+        rule = make_rule(record_type(key), name_zh=key, draft=draft, actor=people.administrator.actor)
+        publish_rule(rule, actor=people.administrator.actor)
+        switch_on(rule, actor=people.administrator.actor)
+    customer = make_customer()
+    opportunity = make_opportunity(customer=customer)
+    let_it_run()
+
+    approval = Approval.objects.ungated("test").get()
+    assert (approval.about_id, approval.amount, approval.flow.key) == (opportunity.pk, 500_000, "compensation-large")
+    [failed] = RuleRun.objects.filter(record_type="customer")
+    assert (failed.state, failed.error) == ("failed", "赔付要写明金额。")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
@@ -34,6 +35,7 @@ class Asked:
     by: Actor
     text: str = ""
     form_key: str = ""
+    amount: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -57,7 +59,8 @@ def request_approvals(act_key: str, asked: Sequence[Asked], *, actor: Actor) -> 
     act = find_act(act_key)
     if act is None:
         raise KeyError(act_key)
-    if len(asked) > 1 and all(one.title.strip() for one in asked):
+    is_whole = all(one.title.strip() and not (act.must_have_amount and one.amount is None) for one in asked)
+    if len(asked) > 1 and is_whole:
         try:
             with transaction.atomic():
                 return _ask(act, asked, actor)
@@ -73,6 +76,7 @@ def _ask_one(act: ApprovalAct, one: Asked) -> Approval:
         text=one.text,
         about=one.about,
         form_key=one.form_key,
+        amount=one.amount,
         requester_id=one.requester_id,
         actor=one.by,
     )
@@ -105,12 +109,14 @@ def _drafted(act: ApprovalAct, one: Asked) -> _New | None:
         about=one.about,
         department_id=organisation().user_departments.get(one.requester_id),
         text=one.text,
+        amount=one.amount,
         key=form_key_of(one.requester_id, one.form_key),
     )
     chain = chain_for(
         act.key,
         requester_id=one.requester_id,
         about=one.about,
+        amount=one.amount,
         department_id=request.department_id,
         would_be=act.would_be(one.about, request.payload),
     )

@@ -71,7 +71,7 @@ def request_approval(
     ``requester_id`` it asks for.
 
     Raises:
-        ApprovalProblem: no title, nobody who asks, or the record is gone.
+        ApprovalProblem: no title, nobody who asks, no amount where the act needs one.
         KeyError: nobody registered such an act.
     """
     act = find_act(act_key)
@@ -82,6 +82,8 @@ def request_approval(
         raise ApprovalProblem("approval.requester", _("审批要有申请人。"))
     if not title.strip():
         raise ApprovalProblem("approval.title", _("请写明要审批的事。"))
+    if act.must_have_amount and amount is None:
+        raise ApprovalProblem("approval.amount", _("%(act)s要写明金额。"), {"act": act.label})
     key = form_key_of(asker, form_key)
     if key is not None and (earlier := _by_form(key)) is not None:
         return earlier
