@@ -166,20 +166,20 @@ SECOND_FACTOR_FOR_ALL = register_figure(
 LOOKUPS_PER_HOUR = register_figure(
     Figure(
         "security.lookups_per_hour",
-        60,
+        100,
         kind=FigureKind.INTEGER,
         unit=_("次"),
         minimum=1,
         maximum=10_000,
         label=_("看不到完整电话和邮箱的人，每小时最多按多少个完整的电话或邮箱查找"),
-        help=_("包括查找框、查重提示和登记线索。重复查同一个不计。能看完整内容的人不受限制。"),
+        help=_("查找框、查重提示、登记线索一起算，导入每份名单最多算 20 个。重复查同一个不计。能看完整内容的人不受限制。"),
         source="ORG-4",
     )
 )
 LOOKUPS_PER_DAY = register_figure(
     Figure(
         "security.lookups_per_day",
-        200,
+        300,
         kind=FigureKind.INTEGER,
         unit=_("次"),
         minimum=1,

@@ -8,17 +8,21 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext as _
 
 from kezhi.access.actors import Actor
+from kezhi.access.lookups import LookupsUsedUp, spend_lookups
 from kezhi.core.figures import integer_figure
 from kezhi.exchange.importing.checking import DraftedRow
 from kezhi.records.fields import EmailField, Field, PhoneField
 from kezhi.records.guessing import is_masked_somewhere, limit_typed
 from kezhi.records.registry import record_type, record_types
 
+# So many values of each list count as look-ups: else one list after another, a row in each, would be a way around.
+_COUNTED = 20
+
 
 class LikePhones:
     """Refuses rows of one list once too many of its phones differ only in what a mask hides.
 
-    Whoever reads everybody's phones is refused nothing.
+    The first values of a list count as look-ups. Whoever reads everybody's phones is refused nothing.
     """
 
     def __init__(self, known: str, actor: Actor) -> None:
@@ -27,6 +31,9 @@ class LikePhones:
         self._is_open = not any(is_masked_somewhere(each, actor, everywhere=True) for each in record_types())
         # One phone of a mask stands as itself: nearly all masks have no second one.
         self._seen: dict[str, str | set[str]] = {}
+        self._actor = actor
+        self._counted: set[str] = set()
+        self._used_up = ""
 
     def refuse(self, rows: Sequence[DraftedRow]) -> None:
         """Put a problem on each sound row that is one too many."""
@@ -35,12 +42,24 @@ class LikePhones:
         for row in rows:
             if row.problems:
                 continue
+            self._spend(row)
             for key, field, phone in _values(self._known, row, PhoneField):
                 if self._count(field.mask(phone), str(phone)) > self._most:
                     words = _(
                         "名单里有 %(most)s 个以上的电话只在隐去的几位上不同，这一行没有比对。请让能看到完整电话的人导入"
                     )
                     row.problems[key] = words % {"most": self._most}
+
+    def _spend(self, row: DraftedRow) -> None:
+        for key, _field, value in _values(self._known, row, PhoneField, EmailField):
+            if not self._used_up and len(self._counted) < _COUNTED:
+                try:
+                    spend_lookups({str(value).lower()}, actor=self._actor)
+                    self._counted.add(str(value).lower())
+                except LookupsUsedUp as used_up:
+                    self._used_up = used_up.message
+            if self._used_up:
+                row.problems[key] = self._used_up
 
     def _count(self, mask: str, phone: str) -> int:
         held = self._seen.setdefault(mask, phone)

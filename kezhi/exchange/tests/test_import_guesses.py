@@ -2,7 +2,7 @@
 
 import pytest
 
-from kezhi.access.models import FieldRule, Role
+from kezhi.access.models import FieldRule, Lookup, Role
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.core.figures import set_figure
@@ -58,3 +58,18 @@ def test_a_row_corrected_again_and_again_finds_no_more_than_typing_does(people, 
     assert [row.state for row in rows] == ["ready", "ready", "bad"]
     assert "按完整的电话或邮箱查找的次数已经用完" in rows[2].problems
     assert rows[2].partner_id is None
+
+
+def test_list_after_list_of_one_guess_each_counts_like_typing(people, theirs):
+    set_figure("security.lookups_per_hour", 3, actor_ref=people.administrator.actor.ref)
+    runs = [check(people.outsider.actor, sheet_of(row), name=f"{number}.xlsx") for number, row in enumerate(GUESSES)]
+
+    assert [states(run) for run in runs] == [["ready"], ["ready"], ["ready"], ["bad"]]
+    assert "按完整的电话或邮箱查找的次数已经用完" in runs[3].rows.get().problems
+
+
+def test_of_a_long_list_the_first_values_count(people, theirs):
+    rows = [[f"客户{number}", "", f"139{number:04d}{number:04d}", "", "", ""] for number in range(30)]
+
+    assert states(check(people.outsider.actor, sheet_of(*rows))) == ["ready"] * 30
+    assert Lookup.objects.filter(user=people.outsider.user).count() == 20
