@@ -47,6 +47,9 @@ _FOREIGN = (
     (b"SQLite format 3", "SQLite"),
     (b"\x7fELF", "ELF"),
     (b"MZ\x90", "EXE"),
+    (b"{\\rtf", "RTF"),
+    (b'{"', "JSON"),
+    (b"[{", "JSON"),
 )
 
 

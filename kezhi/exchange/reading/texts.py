@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from charset_normalizer import from_bytes
@@ -36,6 +36,8 @@ _CANDIDATES = ["utf_8", "gb18030", "big5", "utf_16"]  # unrestricted, GBK is tak
 _CODECS = {"big5": "big5hkscs"}  # what Hong Kong writes holds all of what Taiwan writes
 _SAMPLE = 64 * 1024
 _LONGEST_CHARACTER = 4
+_LONG_LINE = 1 << 20
+_FAR_BEYOND = 20  # times as many cells as columns are allowed; quoted separators are none of it
 csv.field_size_limit(
     1 << 21
 )  # of the whole process; longer than any cell we accept, short enough to notice a lost quote
@@ -96,7 +98,8 @@ def records(text: str, separator: str, limits: ReadingLimits) -> Iterator[tuple[
         ReadingProblem: ``unclosed_quote``, ``cell_too_long`` or ``too_many_columns``, while iterating.
     """
     end = "" if text.endswith(("\n", "\r")) else "\n"
-    reader = csv.reader(io.StringIO(f"{text}{end}{_END_MARK}", newline=""), delimiter=separator)
+    lines = _measured_lines(io.StringIO(f"{text}{end}{_END_MARK}", newline=""), separator, limits.columns)
+    reader = csv.reader(lines, delimiter=separator)
     line = 1
     widest = 0
     try:
@@ -117,7 +120,15 @@ def records(text: str, separator: str, limits: ReadingLimits) -> Iterator[tuple[
             yield line, row
             line = reader.line_num + 1
     except csv.Error:
-        raise _unclosed(line) from None
+        raise (_unclosed(line) if '"' in text else cell_too_long(line, limits.cell_characters)) from None
+
+
+def _measured_lines(lines: Iterable[str], separator: str, columns: int) -> Iterator[str]:
+    """The lines; one of millions of cells is refused before anybody makes a list of them."""
+    for line in lines:
+        if len(line) > _LONG_LINE and (found := line.count(separator)) > columns * _FAR_BEYOND:
+            raise too_many_columns(found + 1, columns)
+        yield line
 
 
 def _swallows_rows(row: list[str], separator: str, widest: int) -> bool:

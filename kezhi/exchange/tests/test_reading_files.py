@@ -196,6 +196,8 @@ class TestRefusedWorkbooks:
         [
             (b"%PDF-1.7 ...", "not_a_list"),
             (b"\x89PNG\r\n\x1a\n....", "not_a_list"),
+            (b"{\\rtf1 abc}", "not_a_list"),
+            (b'[{"name": "x"}]', "not_a_list"),
             (make_archive({"word/document.xml": b"x"}), "not_a_list"),
             (make_archive({"readme.txt": b"x"}), "not_a_list"),
             (make_archive({"xl/workbook.bin": b"x"}), "unsupported_workbook"),
@@ -309,6 +311,12 @@ class TestTexts:
 
     def test_too_many_columns(self):
         assert problem(",".join(["x"] * 16_384).encode(), "a.csv").code == "too_many_columns"
+
+    def test_a_line_of_a_million_cells_is_refused_before_it_is_cut(self):
+        assert problem(b"a," * 1_000_000, "a.csv").params == {"columns": 1_000_001, "limit": 500}
+
+    def test_a_line_without_an_end_is_a_cell_too_long_and_no_lost_quote(self):
+        assert problem(b"a" * 3_000_000, "a.csv").code == "cell_too_long"
 
     def test_a_cell_longer_than_a_spreadsheet_allows(self):
         refused = problem(("客户名称,备注\n甲公司," + "长" * 40_000).encode(), "a.csv")
