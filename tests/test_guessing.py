@@ -8,7 +8,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import expect
 
-from kezhi.access.models import Grant, Lookup
+from kezhi.access.models import FieldRule, Grant, Lookup, Role
+from kezhi.access.rights import EPOCH
+from kezhi.core import epochs
 from kezhi.core.figures import set_figure
 from kezhi.core.models import Event
 from kezhi.records.defaults import install_defaults
@@ -194,3 +196,22 @@ def test_the_palette_says_why_nothing_was_looked_for(page, sign_in, transactiona
     page.locator("dialog.palette input").fill("13912340001")
 
     expect(page.locator("dialog.palette .palette__note")).to_contain_text("按完整的电话或邮箱查找的次数已经用完")
+
+
+def test_a_merge_does_not_tell_whether_two_masked_phones_are_the_same(company):
+    FieldRule.objects.create(
+        role=Role.objects.get(key="sales_manager"), record_type="customer", field="phone", level="masked"
+    )
+    epochs.bump(EPOCH)
+    first, same, other = (
+        create_record(record_type("customer"), {"name": name, "phone": phone}, actor=company.rep.actor)
+        for name, phone in (("甲公司", "13800004217"), ("乙公司", "13800004217"), ("丙公司", "13811114217"))
+    )
+
+    def row(second):
+        page = company.manager.client().get("/customers/merge/", {"first": first.pk, "second": second.pk})
+        [phone] = [row for row in page.context["rows"] if row["key"] == "phone"]
+        return phone
+
+    assert row(same) == row(other)
+    assert "138****4217" in row(same)["kept"]

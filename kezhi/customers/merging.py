@@ -1,7 +1,7 @@
 """Merging two customers field by field, and taking them apart again (CUS-12). Nothing is lost either way."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,15 +54,18 @@ class UnmergeResult:
     problems: dict[str, str | Promise] = field(default_factory=dict)
 
 
-def differing_fields(kept: Customer, gone: Customer) -> list[FieldChoice]:
-    """The fields in which two customers differ; the kept one's value is suggested wherever it has one."""
+def differing_fields(kept: Customer, gone: Customer, *, unread: Collection[str] = ()) -> list[FieldChoice]:
+    """The fields in which two customers differ; the kept one's value is suggested wherever it has one.
+
+    Fields the reader does not read are among them also where both say the same: whether they do would tell of them.
+    """
     known = record_type("customer")
     choices = []
     for each in known.all_fields().values():
         if each.read_only or isinstance(each, TagsField):
             continue
         ours, theirs = each.get(kept), each.get(gone)
-        if ours == theirs or (each.is_empty(ours) and each.is_empty(theirs)):
+        if (ours == theirs and each.key not in unread) or (each.is_empty(ours) and each.is_empty(theirs)):
             continue
         choices.append(FieldChoice(each, ours, theirs, "gone" if each.is_empty(ours) else "kept"))
     return choices

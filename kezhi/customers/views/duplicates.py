@@ -18,7 +18,7 @@ from kezhi.customers.jobs import find_duplicates
 from kezhi.customers.merging import differing_fields, merge_customers, unmerge_customers
 from kezhi.customers.models import Customer, MatchCandidate, Merge
 from kezhi.records.operations import InvalidRecord
-from kezhi.records.presenting import Presented, Presenter, present
+from kezhi.records.presenting import CLEAR, Presented, Presenter, present
 from kezhi.records.registry import record_type
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
@@ -147,6 +147,7 @@ def _side_by_side(
     request: HttpRequest, actor: Actor, kept: Customer, gone: Customer, problems: Any, status: int
 ) -> HttpResponse:
     presenter = Presenter(record_type("customer"), actor)
+    unread = {key for key in presenter.fields for row in (kept, gone) if presenter.state(row, key) != CLEAR}
     rows = [
         {
             "key": choice.field.key,
@@ -155,7 +156,7 @@ def _side_by_side(
             "gone": presenter.html(gone, choice.field.key),
             "chosen": request.POST.get(f"f-{choice.field.key}", choice.suggested),
         }
-        for choice in differing_fields(kept, gone)
+        for choice in differing_fields(kept, gone, unread=unread)
         if presenter.state(kept, choice.field.key) != "hidden"
     ]
     context = {
