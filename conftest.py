@@ -274,7 +274,7 @@ def pytest_collection_finish() -> None:
     """What all tests share stays for the whole run: looking through it for garbage again and again costs an eighth."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(200_000, 50, 100)
 
 
 def _name_group(item: pytest.Item) -> None:
