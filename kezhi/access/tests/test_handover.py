@@ -97,3 +97,22 @@ def test_a_manager_without_the_right_hands_nothing_over(company, desks):
         hand_over(company.rep.user, {"letters": company.colleague.id}, actor=company.manager.actor)
 
     assert desks["letters"] == {"a": company.rep.id}
+
+
+def test_one_person_may_get_all_but_what_is_said_otherwise(company, desks):
+    rep, colleague, outsider = company.rep.id, company.colleague.id, company.outsider.id
+    desks["letters"], desks["parcels"] = {"a": rep}, {"b": rep}
+    page, client = f"/settings/users/{rep}/handover/", company.administrator.client()
+
+    assert client.post(page, {"everything": str(colleague), "parcels": "keep"}).status_code == 302
+    assert desks == {"letters": {"a": colleague}, "parcels": {"b": rep}}
+    assert client.post(page, {"everything": str(colleague), "parcels": str(outsider)}).status_code == 302
+    assert desks == {"letters": {"a": colleague}, "parcels": {"b": outsider}}
+
+
+def test_a_number_no_person_has_hands_nothing_over(company, desks):
+    desks["letters"] = {"a": company.rep.id}
+    page = f"/settings/users/{company.rep.id}/handover/"
+
+    assert company.administrator.client().post(page, {"letters": "9" * 5000}).status_code == 422
+    assert desks["letters"] == {"a": company.rep.id}

@@ -42,6 +42,7 @@ from kezhi.core.values.phone import format_phone
 from kezhi.ui.toasts import toast
 
 _PAGE = 50
+_ID_DIGITS = 19  # a longer number is no row of any table
 
 
 class UserForm(forms.Form):
@@ -271,10 +272,12 @@ def user_handover(request: HttpRequest, pk: int) -> HttpResponse:
     known = [(handover, handover.count(pk)) for handover in handovers()]
     problems: dict[str, object] = {}
     if request.method == "POST":
+        everything = request.POST.get("everything", "")
         receivers = {
             handover.name: int(value)
-            for handover, _count in known
-            if (value := request.POST.get(handover.name, "")).isdecimal()
+            for handover, count in known
+            if (value := request.POST.get(handover.name, "") or (everything if count else "")).isdecimal()
+            and len(value) < _ID_DIGITS
         }
         try:
             if not receivers:
@@ -301,6 +304,7 @@ def user_handover(request: HttpRequest, pk: int) -> HttpResponse:
         "total": sum(count for _handover, count in known),
         "people": User.objects.filter(is_active=True).exclude(pk=pk).order_by("name"),
         "problem": problems.get("", ""),
+        "everything": request.POST.get("everything", ""),
     }
     return render(request, "access/handover.html", context, status=422 if problems else 200)
 
