@@ -97,6 +97,7 @@ class Customer(Record, Tended):
             models.Index(fields=["owner", "name", "id"], name="customer_own_name", condition=LIVE),
             models.Index(fields=["owner", "completeness", "id"], name="customer_own_complete", condition=LIVE),
             models.Index(fields=["owner", "level", "id"], name="customer_own_level", condition=LIVE),
+            models.Index(fields=["owner", "level", "created_at", "id"], name="customer_own_grade", condition=LIVE),
             models.Index(
                 fields=["owner", "lifecycle", "created_at", "id"], name="customer_own_lifecycle", condition=LIVE
             ),
