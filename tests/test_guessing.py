@@ -11,8 +11,10 @@ from playwright.sync_api import expect
 from kezhi.access.models import FieldRule, Grant, Lookup, Role
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
+from kezhi.core.clock import now
 from kezhi.core.figures import set_figure
 from kezhi.core.models import Event
+from kezhi.customers.models import MatchCandidate
 from kezhi.records.defaults import install_defaults
 from kezhi.records.fields import EmailField, PhoneField
 from kezhi.records.operations import create_record
@@ -215,3 +217,22 @@ def test_a_merge_does_not_tell_whether_two_masked_phones_are_the_same(company):
 
     assert row(same) == row(other)
     assert "138****4217" in row(same)["kept"]
+
+
+@pytest.mark.parametrize(("level", "reasons"), [("masked", ["name"]), ("read", ["phone", "name"])])
+def test_the_list_of_doubles_says_that_phones_agree_to_who_reads_them(level, reasons, company):
+    FieldRule.objects.bulk_create(
+        FieldRule(role=Role.objects.get(key="sales_manager"), record_type=known, field=field, level=level)
+        for known in ("customer", "contact")
+        for field in ("phone", "email")
+    )
+    epochs.bump(EPOCH)
+    values = {"name": "苏州澜图科技有限公司", "phone": "13800004217"}
+    first, second = (create_record(record_type("customer"), values, actor=company.rep.actor) for _number in range(2))
+    MatchCandidate.objects.create(
+        first=first, second=second, probability=0.99, reasons=["phone", "name"], found_at=now()
+    )
+
+    [pair] = company.manager.client().get("/customers/duplicates/").context["pairs"]
+
+    assert pair.reasons == reasons

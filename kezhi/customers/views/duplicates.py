@@ -1,5 +1,6 @@
 """Duplicates: the list of pairs the model found, merging two field by field, taking a merge apart (CUS-12)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,10 @@ from kezhi.access.policies import require_area
 from kezhi.core.clock import now
 from kezhi.core.jobs import enqueue
 from kezhi.customers.jobs import find_duplicates
+from kezhi.customers.match_keys import MAIL, PHONE
 from kezhi.customers.merging import differing_fields, merge_customers, unmerge_customers
 from kezhi.customers.models import Customer, MatchCandidate, Merge
+from kezhi.records.guessing import is_masked_somewhere
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.presenting import CLEAR, Presented, Presenter, present
 from kezhi.records.registry import record_type
@@ -33,6 +36,7 @@ class PairRow:
     candidate: MatchCandidate
     first: Presented
     second: Presented
+    reasons: Sequence[str]
 
     @property
     def percent(self) -> int:
@@ -54,8 +58,16 @@ def duplicates(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         second__deleted_at__isnull=True,
     ).select_related("first", "second")
     presenter = Presenter(record_type("customer"), actor)
+    # That phones agree tells one to whoever reads the other, and both to whoever may change one.
+    is_masked = any(is_masked_somewhere(record_type(key), actor) for key in ("customer", "contact"))
+    untold = {PHONE, MAIL} if is_masked else set()
     found = [
-        PairRow(row, Presented(row.first, presenter), Presented(row.second, presenter))
+        PairRow(
+            row,
+            Presented(row.first, presenter),
+            Presented(row.second, presenter),
+            [reason for reason in row.reasons if reason not in untold],
+        )
         for row in rows.order_by("-probability", "pk")[: _PAGE + 1]
     ]
     merges = Merge.objects.filter(undone_at__isnull=True, kept_id__in=mine).select_related("kept", "gone", "merged_by")
