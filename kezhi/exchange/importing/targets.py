@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from kezhi.access.actors import Actor
 from kezhi.access.directory import people_options
 from kezhi.access.models import User
+from kezhi.access.rights import EPOCH
+from kezhi.core import epochs
 from kezhi.core.chinese import pinyin
 from kezhi.exchange.importing.profiles import ImportProfile, RelatedImport, import_profile
 from kezhi.exchange.reading import ImportTarget, TargetKind, ValueGuess, ValueOption, guess_value_map
@@ -82,7 +84,7 @@ class TargetField:
     def options(self) -> list[ValueOption]:
         """The list's entries with every name they are known by, best first where the list is ordered."""
         if isinstance(self.field, UserField):
-            return _colleagues()
+            return epochs.cached(EPOCH, "colleagues to import", _colleagues)
         if not isinstance(self.field, ChoiceField):
             return []
         items = [item for item in self.field.known.items.values() if item.is_active]
