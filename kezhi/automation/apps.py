@@ -19,6 +19,7 @@ class AutomationConfig(AppConfig):
             "kezhi.automation.kinds",
             "kezhi.automation.actions",
             "kezhi.automation.jobs",
+            "kezhi.automation.undone",
             "kezhi.automation.settings_pages",
         ):
             import_module(module)

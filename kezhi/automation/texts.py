@@ -96,6 +96,14 @@ def masked(field: Field, record_type: str, record: Any, words: str) -> str:
     return field.mask(field.get(record)) if field.personal else words
 
 
+def _presenter(record_type: RecordType, reader: Actor) -> Presenter:
+    """A presenter for a person, kept as long as nothing it depends on changes: rules speak to few about many."""
+    if reader.ref.kind != "user" or reader.limits is not None:
+        return Presenter(record_type, reader)
+    key = ("presenter", record_type.key, reader.user_id, today(), epochs.state())
+    return epochs.cached(EPOCH, key, lambda: Presenter(record_type, reader))
+
+
 class Filler:
     """Fills texts about records of one type for one reader; works their rights out once."""
 
@@ -112,7 +120,7 @@ class Filler:
         self.record_type = record_type
         self._reader = reader
         self._rule = rule_label
-        self._presenter = Presenter(record_type, reader)
+        self._presenter = _presenter(record_type, reader)
         self._others: dict[str, Presenter] = {}
 
     def title_and_body(self, text: Mapping[str, Any], record: Any, who: str = "") -> tuple[str, str]:
@@ -151,7 +159,7 @@ class Filler:
         if other is None or linked is None or not other.policy.allows(self._reader, "view", linked):
             return "—"
         if own not in self._others:
-            self._others[own] = Presenter(other, self._reader)
+            self._others[own] = _presenter(other, self._reader)
         inner = self._others[own].fields.get(rest)
         return self._leaving(other, inner, linked, self._others[own]) if inner else "—"
 

@@ -26,6 +26,7 @@ class WorkConfig(AppConfig):
             "kezhi.work.defaults",
             "kezhi.work.record_types",
             "kezhi.work.pages",
+            "kezhi.work.undone",
             "kezhi.work.deadlines_policy",
             "kezhi.work.deadlines_following",
             "kezhi.work.deadlines_jobs",

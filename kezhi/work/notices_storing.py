@@ -1,23 +1,25 @@
 """Storing notices: whom they reach, once, folded; and taking them off the inbox again."""
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from kezhi.access.models import User
 from kezhi.access.rights import organisation, stand_ins
-from kezhi.core.bulk_insert import insert_many, insert_values
+from kezhi.core.bulk_insert import insert_many, insert_values, update_many
 from kezhi.core.clock import now
 from kezhi.work.models import NoticeOnce, Notification
 from kezhi.work.notices_kinds import find_notice_kind
 from kezhi.work.operations.tasks import About
 
 _CHUNK = 5000
+# SQLite refuses a statement of more than a thousand alternatives.
+_PEOPLE = 200
 _COUNT_OR_PERCENT = re.compile(r"%\(count\)s|%%")
 _URGENCIES = {
     "high": Notification.Urgency.HIGH,
@@ -34,6 +36,8 @@ class Notice:
     them; with ``about`` they are shown only as long as the recipient may see that record. ``needs_action`` keeps it in
     the inbox until :func:`settle` with its ``source``. ``act_*`` is its one action. While one of the same ``group_key``
     is unread, a new one is folded into it: ``group_title`` (with ``%(count)s``) and ``group_url`` then stand for all.
+    With ``fold_after`` so many stay lines of their own; one more, and all of them become one. ``fold_within`` leaves
+    alone what was said longer ago.
     ``once_key``: at most one for this person, for ever. ``channels``: instead of the person's choice for the kind.
     """
 
@@ -53,6 +57,8 @@ class Notice:
     group_key: str = ""
     group_title: str = ""
     group_url: str = ""
+    fold_after: int = 0
+    fold_within: timedelta | None = None
     once_key: str = ""
     channels: tuple[str, ...] | None = None
     rule_ref: str = ""
@@ -105,6 +111,23 @@ def settle(source_type: str, source_id: int, *, user_ids: Collection[int] | None
     return close(rows.values_list("pk", flat=True))
 
 
+def withdraw_notices(
+    said: Mapping[tuple[int, str], int], *, about_type: str, about_ids: Collection[int], since: datetime
+) -> int:
+    """Take back unread lines said since then, as many as ``said`` per (person, group key); gives how many lines.
+
+    A line that stands for more than is taken back stays.
+    """
+    gone: list[int] = []
+    for where in _pairs("group_key", said):
+        rows = Notification.objects.filter(where, read_at__isnull=True, created_at__gte=since)
+        for row in rows.exclude(group_key="").order_by("pk"):
+            is_one = row.about_type == about_type and row.about_id in about_ids and row.count == 1
+            if is_one or 1 < row.count <= said[row.user_id, row.group_key]:
+                gone.append(row.pk)
+    return close(gone) if gone else 0
+
+
 def close(ids: Iterable[int]) -> int:
     """Take notifications off the inbox, whoever's they are; gives how many were still in it."""
     moment = now()
@@ -146,14 +169,12 @@ def who_is_there(user_id: int, away: dict[int, int]) -> int:
 
 def _not_told_yet(addressed: Sequence[_Addressed]) -> list[_Addressed]:
     """Those whose once-key is new; the keys are taken."""
-    keys = sorted({(row.user_id, row.notice.once_key[:120]) for row in addressed if row.notice.once_key})
+    keys = {(row.user_id, row.notice.once_key[:120]) for row in addressed if row.notice.once_key}
     if not keys:
         return list(addressed)
     used: set[tuple[int, str]] = set()
-    for start in range(0, len(keys), _CHUNK):
-        part = keys[start : start + _CHUNK]
-        rows = NoticeOnce.objects.filter(user_id__in={user for user, _ in part}, key__in={key for _, key in part})
-        used.update(rows.values_list("user_id", "key"))
+    for where in _pairs("key", keys):
+        used.update(NoticeOnce.objects.filter(where).values_list("user_id", "key"))
     fresh: list[_Addressed] = []
     taken: list[tuple[int, str]] = []
     for row in addressed:
@@ -168,45 +189,86 @@ def _not_told_yet(addressed: Sequence[_Addressed]) -> list[_Addressed]:
     return fresh
 
 
+def _pairs(field: str, pairs: Collection[tuple[int, str]]) -> Iterator[Q]:
+    """Filters that together find these (person, text) pairs, and no text of somebody else's beside them.
+
+    Two lists, of people and of texts, would be walked as people × texts.
+    """
+    by_person: dict[int, list[str]] = defaultdict(list)
+    for user_id, text in sorted(pairs):
+        by_person[user_id].append(text)
+    parts = [
+        (user_id, texts[start : start + _CHUNK])
+        for user_id, texts in by_person.items()
+        for start in range(0, len(texts), _CHUNK)
+    ]
+    where, filled = Q(), 0
+    for number, (user_id, texts) in enumerate(parts, start=1):
+        where |= Q(("user_id", user_id), (f"{field}__in", texts))
+        filled += len(texts)
+        if filled >= _CHUNK or number % _PEOPLE == 0:
+            yield where
+            where, filled = Q(), 0
+    if filled:
+        yield where
+
+
 def _store(addressed: Sequence[_Addressed], teller: str) -> Stored:
     moment = now()
-    open_groups = _open_groups(addressed)
+    open_groups = _open_groups(addressed, moment)
+    coming = Counter((row.user_id, row.notice.group_key[:120]) for row in addressed if row.notice.group_key)
     fresh: list[tuple[Notification, Notice]] = []
     folded: dict[int, Notification] = {}
+    merged: list[int] = []
     for row in addressed:
         key = (row.user_id, row.notice.group_key[:120])
-        known = open_groups.get(key) if key[1] else None
-        if known is None:
+        lines = open_groups.get(key, [])
+        is_many = coming[key] + sum(line.count for line in lines) > row.notice.fold_after
+        coming[key] -= 1
+        if not lines or not is_many:
             made = _row(row, teller, moment)
             fresh.append((made, row.notice))
             if key[1]:
-                open_groups[key] = made
-        else:
-            _fold(known, row.notice, moment)
-            if known.pk is not None:
-                folded[known.pk] = known
+                open_groups.setdefault(key, []).append(made)
+            continue
+        known = lines[0]
+        for other in lines[1:]:
+            known.count += other.count
+            merged.append(other.pk)
+        del lines[1:]
+        _fold(known, row.notice, moment)
+        if known.pk is not None:
+            folded[known.pk] = known
     stored = [notification for notification, _notice in fresh]
     insert_many(stored)
-    for known in folded.values():
-        known.save(update_fields=_FOLDED)
+    update_many(folded.values(), _FOLDED)
+    if merged:
+        close(merged)
     return Stored(fresh, list(folded.values()))
 
 
 _FOLDED = ["title", "why", "url", "about_type", "about_id", "urgency", "count", "at", "due_at", "rule_ref"]
 
 
-def _open_groups(addressed: Sequence[_Addressed]) -> dict[tuple[int, str], Notification]:
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for row in addressed:
-        if row.notice.group_key:
-            wanted[row.notice.group_key[:120]].add(row.user_id)
-    if not wanted:
+def _open_groups(addressed: Sequence[_Addressed], moment: datetime) -> dict[tuple[int, str], list[Notification]]:
+    """The unread lines, oldest first, that the new ones may be folded into."""
+    within = {
+        (row.user_id, row.notice.group_key[:120]): row.notice.fold_within for row in addressed if row.notice.group_key
+    }
+    if not within:
         return {}
-    people = set().union(*wanted.values())
-    # One at a time per person: of two workers that both find no open group, the second would begin another one.
-    list(User.objects.filter(pk__in=people).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    rows = Notification.objects.filter(user_id__in=people, group_key__in=wanted, read_at__isnull=True).order_by("pk")
-    return {(row.user_id, row.group_key): row for row in rows.select_for_update(of=("self",))}
+    people = {user_id for user_id, _key in within}
+    if connection.features.has_select_for_update:
+        # One at a time per person: of two workers that both find no open group, the second would begin another one.
+        list(User.objects.filter(pk__in=people).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    found: dict[tuple[int, str], list[Notification]] = defaultdict(list)
+    for where in _pairs("group_key", within):
+        rows = Notification.objects.filter(where, read_at__isnull=True).exclude(group_key="").order_by("pk")
+        for row in rows.select_for_update(of=("self",)):
+            window = within[row.user_id, row.group_key]
+            if window is None or moment - row.at <= window:
+                found[row.user_id, row.group_key].append(row)
+    return found
 
 
 def _row(addressed: _Addressed, teller: str, moment: datetime) -> Notification:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.utils import translation
@@ -22,6 +23,8 @@ from kezhi.work.notices import About, Notice, NoticeKind, languages_of, notify, 
 REMINDER = register_notice_kind(NoticeKind("reminder", _("提醒"), channels=("app", "mail")))
 ESCALATION = register_notice_kind(NoticeKind("escalation", _("上报"), channels=("app", "mail"), urgent=True))
 
+# A rule that reaches many does so in many transactions; lines of theirs this close together are told as one.
+_AT_ONCE = timedelta(minutes=5)
 _URGENCY = (("normal", _("普通")), ("high", _("紧急")), ("low", _("知会")))
 _KINDS = (("reminder", REMINDER.label), ("escalation", ESCALATION.label))
 
@@ -94,12 +97,18 @@ class Notify(Action):
         return result
 
 
+def group_of(rule_id: int, number: int) -> str:
+    """What the lines of one step of a rule are folded under."""
+    return f"rule:{rule_id}:{number}"
+
+
 def _notices_for(step: Step, user_id: int, rows: Sequence[tuple[Target, int | None]], language: str) -> list[Notice]:
     reader = user_actor(user_id)
-    folded = len(rows) > integer_figure("automation.fold_after")
+    fold_after = integer_figure("automation.fold_after")
     notices = []
     with translation.override(language):
         filler = Filler(step.record_type, reader, step.rule_label)
+        group_title = gettext("%(rule)s：%%(count)s 条") % {"rule": step.rule_label.replace("%", "%%")}
         for target, away_id in rows:
             if not may_see(step.record_type, target.record, reader):
                 target.did.setdefault("hidden", []).append(user_id)
@@ -118,11 +127,11 @@ def _notices_for(step: Step, user_id: int, rows: Sequence[tuple[Target, int | No
                     url=url,
                     about=About(step.record_type.key, target.record.pk, filler.fill("{record}", target.record)),
                     urgency=str(step.params.get("urgency") or "normal"),
-                    group_key=f"rule:{step.rule_id}:{step.number}" if folded else "",
-                    group_title=gettext("%(rule)s：%%(count)s 条") % {"rule": step.rule_label.replace("%", "%%")}
-                    if folded
-                    else "",
-                    group_url=f"/{step.record_type.slug}/" if folded else "",
+                    group_key=group_of(step.rule_id, step.number),
+                    group_title=group_title,
+                    group_url=f"/{step.record_type.slug}/",
+                    fold_after=fold_after,
+                    fold_within=_AT_ONCE,
                     once_key=f"run:{target.run_id}:{step.number}" if target.run_id else "",
                     rule_ref=step.rule_ref,
                 )

@@ -1,7 +1,7 @@
 """Taking an act back: whatever nobody changed since returns to what it was; the rest is named."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,10 +24,25 @@ _BATCH = 300
 
 @dataclass(slots=True)
 class UndoResult:
-    """How many records went back, and which did not and why, as (record type, id) → reason."""
+    """How many records went back, and which did not and why, as (record type, id) → reason.
+
+    ``withdrawn`` is how many tasks, promises and reminders that came of it were taken back with them.
+    """
 
     undone: int = 0
     kept: dict[tuple[str, int], str | Promise] = field(default_factory=dict)
+    withdrawn: int = 0
+
+
+# Takes back what came of these events, in their transaction; gives how many things.
+Consequence = Callable[[Sequence[Event], Actor], int]
+_consequences: list[Consequence] = []
+
+
+def register_consequence(consequence: Consequence) -> None:
+    """Let apps above take back what came of events that are undone."""
+    if consequence not in _consequences:
+        _consequences.append(consequence)
 
 
 def undo_operation(operation: str, *, actor: Actor) -> UndoResult:
@@ -78,6 +93,9 @@ def undo_events(batch: Sequence[Event], result: UndoResult, *, actor: Actor) -> 
             elif row.kind == kinds.DELETED.key and record.deleted_at is not None and not read_facts(row).get(ALONG):
                 _undo_deletion(known, record, actor, result)
         _undo_creations(known, created, actor, result)
+    gone = [row for row in batch if (row.record_type, row.record_id) not in result.kept]
+    for consequence in _consequences:
+        result.withdrawn += consequence(gone, actor) if gone else 0
 
 
 def _locked(record_type: RecordType, rows: Sequence[Event]) -> dict[int, Any]:

@@ -38,6 +38,13 @@ def undo_words(result: UndoResult, actor: Actor) -> str:
     if result.undone:
         text = ngettext("已撤销 %(count)d 处修改。", "已撤销 %(count)d 处修改。", result.undone)
         parts.append(text % {"count": result.undone})
+    if result.withdrawn:
+        text = ngettext(
+            "由此产生的 %(count)d 项任务、时限和提醒已收回。",
+            "由此产生的 %(count)d 项任务、时限和提醒已收回。",
+            result.withdrawn,
+        )
+        parts.append(text % {"count": result.withdrawn})
     kept = list(result.kept.items())
     for (key, record_id), reason in kept[:_NAMED]:
         text = gettext("“%(record)s”没有撤销：%(reason)s。")

@@ -145,6 +145,11 @@ def cancel_deadlines(
     return _end(_open_ids(kind, record_type, ids), Deadline.State.CANCELLED, actor, reason=reason, by=by)
 
 
+def cancel_clocks(ids: Sequence[int], *, actor: Actor, reason: str) -> list[Deadline]:
+    """These promises (ids of deadlines) no longer stand; gives them."""
+    return _end(ids, Deadline.State.CANCELLED, actor, reason=reason)
+
+
 def open_deadlines(kind: str, record_type: str, ids: Collection[int]) -> dict[int, Deadline]:
     """The open promise of a kind about each of these records that has one."""
     found: dict[int, Deadline] = {}
@@ -230,9 +235,6 @@ def move_deadlines(
         drafts.append(events.deadline_event(events.MOVED, row, _by(by, row, actor).ref, **words))
     _store(rows, drafts)
     return rows
-
-
-# --- rows -------------------------------------------------------------------------------------------------------------
 
 
 def _by(by: Mapping[int, Actor] | None, row: Deadline, actor: Actor) -> Actor:

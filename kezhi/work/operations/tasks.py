@@ -128,6 +128,18 @@ def finish_planned(origin: str, by: Mapping[int, Actor], *, actor: Actor, result
     return dict(Counter(task.origin_id or 0 for task in tasks))
 
 
+@transaction.atomic
+def withdraw_tasks(ids: Collection[int], *, actor: Actor, reason: str) -> list[Task]:
+    """Drop these of the open tasks because what they came of was taken back; no grant on tasks is asked for."""
+    rows = Task.objects.ungated("came of another act").filter(
+        pk__in=list(ids), state=Task.State.OPEN, deleted_at__isnull=True
+    )
+    tasks = list(rows.order_by("pk").select_for_update(of=("self",)))
+    if tasks:
+        _store_moves(tasks, Task.State.DROPPED, actor, reason)
+    return tasks
+
+
 def rename_tasks(about_type: str, names: Mapping[int, str]) -> None:
     """Write the names of records into the tasks about them; a stored fact, so without an event."""
     for about_id, name in names.items():

@@ -109,6 +109,23 @@ def test_a_storm_is_folded_until_it_is_read(cast):
     assert [(row.title, row.count) for row in inbox(cast.rep)] == [("新客户 B", 2), ("新客户 29", 30), ("新客户 C", 1)]
 
 
+def test_few_stay_lines_of_their_own_and_one_too_many_makes_them_one(cast, clock_at):
+    def said(number):
+        about = {"title": f"客户 {number}", "url": f"/customers/{number}/", "group_title": "%(count)s 条"}
+        tell(cast, group_key="rule:1:0", fold_after=2, fold_within=timedelta(minutes=5), **about)
+        rows = Notification.objects.filter(user=cast.rep.user, read_at__isnull=True).order_by("pk")
+        return [(row.title, row.count) for row in rows]
+
+    clock_at("2026-03-02 10:00")
+    assert said(1) == [("客户 1", 1)]
+    assert said(2) == [("客户 1", 1), ("客户 2", 1)]
+    assert said(3) == [("3 条", 3)]
+    clock_at("2026-03-02 10:04")
+    assert said(4) == [("4 条", 4)]
+    clock_at("2026-03-02 10:10")
+    assert said(5) == [("4 条", 4), ("客户 5", 1)]
+
+
 def test_a_group_may_speak_for_all(cast):
     for number in range(3):
         tell(
