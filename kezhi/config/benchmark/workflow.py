@@ -19,6 +19,8 @@ from kezhi.automation.operations import make_rule, publish_rule, switch_on
 from kezhi.automation.trying import try_rule
 from kezhi.core.clock import now
 from kezhi.core.jobs import run_pending
+from kezhi.core.models import Job, Outbox
+from kezhi.core.models.jobs import LIVE_STATES
 from kezhi.core.sealing import seal_all
 from kezhi.customers.models import Customer
 from kezhi.records.operations.writing import draft_new, store_new
@@ -104,8 +106,10 @@ def _dry_run() -> tuple[float, int]:
 
 
 def _due_deadlines() -> float:
-    """Seconds to see 10,000 promises past their time."""
+    """Seconds to see 10,000 promises past their time, with all the rules that follow."""
     actor = system_actor("bench")
+    # The rules by time look at the whole register once: work of their own, that these promises do not make.
+    Rule.objects.filter(is_on=True).update(scanned_at=now())
     rows = Customer.objects.ungated("bench").filter(owner__isnull=False).order_by("pk")
     promises = [
         Promise(
@@ -118,7 +122,12 @@ def _due_deadlines() -> float:
     ]
     start_deadlines(promises, actor=actor)
     _work()  # clocks follow the event log
-    return _cpu(lambda: _until_none(lambda: sweep_deadlines(actor=actor)))
+
+    def pass_and_follow() -> None:
+        _until_none(lambda: sweep_deadlines(actor=actor))
+        _work()
+
+    return _cpu(pass_and_follow)
 
 
 def _inbox(user_id: int) -> float:
@@ -155,6 +164,13 @@ def _cpu(act: Callable[[], object]) -> float:
 
 def _rolled_back(act: Callable[[], T]) -> T:
     with transaction.atomic():
+        _leave_backlog()
         result = act()
         transaction.set_rollback(True)
     return result
+
+
+def _leave_backlog() -> None:
+    """What other measurements have left for a worker (a register of its own is 400,000 events) is not measured here."""
+    Outbox.objects.all().delete()
+    Job.objects.filter(state__in=LIVE_STATES).delete()
