@@ -138,7 +138,7 @@ def _chinese_digits(text: str) -> str:
     year = found[1].translate(_CHINESE)
     month = found[2] or ""
     if month:
-        tens, ten, ones = month.rpartition("十")
+        tens, ten, ones = month.rpartition("十")  # zh-data
         number = (int(tens.translate(_CHINESE) or "1") * 10 if ten else 0) + int(ones.translate(_CHINESE) or "0")
         return f"{year}年{number}月"  # zh-data
     return f"{year}年"  # zh-data
