@@ -56,7 +56,7 @@ def _clocks(about_type: str, ids: set[int], causes: set[int]) -> list[int]:
     started = Event.objects.filter(
         subjects__record_type=about_type, subjects__record_id__in=ids, kind=STARTED.key, cause_id__in=causes
     )
-    return sorted({int(read_facts(event)["deadline"]) for event in started} & open_ids)
+    return sorted({int(str(read_facts(event)["deadline"])) for event in started} & open_ids)
 
 
 register_consequence(_withdraw)
