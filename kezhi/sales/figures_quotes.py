@@ -69,3 +69,44 @@ register_figure(
         source="SAL-9",
     )
 )
+register_figure(
+    Figure(
+        "sales.link_lock",
+        "on",
+        kind=FigureKind.CHOICE,
+        choices=(("off", _("默认不锁定")), ("on", _("默认锁定，可以取消")), ("always", _("一律锁定"))),
+        label=_("对外链接是否锁定给收件人"),
+        help=_("锁定的链接要用发到收件人邮箱的一次性验证码打开，转发给别人也打不开。"),
+        source="SAL-9",
+    )
+)
+for _key, _default, _largest, _unit, _label in (
+    ("sales.link_code_minutes", 15, 1440, _("分钟"), _("链接验证码多久有效")),
+    ("sales.link_code_wait", 1, 60, _("分钟"), _("同一链接隔多久才再发一个验证码")),
+    ("sales.link_code_tries", 5, 20, _("次"), _("一个链接验证码可试错多少次")),
+    ("sales.link_code_misses", 25, 500, _("次"), _("链接的验证码一共试错多少次后不再发送")),
+    ("sales.link_unlocked_hours", 24, 720, _("小时"), _("输过验证码的设备多久内不用再输")),
+    ("sales.link_forwarded_from", 3, 100, _("个"), _("多少个设备或网络打开同一链接时提示可能被转发")),
+):
+    register_figure(
+        Figure(
+            _key,
+            _default,
+            kind=FigureKind.INTEGER,
+            unit=_unit,
+            minimum=1,
+            maximum=_largest,
+            label=_label,
+            source="SAL-9",
+        )
+    )
+register_figure(
+    Figure(
+        "sales.quote_mail_paper",
+        True,
+        kind=FigureKind.BOOLEAN,
+        label=_("报价邮件默认附上 PDF"),
+        help=_("附件谁收到都能打开；锁定只管链接。"),
+        source="SAL-4",
+    )
+)

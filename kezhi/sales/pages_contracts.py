@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,8 @@ from kezhi.sales import kinds_contracts as kinds
 from kezhi.sales.facts_contracts import BINDING
 from kezhi.sales.models import Contract, Instalment, OrderLine, Payment, Quote
 from kezhi.sales.operations.contracts import newer_quote
-from kezhi.sales.order_progress import progress_of
+from kezhi.sales.order_progress import PURPOSE, progress_of
+from kezhi.sales.pages_quotes import links_fill
 from kezhi.sales.planning import gap_words
 from kezhi.work.deadlines import chips_for
 from kezhi.work.today import Act, Decision, Section, register_section
@@ -224,6 +226,15 @@ def _order_menu(place: Place) -> Fill | None:
     return Fill("sales/orders/menu.html", {"order": place.record})
 
 
+def _order_links(place: Place) -> Fill | None:
+    order = place.record
+    if order is None or not place.record_type.policy.allows(place.actor, "edit", order):
+        return None
+    return links_fill(
+        order, PURPOSE, reverse("sales:order_link_end", args=[order.pk]), _("收回所有链接？客户就看不到进度了。")
+    )
+
+
 # Signing says it all; the clocks of the instalments follow from it.
 register_renderer(kinds.AWAITED.key, lambda item: None, record_type="instalment")
 add_related(
@@ -234,6 +245,7 @@ add_related(
 )
 register_slot("record.path", "order", _order_path)
 register_slot("record.related", "order", _order_lines)
+register_slot("record.related", "order", _order_links, order=60)
 register_slot("record.menu", "order", _order_menu)
 register_slot("record.actions", "quote", _quote_act, order=60)
 register_slot("record.actions", "contract", _contract_acts)

@@ -1,8 +1,10 @@
 """What quotes and products put on generic pages: lines, next steps, versions, links, price lists (SAL-4)."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
@@ -10,9 +12,10 @@ from kezhi.access.settings_sections import register_section
 from kezhi.core.clock import today
 from kezhi.records.child_rows import child_rows, may_read_rows
 from kezhi.records.slots import Fill, Place, register_slot
-from kezhi.sales.models import BundleLine, PriceRow, PrivateLink, Product, Quote
+from kezhi.sales.models import BundleLine, PriceRow, Product, Quote
 from kezhi.sales.operations.quotes import is_open, wants_approval
 from kezhi.sales.private_links import private_links
+from kezhi.sales.private_visits import opened_links
 from kezhi.sales.quote_paper import in_language, may_read_whole, paper_of
 from kezhi.sales.quote_pdf import file_name, kept_papers
 from kezhi.sales.quote_sending import PURPOSE
@@ -94,8 +97,19 @@ def _papers(place: Place) -> Fill | None:
 def _links(place: Place) -> Fill | None:
     if not place.record_type.policy.allows(place.actor, "edit", place.record):
         return None
-    rows: list[PrivateLink] = private_links(place.record, PURPOSE)
-    return Fill("sales/quotes/links.html", {"links": rows, "quote": place.record}) if rows else None
+    return links_fill(
+        place.record,
+        PURPOSE,
+        reverse("sales:quote_revocation", args=[place.record.pk]),
+        _("收回所有链接？客户就打不开了，也不能再接受。"),
+    )
+
+
+def links_fill(record: Any, purpose: str, end_url: str, confirm: Any) -> Fill | None:
+    """The links to a record with who opened them; nothing where none was ever made."""
+    rows = opened_links(private_links(record, purpose))
+    context = {"links": rows, "end_url": end_url, "confirm": confirm}
+    return Fill("sales/private/links.html", context) if rows else None
 
 
 def _of_opportunity(place: Place) -> Fill | None:

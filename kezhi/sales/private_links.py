@@ -11,7 +11,8 @@ and makes a link where somebody asks for one::
 
 ``show`` answers GET and POST of ``/p/<token>/``, a part those of ``/p/<token>/<part>/``. They get the request, the
 link, its record (live and of the right type) and the token, and answer what anybody who holds the link may see: a
-link may be forwarded, so a page shows only what its purpose promises. Nobody is signed in behind it.
+link may be forwarded, so a page shows only what its purpose promises. Nobody is signed in behind it. A link made with
+``locked_to`` shows its page and parts only after a code, see :mod:`kezhi.sales.private_locks`.
 """
 
 import secrets
@@ -79,9 +80,11 @@ def private_page(purpose: str) -> PrivatePage | None:
 
 @transaction.atomic
 def make_private_link(
-    purpose: str, record: Any, *, expires_at: datetime, actor: Actor, note: str = ""
+    purpose: str, record: Any, *, expires_at: datetime, actor: Actor, note: str = "", locked_to: str = ""
 ) -> tuple[PrivateLink, str]:
     """A new link to a record and its token, which only this answer ever holds. ``note`` says whom it is for.
+
+    ``locked_to`` is the mail address whose owner alone can open it; "" for whoever holds it.
 
     Raises:
         NotAllowed: the actor may not change the record, so may not show it to others either.
@@ -98,6 +101,7 @@ def make_private_link(
         created_at=now(),
         created_by_id=actor.user_id,
         expires_at=expires_at,
+        locked_to=locked_to,
     )
     _record(LINK_MADE, record, actor, purpose)
     return link, token

@@ -21,13 +21,14 @@ _setting = threading.Lock()
 _made: OrderedDict[str, bytes] = OrderedDict()
 
 
-def keep_paper(quote: Quote, *, actor: Actor) -> None:
+def keep_paper(quote: Quote, *, actor: Actor) -> QuotePaper:
     """Keep the paper as it goes to the customer now; inside the transaction that sends it."""
     key, content = _paper(quote, None)
     sent = {"kept_at": now(), "kept_by_id": actor.user_id}
-    QuotePaper.objects.update_or_create(
+    kept, _is_new = QuotePaper.objects.update_or_create(
         quote_id=quote.pk, content_key=key, defaults=sent, create_defaults={**sent, "content": content}
     )
+    return kept
 
 
 def kept_papers(quote: Quote) -> list[QuotePaper]:

@@ -20,7 +20,7 @@ from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
 from kezhi.core.values.email import parse_email
 from kezhi.core.values.problem import ValueProblem
-from kezhi.exchange.channels.letters import Letter, build_message, wire_address
+from kezhi.exchange.channels.letters import Letter, build_message, one_line, wire_address
 from kezhi.exchange.channels.setups import AddressFault, ServiceDown, Setup, note_failure, note_success, setup_of
 from kezhi.exchange.faults import Fault, add_sentences
 from kezhi.exchange.models import SentMail
@@ -40,6 +40,15 @@ class MailResult:
     deferred: dict[str, ServiceDown] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; ``kind`` is its media type, "application/pdf"."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
 def send_mail(
     to: str | Sequence[str],
     subject: str,
@@ -50,6 +59,7 @@ def send_mail(
     action_label: str = "",
     action_url: str = "",
     about: tuple[str, int] | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> MailResult:
     """Send a plain text (paragraphs by empty lines) in the house layout. Outside transactions; may take seconds.
 
@@ -63,7 +73,13 @@ def send_mail(
     letter = Letter(
         subject, tuple(part for part in body.split("\n\n") if part.strip()), language, action_label, action_url
     )
-    return send_letter([to] if isinstance(to, str) else list(to), letter, idempotency_key=idempotency_key, about=about)
+    return send_letter(
+        [to] if isinstance(to, str) else list(to),
+        letter,
+        idempotency_key=idempotency_key,
+        about=about,
+        attachments=attachments,
+    )
 
 
 def send_letter(
@@ -73,6 +89,7 @@ def send_letter(
     idempotency_key: str,
     setup: Setup | None = None,
     about: tuple[str, int] | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> MailResult:
     """:func:`send_mail` for a letter with lines of its own. With ``setup`` one that is not switched on is tried."""
     known = setup or setup_of(KEY)
@@ -88,6 +105,9 @@ def send_letter(
     if not good:
         raise next(iter(refused.values()), AddressFault("channel.address"))
     message = build_message(letter, good, known, idempotency_key)
+    for file in attachments:
+        main, _slash, sub = file.kind.partition("/")
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=one_line(file.name, 120))
     if about is not None:
         # Before it leaves: an answer may be there before the next line runs.
         note_sent(str(message["Message-ID"]), about)

@@ -5,7 +5,7 @@ from kezhi.sales.models.entry_forms import EntryForm, UserSkill
 from kezhi.sales.models.leads import Lead, LeadSource
 from kezhi.sales.models.opportunities import Opportunity, Pipeline, Stage
 from kezhi.sales.models.orders import Order, OrderLine, OrderStep
-from kezhi.sales.models.private_links import PrivateLink
+from kezhi.sales.models.private_links import PrivateLink, PrivateLinkVisitor
 from kezhi.sales.models.products import BundleLine, PriceRow, Product
 from kezhi.sales.models.quote_papers import QuotePaper
 from kezhi.sales.models.quote_settings import CurrencyRate, Letterhead
@@ -30,6 +30,7 @@ __all__ = [
     "Pipeline",
     "PriceRow",
     "PrivateLink",
+    "PrivateLinkVisitor",
     "Product",
     "Quote",
     "QuoteLine",

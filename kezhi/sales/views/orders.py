@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kezhi.access.actors import Actor
 from kezhi.access.policies import require
+from kezhi.core.values.email import mask_email
 from kezhi.records.api.bodies import json_object
 from kezhi.records.api.problems import ApiProblem, api
 from kezhi.records.child_rows import children_json, take_children, write_children
 from kezhi.records.operations import InvalidRecord
-from kezhi.records.presenting import present
+from kezhi.records.presenting import Presenter, present
 from kezhi.records.registry import record_type
 from kezhi.records.views.answers import signed_in
 from kezhi.sales.models import Contract, Order, OrderLine, PrivateLink, Product
@@ -34,6 +35,7 @@ from kezhi.sales.private_links import (
     register_private_page,
     revoke_private_links,
 )
+from kezhi.sales.private_locks import locks_by_default, mail_is_on, must_lock, read_lock
 from kezhi.sales.views.contracts import answer_sheet, first_problem
 from kezhi.ui.toasts import toast
 from kezhi.work.notices_wording import whole_address
@@ -88,15 +90,32 @@ def lines(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponseBase
     return answer_sheet(request, order)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @signed_in
 def link(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponseBase:
-    """POST /orders/5/link/: a private link by which the customer follows the order, shown once."""
+    """GET/POST /orders/5/link/: a private link by which the customer follows the order, shown once.
+
+    With ``locked`` it opens only with a code sent to ``lock_to``.
+    """
     order = _order(order_id, actor)
     end = link_end()
-    _made, token = make_private_link(PURPOSE, order, expires_at=end, actor=actor)
-    context = {"order": present(order, actor), "address": whole_address(private_address(token)), "end": end}
-    return render(request, "sales/orders/link.html", context)
+    context: dict[str, Any] = {"order": present(order, actor), "end": end, "mail_is_on": mail_is_on()}
+    context |= {"must_lock": must_lock(), "is_locked": locks_by_default(), "lock_to": _address_of(order, actor)}
+    if request.method == "GET":
+        return render(request, "sales/orders/link_form.html", context)
+    wanted, lock_to = request.POST.get("locked") == "on", request.POST.get("lock_to", "").strip()[:254]
+    try:
+        lock = read_lock(wanted, lock_to, place="lock_to")
+    except InvalidRecord as refused:
+        context |= {"is_locked": True, "lock_to": lock_to, "problem": first_problem(refused)}
+        return render(request, "sales/orders/link_form.html", context, status=422)
+    _made, token = make_private_link(
+        PURPOSE, order, expires_at=end, actor=actor, note=mask_email(lock) if lock else "", locked_to=lock
+    )
+    context |= {"address": whole_address(private_address(token)), "lock": lock}
+    answer = render(request, "sales/orders/link.html", context)
+    answer.headers["Cache-Control"] = "no-store, private"
+    return answer
 
 
 @require_POST
@@ -148,6 +167,14 @@ def _order(pk: int, actor: Actor) -> Order:
     found: Order = Order.objects.visible_to(actor).select_related("customer").get(pk=pk)
     require(actor, "edit", found)
     return found
+
+
+def _address_of(order: Order, actor: Actor) -> str:
+    """The mail address of the customer, if the actor may read it; "" else."""
+    known = record_type("customer")
+    if order.customer is None or not known.readable("email", actor, known.policy.owner_id(order.customer)):
+        return ""
+    return Presenter(known, actor).text(order.customer, "email")
 
 
 def _line_problem(key: str, text: str) -> str:

@@ -25,7 +25,7 @@ from kezhi.sales.views.quote_sending import pdf_answer
 def show(request: HttpRequest, link: PrivateLink, quote: Quote, token: str) -> HttpResponseBase:
     """GET the quote, POST ``answer`` accept or decline with ``name``, ``note`` and the ``edition`` that was seen."""
     if request.method != "POST":
-        return _page(request, quote, token)
+        return _page(request, link, quote, token)
     typed = {key: request.POST.get(key, "").strip()[:500] for key in ("name", "note", "answer")}
     edition = request.POST.get("edition", "")
     seen = int(edition) if edition.isascii() and edition.isdecimal() and len(edition) < 6 else 0
@@ -37,10 +37,10 @@ def show(request: HttpRequest, link: PrivateLink, quote: Quote, token: str) -> H
         else:
             accept_quote(quote.pk, seen, name=typed["name"], note=typed["note"], actor=_customer(link))
     except InvalidRecord as refused:
-        return _page(request, quote, token, typed=typed, problems=refused.problems, status=422)
+        return _page(request, link, quote, token, typed=typed, problems=refused.problems, status=422)
     except NotOpen:
         fresh = Quote.objects.ungated("private link").select_related("customer", "contact", "owner").get(pk=quote.pk)
-        return _page(request, fresh, token, is_late=True, status=409)
+        return _page(request, link, fresh, token, is_late=True, status=409)
     return redirect(reverse("sales:private", args=[token]))
 
 
@@ -53,6 +53,7 @@ def pdf(request: HttpRequest, link: PrivateLink, quote: Quote, token: str) -> Ht
 @sensitive_variables("token")
 def _page(
     request: HttpRequest,
+    link: PrivateLink,
     quote: Quote,
     token: str,
     *,
@@ -63,6 +64,7 @@ def _page(
 ) -> HttpResponse:
     shown = {key: str(text) for key, text in (problems or {}).items()}
     context = {
+        "is_locked": bool(link.locked_to),
         "paper": paper_of(quote),
         "quote": quote,
         "is_open": is_open(quote),
