@@ -12,7 +12,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 
@@ -100,7 +100,8 @@ class Installation:
         """Everything at once, without a chance to say goodbye."""
         everybody = [psutil.Process(self.running.pid), *psutil.Process(self.running.pid).children(recursive=True)]
         for process in everybody:
-            process.send_signal(signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):  # the system ends the children of a killed supervisor
+                process.send_signal(signal.SIGKILL)
         self.running.wait()
         psutil.wait_procs(everybody[1:], timeout=100)
 

@@ -76,6 +76,10 @@ def check_environment(environ: Mapping[str, str] | None = None) -> None:
         raise EnvironmentProblem("\n".join([*problems, "See docs/settings.md."]))
 
 
+# Not for people: what `kezhi up` tells the processes it starts.
+SERVED_AT = "SERVED_BY_KEZHI_AT"
+
+
 def unknown_names(environ: Mapping[str, str] | None = None) -> list[str]:
     """A sentence for each ``KEZHI_…`` variable nobody reads, with the name that was probably meant."""
     known = {setting.name for setting in SETTINGS}

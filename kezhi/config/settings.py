@@ -89,6 +89,8 @@ DEBUG = environment.DEBUG.read()
 TESTING = "pytest" in sys.modules
 ALLOWED_HOSTS = environment.HOSTS.read()
 CSRF_TRUSTED_ORIGINS = environment.ORIGINS.read()
+# Where `kezhi up` serves: for links in mails as long as nobody has said by which address people open Kezhi.
+SERVED_AT = os.environ.get(environment.SERVED_AT, "")
 
 INSTALLED_APPS = [
     "kezhi.process",

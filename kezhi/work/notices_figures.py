@@ -63,7 +63,10 @@ ADDRESS = register_figure(
         kind=FigureKind.TEXT,
         maximum=200,
         label=_("大家打开本系统用的网址"),
-        help=_("例如 https://crm.example.com。邮件和机器人消息里的链接用它；留空时用设置 KEZHI_ORIGINS 的第一个。"),
+        help=_(
+            "例如 https://crm.example.com。邮件和机器人消息里的链接用它；"
+            "留空时用设置 KEZHI_ORIGINS 的第一个，也没有时用 kezhi up 所在的地址。"
+        ),
         source="UX-5",
         check=_check_address,
     )

@@ -85,5 +85,5 @@ def whole_address(path: str) -> str:
     if not path.startswith("/"):
         return path
     public = [address for address in settings.CSRF_TRUSTED_ORIGINS if "*" not in address]
-    own = text_figure(ADDRESS.key) or next(iter(public), "")
+    own = text_figure(ADDRESS.key) or next(iter(public), "") or settings.SERVED_AT
     return f"{own.rstrip('/')}{path}"

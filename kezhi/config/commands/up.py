@@ -58,19 +58,17 @@ def _supervise(options: argparse.Namespace) -> int:
         ),
         *("--no-ws", "--workers-kill-timeout", "10", "--log-level", "warning", "kezhi.config.wsgi:application"),
     ]
-    programs = [Program("web", web)]
+    shown = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host  # noqa: S104 - compared, not bound
+    served = {environment.SERVED_AT: f"http://{shown}:{options.port}"}
+    programs = [Program("web", web, environment=served)]
     if not options.no_worker:
-        programs.append(
-            Program(
-                "worker", [sys.executable, "-m", "kezhi.config.cli", "worker"], grace_seconds=30, waits_for_ready=True
-            )
-        )
+        work = [sys.executable, "-m", "kezhi.config.cli", "worker"]
+        programs.append(Program("worker", work, grace_seconds=30, waits_for_ready=True, environment=served))
     try:
         programs += _replication()
     except ReplicaProblem as problem:
         print(problem, file=sys.stderr)
         return 2
-    shown = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host  # noqa: S104 - compared, not bound
     supervisor = Supervisor(
         programs,
         ready=lambda: _answers(shown, options.port),

@@ -363,6 +363,15 @@ def test_messages_are_in_the_recipients_language(cast, loft, clock):
     assert (sent.language, sent.subject) == ("en", "2 things wait for you")
 
 
+def test_links_lead_to_where_it_serves_until_somebody_says_the_address(cast, loft, clock, settings):
+    settings.SERVED_AT = "http://127.0.0.1:8000"
+    tell(cast, "一")
+    run_pending()
+
+    [sent] = loft["mail"].sent
+    assert sent.lines[0].url == f"http://127.0.0.1:8000/inbox/{Notification.objects.get().pk}/open/"
+
+
 def test_links_are_whole_once_the_installation_knows_its_address(cast, loft, clock):
     tell(cast, "一")
     set_figure("notices.address", "https://crm.example.com/", actor_ref=cast.administrator.actor.ref)
