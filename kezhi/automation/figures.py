@@ -74,6 +74,19 @@ register_figure(
 )
 register_figure(
     Figure(
+        "automation.fold_minutes",
+        5,
+        kind=FigureKind.INTEGER,
+        unit=_("分钟"),
+        minimum=1,
+        maximum=1440,
+        label=_("同一规则发给同一人的消息，相隔多久以内算同一次"),
+        help=_("规则一次涉及很多记录时分几批发出；在这段时间内的，按上面的条数合并成一条。"),
+        source="AUTO-1",
+    )
+)
+register_figure(
+    Figure(
         "automation.failing_percent",
         5,
         kind=FigureKind.INTEGER,

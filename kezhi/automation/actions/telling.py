@@ -23,8 +23,6 @@ from kezhi.work.notices import About, Notice, NoticeKind, languages_of, notify, 
 REMINDER = register_notice_kind(NoticeKind("reminder", _("提醒"), channels=("app", "mail")))
 ESCALATION = register_notice_kind(NoticeKind("escalation", _("上报"), channels=("app", "mail"), urgent=True))
 
-# A rule that reaches many does so in many transactions; lines of theirs this close together are told as one.
-_AT_ONCE = timedelta(minutes=5)
 _URGENCY = (("normal", _("普通")), ("high", _("紧急")), ("low", _("知会")))
 _KINDS = (("reminder", REMINDER.label), ("escalation", ESCALATION.label))
 
@@ -105,6 +103,8 @@ def group_of(rule_id: int, number: int) -> str:
 def _notices_for(step: Step, user_id: int, rows: Sequence[tuple[Target, int | None]], language: str) -> list[Notice]:
     reader = user_actor(user_id)
     fold_after = integer_figure("automation.fold_after")
+    # A rule that reaches many does so in many transactions; lines of theirs this close together are told as one.
+    fold_within = timedelta(minutes=integer_figure("automation.fold_minutes"))
     notices = []
     with translation.override(language):
         filler = Filler(step.record_type, reader, step.rule_label)
@@ -131,7 +131,7 @@ def _notices_for(step: Step, user_id: int, rows: Sequence[tuple[Target, int | No
                     group_title=group_title,
                     group_url=f"/{step.record_type.slug}/",
                     fold_after=fold_after,
-                    fold_within=_AT_ONCE,
+                    fold_within=fold_within,
                     once_key=f"run:{target.run_id}:{step.number}" if target.run_id else "",
                     rule_ref=step.rule_ref,
                 )

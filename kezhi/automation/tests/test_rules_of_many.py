@@ -11,7 +11,7 @@ from kezhi.automation.scanning import scan_rule
 from kezhi.automation.tests.conftest import let_it_run
 from kezhi.automation.trying import try_rule
 from kezhi.core.clock import now
-from kezhi.core.figures import integer_figure
+from kezhi.core.figures import integer_figure, set_figure
 from kezhi.core.models import Job, JobState
 from kezhi.records.tests.fake_types import FIRM
 from kezhi.work.models import Notification
@@ -47,6 +47,22 @@ def test_one_person_is_told_in_one_line(write_rule, make_firm):
 
     [notice] = Notification.objects.filter(kind="reminder")
     assert (notice.title, notice.count) == (f"新厂：{many} 条", many)
+
+
+def test_lines_further_apart_than_their_figure_stay_apart(write_rule, make_firm, firms, clock_at):
+    ref = firms.administrator.actor.ref
+    set_figure("automation.fold_after", 1, actor_ref=ref)
+    set_figure("automation.fold_minutes", 30, actor_ref=ref)
+    clock_at("2026-11-02 10:00")
+    write_rule({"on": "created"}, [TELL], name="新厂")
+    counts = []
+    for time in ("10:00", "10:20", "11:30"):
+        clock_at(f"2026-11-02 {time}")
+        make_firm(f"厂{time}")
+        let_it_run()
+        counts.append(sorted(Notification.objects.filter(kind="reminder").values_list("count", flat=True)))
+
+    assert counts == [[1], [2], [1, 2]]
 
 
 def test_how_far_it_would_reach_is_counted_without_walking_through_them(make_firm, firms):
