@@ -79,7 +79,17 @@ register_rules(
                 {"field": "review", "op": "is", "value": ["none", "waiting", "passed"]},
             ]
         },
-        do=[{"do": "recheck_customer", "with": {"reason": "很久没有核实，请核对电话、联系人和地址"}}],
+        do=[
+            {
+                "do": "recheck_customer",
+                "with": {
+                    "reason": {
+                        "zh": "很久没有核实，请核对电话、联系人和地址",
+                        "en": "Not verified for a long time: check phone, contacts and address",
+                    }
+                },
+            }
+        ],
         source="CUS-11",
         about_zh="最久没有核实的先；从没核实过的从创建时间算起。标为待核实以后，由“待核实的客户，给负责人建核实任务”接着做。",
         about_en="The longest unverified first. What is marked doubtful comes back as a task by its own rule.",

@@ -3,12 +3,16 @@
 import datetime as dt
 
 import pytest
+from django.db import transaction
 
+from kezhi.access.actors import system_actor
 from kezhi.access.models import User
 from kezhi.access.policies import NotAllowed
 from kezhi.access.rights import EPOCH
+from kezhi.automation.actions.base import Step, Target, find_action
 from kezhi.automation.defaults import install_rules
 from kezhi.automation.models import Rule
+from kezhi.automation.parameters import read_params
 from kezhi.automation.scanning import start_due_tables
 from kezhi.automation.tests.conftest import let_it_run
 from kezhi.core import epochs
@@ -18,6 +22,7 @@ from kezhi.core.jobs import enqueue
 from kezhi.customers.models import Customer
 from kezhi.customers.operations import record_consent, review_customer, withdraw_consent
 from kezhi.records.operations import InvalidRecord, change_record
+from kezhi.records.registry import record_type
 from kezhi.work.models import Task
 from tests.scenes import play
 
@@ -148,6 +153,28 @@ def test_records_nobody_verified_for_a_year_come_back_in_batches(make_customer, 
     enqueue(start_due_tables)
     let_it_run()
     assert set(Task.objects.ungated("test").values_list("about_id", flat=True)) == {oldest.pk, older.pk, old.pk}
+
+
+@pytest.mark.parametrize(
+    ("reason", "zh", "en"),
+    [
+        ({"zh": "请核对{name}", "en": "Check {name}"}, "请核对北京元庆科技有限公司", "Check 上海云启生物医药有限公司"),
+        ("请核对电话", "请核对电话", "请核对电话"),  # as rules were stored before they had two languages
+    ],
+)
+def test_what_to_verify_is_written_in_the_owners_language(reason, zh, en, make_customer, people):
+    action, customers = find_action("recheck_customer"), record_type("customer")
+    params = read_params(action, {"reason": reason}, customers, "with")
+    notes = []
+    for language, name in (("zh-hans", "北京元庆科技有限公司"), ("en", "上海云启生物医药有限公司")):
+        User.objects.filter(pk=people.rep.user.pk).update(language=language)
+        customer = make_customer(name)
+        with transaction.atomic():
+            action.perform(Step(1, "规则", 1, 0, customers, params), [Target(customer, system_actor("rules"), None)])
+        customer.refresh_from_db()
+        notes.append((customer.review, customer.review_note))
+
+    assert notes == [("doubtful", zh), ("doubtful", en)]
 
 
 def test_a_resident_id_is_accepted_only_while_consent_covers_it(make_customer, people):
