@@ -5,7 +5,7 @@ from collections import defaultdict
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.access.models import Role, User
+from kezhi.access.models import Department, Role, User
 from kezhi.access.rights import EPOCH, organisation
 from kezhi.core import epochs
 from kezhi.core.values.problem import ValueProblem
@@ -14,6 +14,12 @@ from kezhi.core.values.problem import ValueProblem
 def person_name(user_id: int) -> str:
     """The name of a user, leavers included; "" for an unknown id."""
     return organisation().user_names.get(user_id, "")
+
+
+def department_name(department_id: int) -> str:
+    """The name of a department in the reader's language; "" for an unknown id."""
+    rows = epochs.cached(EPOCH, "departments by id", lambda: {row.pk: row for row in Department.objects.all()})
+    return rows[department_id].label if department_id in rows else ""
 
 
 def people_options() -> list[tuple[str, str]]:

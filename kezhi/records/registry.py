@@ -15,7 +15,7 @@ from kezhi.core import epochs
 from kezhi.core.conditions import ConditionField
 from kezhi.records.behaviour import Behaviour
 from kezhi.records.custom_types import field_from_custom
-from kezhi.records.fields import Field, RecordField
+from kezhi.records.fields import Field, RecordField, UserField
 from kezhi.records.models import CustomField, Record
 from kezhi.records.models.settings import FieldSetting
 
@@ -222,6 +222,10 @@ class BoundField:
             # A condition comes from an address and may hold any id.
             return self.field.visible_text(operand, self.actor)
         return self.field.operand_text(operand)
+
+    def department_text(self, operand: object) -> str:
+        """A department as an operand of a field of people."""
+        return self.field.department_text(operand) if isinstance(self.field, UserField) else self.operand_text(operand)
 
     def secret_index(self, operand: str, role: str) -> str:
         return self.field.secret_index(operand, role)

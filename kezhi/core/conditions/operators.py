@@ -94,7 +94,9 @@ class Operator:
         if self.takes == "range" and isinstance(operand, tuple):
             return str(self.label), " – ".join(field.operand_text(part) for part in operand), ""
         if self.takes == "many" and isinstance(operand, tuple):
-            return str(self.label), gettext("、").join(field.operand_text(part) for part in operand), ""
+            # The same number is a person to "is" and a department to "in department".
+            say = getattr(field, "department_text", None) if self.key == "in_department" else None
+            return str(self.label), gettext("、").join((say or field.operand_text)(part) for part in operand), ""
         return str(self.label), field.operand_text(operand), ""
 
 

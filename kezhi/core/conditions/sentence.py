@@ -35,6 +35,8 @@ def plain_text(phrases: Iterable[Phrase]) -> str:
 def _phrases(condition: Condition, catalogue: Catalogue, *, outer: bool) -> Iterator[Phrase]:
     match condition:
         case Group(mode, parts):
+            if mode == "any" and not parts:
+                yield Phrase("op", gettext("（没有条件可满足，一条也不算）"))
             inner = not outer and len(parts) > 1
             if inner:
                 yield Phrase("join", gettext("（"))

@@ -16,6 +16,7 @@ from kezhi.core.conditions import (
     fields_used,
     matches,
     parse,
+    plain_text,
     sentence,
     to_json,
     to_q,
@@ -205,6 +206,7 @@ def test_an_empty_any_finds_nothing(rows):
 
     assert Job.objects.filter(to_q(condition, CATALOGUE, CONTEXT)).count() == 0
     assert not matches(condition, {}, CATALOGUE, CONTEXT)
+    assert plain_text(sentence(condition, CATALOGUE)) == "（没有条件可满足，一条也不算）"
 
 
 def test_me_and_my_department_are_whoever_asks():

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from kezhi.access.actors import Actor
-from kezhi.access.directory import find_person, people_options, person_name
+from kezhi.access.directory import department_name, find_person, people_options, person_name
 from kezhi.access.rights import stand_ins
 from kezhi.core.events import Json
 from kezhi.core.values.problem import ValueProblem
@@ -75,6 +75,10 @@ class UserField(Field):
         if operand == "mine":
             return gettext("我的部门")
         return person_name(operand) if isinstance(operand, int) else str(operand)
+
+    def department_text(self, operand: object) -> str:
+        """A department that people of this field are compared with, in words."""
+        return department_name(operand) if isinstance(operand, int) else self.operand_text(operand)
 
     def mirror(self, value: Any) -> list[dict[str, Any]]:
         return [{"number": value, "text": self.text(value)[:200]}]
