@@ -21,8 +21,14 @@ export function toJson(node) {
     const test = { field: node.field, op: node.op };
     return node.value === undefined ? test : { ...test, value: node.value };
   }
-  const parts = node.parts.map(toJson);
+  const parts = node.parts.filter(holdsTests).map(toJson);
+  if (!parts.length) return { all: [] };
   return node.mode === "none" ? { not: { any: parts } } : { [node.mode]: parts };
+}
+
+// A group whose last test was taken away asks for nothing; "any of nothing" would let no record through.
+function holdsTests(node) {
+  return !node.parts || node.parts.some(holdsTests);
 }
 
 export function newTest(field) {
