@@ -256,6 +256,29 @@ def test_a_template_is_written_previewed_and_sent_in_the_readers_language(admin,
     assert [notice.title for notice in Notification.objects.filter(kind="reminder")] == ["Hello 澜图二"]
 
 
+def test_a_template_that_names_an_unknown_field_says_which_beside_the_text(admin, keeper, make_firm):
+    make_firm("苏州澜图")
+    given = {"record_type": "firm", "name_zh": "问候", "title_zh": "您好{name}", "body_en": "Dear {nobody}"}
+    answers = [admin.post("/settings/templates/new/", given | extra) for extra in ({"act": "preview"}, {})]
+
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert ["文字里的字段“{nobody}”不存在" in answer.content.decode() for answer in answers] == [True, True]
+    assert not MessageTemplate.objects.exists()
+
+
+def test_a_department_in_a_condition_is_read_as_a_department(keeper, firms):
+    department = firms.rep.user.department
+    definition = read_definition(
+        {
+            "when": {"on": "created"},
+            "if": {"any": [{"field": "owner", "op": "in_department", "value": [department.pk, "mine"]}]},
+            "do": [{"do": "stop"}],
+        },
+        FIRM,
+    )
+    assert rule_text(definition) == f"当新建公司，若负责人属于部门{department.label}、我的部门，就到此为止。"
+
+
 def test_a_sentence_reads_in_both_languages_and_the_definition_comes_back_unchanged(keeper, firms):
     raw = {
         "when": {"on": "time", "field": "created_at", "direction": "after", "span": {"number": 7, "unit": "day"}},

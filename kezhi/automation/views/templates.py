@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,7 +14,8 @@ from kezhi.access.actors import Actor
 from kezhi.access.policies import require_area
 from kezhi.automation.models import MessageTemplate
 from kezhi.automation.operations.templates import save_template
-from kezhi.automation.texts import Filler, place_choices
+from kezhi.automation.problems import DefinitionProblem
+from kezhi.automation.texts import Filler, check_text, place_choices
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.registry import RecordType, find_record_type, record_types
 from kezhi.records.unkeepable import promises_in, unkeepable_words
@@ -51,6 +53,8 @@ def edit_template(request: HttpRequest, actor: Actor, template_id: int = 0) -> H
         record_type = next(iter(record_types()))
     shown = {key: given.get(key, getattr(template, key, "")) for key in _TEXTS}
     problems: dict[str, object] = {}
+    if request.method == "POST" and request.POST.get("act") == "preview":
+        problems = dict(problems_of(record_type, shown))
     if request.method == "POST" and request.POST.get("act") != "preview":
         try:
             saved = save_template(
@@ -81,7 +85,19 @@ def edit_template(request: HttpRequest, actor: Actor, template_id: int = 0) -> H
         "previews": previews_of(record_type, shown, actor, request.POST.get("number", "")),
         "number": request.POST.get("number", ""),
     }
-    return render(request, "automation/template.html", context, status=422 if problems else 200)
+    refused_now = problems and request.POST.get("act") != "preview"
+    return render(request, "automation/template.html", context, status=422 if refused_now else 200)
+
+
+def problems_of(record_type: RecordType, shown: dict[str, str]) -> dict[str, str | Promise]:
+    """Which texts name a field there is not, and which."""
+    problems: dict[str, str | Promise] = {}
+    for key in ("title_zh", "body_zh", "title_en", "body_en"):
+        try:
+            check_text(str(shown[key]), record_type)
+        except DefinitionProblem as problem:
+            problems[key] = problem.message
+    return problems
 
 
 def previews_of(
