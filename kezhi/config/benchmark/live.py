@@ -20,6 +20,7 @@ from kezhi.automation.operations import make_rule, publish_rule, switch_off, swi
 from kezhi.config.benchmark.client import BadAnswer, HttpClient, get, post
 from kezhi.config.benchmark.server import sign_in, up_server
 from kezhi.core.events import ActorRef, EventDraft, record_events
+from kezhi.core.figures import integer_figure, set_figure
 from kezhi.core.models import Outbox
 from kezhi.customers.models import Customer
 from kezhi.records import kinds
@@ -27,6 +28,7 @@ from kezhi.records.registry import record_type
 from kezhi.work.models import Notification
 
 _TITLE = "bench live"
+_FOLDS = "automation.fold_after"
 _RULES = 50
 _TURNS = 20
 _RATE = 500
@@ -58,15 +60,20 @@ def measure_live(username: str, password: str, manager_id: int, owner_id: int) -
     numbers = dict(rows.values_list("pk", "number")[:500])
     customers = list(numbers)
     rules = _make_rules(manager_id, list(numbers.values()))
+    folds_after = integer_figure(_FOLDS)
+    # Each message is looked for by itself; more than so many of one rule would become one line.
+    _set_folding(_TURNS + 2)
     connection.close()
     try:
         with up_server() as server:
             cookie = sign_in(server.port, username, password)
             seen = _effects(server.port, cookie, customers[0])
+            _set_folding(folds_after)
             quiet, _none = _saving(server.port, cookie, customers, 0)
             saved, rate = _saving(server.port, cookie, customers, _RATE)
             behind = Outbox.objects.count()
     finally:
+        _set_folding(folds_after)
         for rule in rules:
             switch_off(rule, reason="bench", actor=system_actor("bench"))
         RuleRun.objects.filter(rule__in=rules).delete()
@@ -75,6 +82,10 @@ def measure_live(username: str, password: str, manager_id: int, owner_id: int) -
     return LiveFigures(
         statistics.median(seen), max(seen), statistics.median(saved), _p99(saved), _p99(quiet), rate, behind
     )
+
+
+def _set_folding(after: int) -> None:
+    set_figure(_FOLDS, after, actor_ref=system_actor("bench").ref)
 
 
 def _p99(taken: list[float]) -> float:
