@@ -66,6 +66,8 @@ def test_good_lines_pass(project, python, english):
         ('x = _(f"共 {n} 个")', {}, "an f-string cannot be translated"),
         ('x = "保存"', {}, "Chinese outside gettext"),
         ('x = f"共 {n} 个"', {}, "Chinese outside gettext"),
+        ('x = {"name_zh": _("必填")}', {"必填": ""}, "no English"),
+        ('x = refuse(name_zh=_("必填"))', {"必填": ""}, "no English"),
     ],
 )
 def test_bad_lines_are_named(project, python, english, remark):

@@ -266,6 +266,8 @@ class _PythonReader(ast.NodeVisitor):
     def visit_keyword(self, node: ast.keyword) -> None:
         if node.arg != "synonyms" and not (node.arg or "").endswith("_zh"):  # headings of other programs' lists
             self.generic_visit(node)
+        else:
+            self._visit_calls(node.value)
 
     def visit_Dict(self, node: ast.Dict) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
@@ -273,6 +275,14 @@ class _PythonReader(ast.NodeVisitor):
                 self.visit(key)
             if key is None or not (self._text(key) or "").endswith("_zh"):
                 self.visit(value)
+            else:
+                self._visit_calls(value)
+
+    def _visit_calls(self, value: ast.expr) -> None:
+        # Chinese that stands beside its English is no sentence, but what is said about that field is one.
+        for node in ast.walk(value):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in PYTHON_CALLS:
+                self.visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str) and CHINESE.search(node.value):
