@@ -38,6 +38,8 @@ def test_who_signs_out_leaves_nothing_to_go_back_to(page, sign_in, customer, cas
 
     expect(page.get_by_label("密码")).to_be_visible()
     assert NAME not in page.content()
+    # What a page asks for by itself, such as its counts, is refused once the session has ended.
+    page.errors[:] = [error for error in page.errors if "401" not in error]
 
 
 def test_a_page_kept_for_use_without_network_goes_with_its_readers_session(page, sign_in, customer, cast):
