@@ -22,8 +22,8 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
 
-run: install assets translations ## start Kezhi (PORT=8000 HOST=127.0.0.1); the first start loads the demo company
-	@$(BIN)/python tools/prepare.py
+run: install assets translations ## start Kezhi (PORT=8000 HOST=127.0.0.1); the first start loads the demo company (DEMO=no: none)
+	@DEMO=$(DEMO) $(BIN)/python tools/prepare.py
 	@exec $(BIN)/kezhi up --host $(HOST) --port $(PORT)
 
 test: install-dev assets translations ## everything a change must pass

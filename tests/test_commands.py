@@ -118,3 +118,14 @@ class TestUsers:
         assert cli.main(["user", "password", "ADMIN"]) == 0
         assert "管理员" in capsys.readouterr().out
         assert cli.main(["user", "password", "nobody"]) == 1
+
+    def test_the_code_of_the_first_page_is_told_until_somebody_can_sign_in(self, capsys):
+        assert cli.main(["user", "code", "--at", "http://127.0.0.1:8000"]) == 0
+        assert "http://127.0.0.1:8000/set-up/?code=" in capsys.readouterr().out
+
+        cli.main(["user", "add", "admin", "--name", "管理员", "--administrator"])
+        capsys.readouterr()
+
+        assert cli.main(["user", "code", "--at", "http://127.0.0.1:8000"]) == 0
+        assert capsys.readouterr().out == ""
+        assert cli.main(["user", "code"]) == 1

@@ -16,7 +16,7 @@ from kezhi.config.migration_stamp import is_stamped
 
 
 def main() -> int:
-    """Migrate, load the demo company where nobody can sign in yet, say who can."""
+    """Migrate, load the demo company where nobody can sign in yet (unless ``DEMO=no``), say who can."""
     try:
         check_environment()
     except EnvironmentProblem as problem:
@@ -25,6 +25,8 @@ def main() -> int:
     if not is_stamped() and (code := cli.main(["migrate"])):
         return code
     if not has_users():
+        if os.environ.get("DEMO", "").lower() in {"0", "no", "off", "false"}:
+            return 0  # The server says where the first administrator is made.
         print("Loading the demo company …", flush=True)
         if code := cli.main(["demo"]):
             return code

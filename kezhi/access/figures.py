@@ -23,6 +23,16 @@ COMPANY_NAME = register_figure(
     )
 )
 
+FIRST_STEPS_SHOWN = register_figure(
+    Figure(
+        "company.first_steps",
+        True,
+        kind=FigureKind.BOOLEAN,
+        label=_("设置首页列出新公司要做的几件事"),
+        help=_("都做完以后自己就不见了。"),
+    )
+)
+
 
 def _company_name() -> str:
     try:

@@ -11,6 +11,7 @@ from kezhi.access.views import (
     passkeys,
     proof,
     roles,
+    set_up,
     sign_in,
     single_sign_on,
     users,
@@ -20,6 +21,7 @@ from kezhi.access.views import (
 app_name = "access"
 
 urlpatterns = [
+    path("set-up/", set_up.set_up, name="set_up"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.code, name="sign_in_code"),
     path("sign-in/passkey/", sign_in.passkey, name="sign_in_passkey"),
@@ -46,6 +48,7 @@ urlpatterns = [
     path("me/absences/", me.add_absence, name="my_absences"),
     path("me/absences/<int:pk>/end/", me.end_absence, name="end_my_absence"),
     path("settings/", home.home, name="settings"),
+    path("settings/first-steps/away/", home.first_steps_away, name="first_steps_away"),
     path("settings/departments/", departments.departments, name="departments"),
     path("settings/departments/new/", departments.department_new, name="department_new"),
     path("settings/departments/<int:pk>/", departments.department_edit, name="department"),

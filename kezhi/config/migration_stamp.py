@@ -8,6 +8,7 @@ from kezhi.config import environment
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _STAMP = "migrated"
+_PEOPLE_STAMP = "inhabited"
 
 
 def is_stamped() -> bool:
@@ -26,6 +27,24 @@ def stamp_migrated() -> None:
     folder = environment.DATA.read() / "run"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _STAMP).write_text(_fingerprint())
+
+
+def is_inhabited() -> bool:
+    """Whether somebody could sign in to this database when it was last asked; nobody is ever removed from it."""
+    try:
+        return (environment.DATA.read() / "run" / _PEOPLE_STAMP).read_text() == _database_fingerprint()
+    except OSError:
+        return False
+
+
+def stamp_inhabited() -> None:
+    folder = environment.DATA.read() / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _PEOPLE_STAMP).write_text(_database_fingerprint())
+
+
+def _database_fingerprint() -> str:
+    return hashlib.sha256(environment.DATABASE_URL.read().encode()).hexdigest()
 
 
 def _fingerprint() -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
+from kezhi.access.first_steps import register_first_step
 from kezhi.core.figures import integer_figure
 from kezhi.customers.likeness import lookalikes, typed_within_limit
 from kezhi.customers.merging import MERGED
@@ -155,3 +156,8 @@ register_nav(
 )
 register_create(CreateItem("customer", _("客户"), "customers", "/customers/new/", 20, allowed=_may("create")))
 register_create(CreateItem("contact", _("联系人"), "user", "/contacts/new/", 30, allowed=_may("create", "contact")))
+register_first_step(
+    "customers", _("把客户名单导进来"), "exchange:import_start", "customer.import",
+    lambda _actor: Customer.objects.ungated("a first step").exists(), 50,
+    help=_("手里的 Excel 或 CSV 直接放进去，有错的行当场改，整批可以撤销。"),
+)  # fmt: skip

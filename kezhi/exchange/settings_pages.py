@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
+from kezhi.access.first_steps import register_first_step
 from kezhi.access.settings_sections import register_section
 from kezhi.access.subjects import AREAS, find_subject, register_area
+from kezhi.exchange.models import ChannelSetup
 
 _settings = find_subject("settings") or AREAS[0]
 register_area(replace(_settings, actions={**_settings.actions, "channels": _("管理通道与 Webhook")}))
@@ -25,4 +27,9 @@ register_section(
 register_section(
     "outflow", _("个人信息外发"), "shield", "exchange:outflow", "settings.channels", 72,
     group="system", help=_("哪些个人信息经部门负责人批准，可以自动发往哪里。"),
+)  # fmt: skip
+register_first_step(
+    "mail", _("接上公司的邮件"), "exchange:channels", "settings.channels",
+    lambda _actor: ChannelSetup.objects.filter(key="mail", is_on=True).exists(), 40,
+    help=_("提醒、报价和给客户的信都从这里发出去；不接也能用，只是都留在系统里。"),
 )  # fmt: skip

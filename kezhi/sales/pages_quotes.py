@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
+from kezhi.access.first_steps import register_first_step
 from kezhi.access.settings_sections import register_section
 from kezhi.core.clock import today
 from kezhi.records.child_rows import child_rows, may_read_rows
 from kezhi.records.slots import Fill, Place, register_slot
-from kezhi.sales.models import BundleLine, PriceRow, Product, Quote
+from kezhi.sales.models import BundleLine, Letterhead, PriceRow, Product, Quote
 from kezhi.sales.operations.quotes import is_open, wants_approval
 from kezhi.sales.private_links import private_links
 from kezhi.sales.private_visits import opened_links
@@ -161,6 +162,11 @@ register_slot("record.composer", "product", _parts)
 register_section(
     "letterhead", _("报价信头"), "file", "sales:letterhead", "settings.figures", 62,
     group="process", help=_("报价单上的公司名称、地址、标志、收款账户和条款。"),
+)  # fmt: skip
+register_first_step(
+    "letterhead", _("写好报价单上的公司"), "sales:letterhead", "settings.figures",
+    lambda _actor: Letterhead.objects.exclude(name_zh="").exists(), 60,
+    help=_("抬头、标志、税号和收款账户；报价单上印着它。"),
 )  # fmt: skip
 register_section(
     "currency_rates", _("汇率"), "money", "sales:rates", "settings.figures", 63,

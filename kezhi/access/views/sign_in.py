@@ -17,6 +17,7 @@ from kezhi.access.middleware import before_password_change, before_second_factor
 from kezhi.access.models import User
 from kezhi.access.operations.passkeys import USING, begin_using, check_passkey
 from kezhi.access.operations.problems import Refused, SignInRefused
+from kezhi.access.operations.setting_up import needs_set_up
 from kezhi.access.operations.sign_in import (
     Accepted,
     check_second_factor,
@@ -67,7 +68,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if getattr(request, "actor", None) is not None:
         return redirect(wanted_page(request))
     if request.method == "GET":
-        return sign_in_page(request, SignInForm())
+        return redirect("access:set_up") if needs_set_up() else sign_in_page(request, SignInForm())
     form = SignInForm(request.POST)
     if not form.is_valid():
         return sign_in_page(request, form, status=422)

@@ -8,7 +8,7 @@ import sys
 
 from kezhi.config import environment
 from kezhi.config.logs import logging_settings
-from kezhi.config.migration_stamp import is_stamped
+from kezhi.config.migration_stamp import is_inhabited, is_stamped
 from kezhi.core.replica import Replica, ReplicaProblem
 from kezhi.core.supervisor import AlreadyRunning, Program, ServerLock, Supervisor
 from kezhi.core.swapping import finish_interrupted_swap
@@ -72,9 +72,17 @@ def _supervise(options: argparse.Namespace) -> int:
     supervisor = Supervisor(
         programs,
         ready=lambda: _answers(shown, options.port),
-        on_ready=lambda: print(f"Kezhi answers at http://{shown}:{options.port}/ (Ctrl+C ends it)", flush=True),
+        on_ready=lambda: _announce(f"http://{shown}:{options.port}"),
     )
     return supervisor.run()
+
+
+def _announce(address: str) -> None:
+    print(f"Kezhi answers at {address}/ (Ctrl+C ends it)", flush=True)
+    if not is_inhabited():
+        # Beside the server, which is not kept waiting; it prints one line, or nothing, and is over.
+        command = [sys.executable, "-m", "kezhi.config.cli", "user", "code", "--at", address]
+        subprocess.Popen(command)  # noqa: S603 - our own program; the address comes from whoever starts it
 
 
 def _replication() -> list[Program]:

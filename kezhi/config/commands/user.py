@@ -14,6 +14,8 @@ from kezhi.access.operations import (
     install_defaults,
     reset_password,
 )
+from kezhi.access.operations.setting_up import needs_set_up, set_up_code
+from kezhi.config.migration_stamp import stamp_inhabited
 
 HELP = "Add users, list them, give somebody a new password."
 
@@ -29,10 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--administrator", action="store_true", help="may do everything")
     password = acts.add_parser("password", help="give somebody a new password, to be changed at the next sign-in")
     password.add_argument("username")
+    code = acts.add_parser("code", help="the code the first page asks for while nobody can sign in yet")
+    code.add_argument("--at", metavar="ADDRESS", help="print the page's whole address, or nothing when it is over")
     acts.add_parser("list", help="list everybody with department and roles")
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.act == "code":
+        return _code(options.at)
     actor = system_actor("kezhi", door="cli")
     try:
         if options.act == "add":
@@ -76,6 +82,20 @@ def _give_password(username: str, actor: Actor) -> int:
         print(f"Nobody signs in as {username}.", file=sys.stderr)
         return 1
     print(f"New password of {user.name}, to be changed at the next sign-in: {reset_password(user, actor=actor)}")
+    return 0
+
+
+def _code(address: str | None) -> int:
+    if not needs_set_up():
+        stamp_inhabited()
+        if address:
+            return 0
+        print("Somebody can sign in already; the code is over.", file=sys.stderr)
+        return 1
+    if address:
+        print(f"Nobody can sign in yet. Make it your company's at {address}/set-up/?code={set_up_code()}", flush=True)
+    else:
+        print(set_up_code())
     return 0
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from kezhi.access.actors import Actor, user_actor
-from kezhi.access.figures import COMPANY_NAME
+from kezhi.access.figures import COMPANY_NAME, FIRST_STEPS_SHOWN
 from kezhi.access.models import User
 from kezhi.access.operations import install_defaults
 from kezhi.core import epochs
@@ -75,6 +75,7 @@ def _load(size: int, rng: Random, progress: Progress) -> None:
         install_lists()
         install_defaults(actor=actor)
         set_figure(COMPANY_NAME.key, people.DEPARTMENTS[0].zh, actor_ref=actor.ref)
+        set_figure(FIRST_STEPS_SHOWN.key, False, actor_ref=actor.ref)
         users = set_up_people(actor=actor, day_ends=end)
         area, backup = add_custom_fields(actor)
     fill_calendar()
