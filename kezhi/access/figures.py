@@ -3,7 +3,7 @@
 from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.access.settings_sections import register_figure_area
+from kezhi.access.figure_areas import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, figure_value, register_figure
 from kezhi.ui.context import register_company_name
 

@@ -1,6 +1,5 @@
 """What the settings home lists: every app registers its pages here, in ``AppConfig.ready`` or at import."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -41,7 +40,6 @@ GROUPS: dict[str, Text] = {
 }
 
 _sections: dict[str, Section] = {}
-_areas: dict[str, tuple[int, Text]] = {}
 
 
 def register_section(
@@ -65,14 +63,3 @@ def sections_for(actor: Actor) -> list[Section]:
     """The pages this actor may open, in order."""
     allowed = [section for section in _sections.values() if section.allowed(actor)]
     return sorted(allowed, key=lambda section: (section.order, section.key))
-
-
-def register_figure_area(area: str, label: Text, *, order: int = 50) -> None:
-    """Name a group of figures (the part of their keys before the dot) on the figures page."""
-    _areas[area] = (order, label)
-
-
-def figure_areas(areas: Iterable[str]) -> list[tuple[str, Text]]:
-    """These areas with their names, in the order of the page; one nobody named comes last under its key."""
-    known = sorted(set(areas), key=lambda area: (_areas.get(area, (999, ""))[0], area))
-    return [(area, _areas.get(area, (999, area))[1]) for area in known]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.access.settings_sections import register_figure_area
+from kezhi.access.figure_areas import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, register_figure
 
 register_figure_area("automation", _("规则"), order=40)

@@ -6,7 +6,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.access.settings_sections import register_figure_area
+from kezhi.access.figure_areas import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, boolean_figure, integer_figure, register_figure
 
 register_figure_area("pool", _("公海"), order=11)

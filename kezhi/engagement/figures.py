@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kezhi.access.settings_sections import register_figure_area
+from kezhi.access.figure_areas import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, Scalar, register_figure, text_figure
 from kezhi.core.numbering import check_pattern
 from kezhi.core.values.problem import ValueProblem

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.access.settings_sections import register_figure_area
+from kezhi.access.figure_areas import register_figure_area
 from kezhi.core.figures import Figure, FigureKind, register_figure
 
 register_figure_area("exchange", _("导入与导出"), order=50)

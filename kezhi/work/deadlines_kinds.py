@@ -12,7 +12,7 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.access.settings_sections import register_figure_area
+from kezhi.access.figure_areas import register_figure_area
 from kezhi.core import epochs
 from kezhi.core.figures import (
     Figure,

@@ -1,15 +1,14 @@
 """Sessions, failed sign-ins, and the second factor (ORG-7)."""
 
-from typing import TYPE_CHECKING
+from importlib import import_module
 
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 from kezhi.access.models.organisation import User
 from kezhi.core.model_fields import EncryptedField
-
-if TYPE_CHECKING:
-    from kezhi.access.sessions import SessionStore
 
 
 class Session(AbstractBaseSession):
@@ -23,11 +22,10 @@ class Session(AbstractBaseSession):
     seen_at = models.DateTimeField()
 
     @classmethod
-    def get_session_store_class(cls) -> "type[SessionStore]":
+    def get_session_store_class(cls) -> type[SessionBase]:
         """The engine that reads and writes these rows, as Django's base class asks for it."""
-        from kezhi.access.sessions import SessionStore  # imports this table
-
-        return SessionStore
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
 
 
 class SignInFailure(models.Model):

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from kezhi.access.figure_areas import Text, figure_areas
 from kezhi.access.models import Department
 from kezhi.access.policies import require_area
-from kezhi.access.settings_sections import Text, figure_areas
 from kezhi.access.tree import Branch, in_tree_order
 from kezhi.access.views.asking import actor_of
 from kezhi.core.figures import (
