@@ -147,6 +147,7 @@ CUSTOMER_IMPORT = ImportProfile(
     joined_names=("contact.name",),
     alone={"contact.name": "name", "contact.phone": "phone", "contact.email": "email", "contact.wechat": "wechat"},
     whole=("kind", "source"),
+    closed=("level",),
     guess_whole=_guess_kind,
     related=(
         RelatedImport(

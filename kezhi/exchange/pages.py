@@ -14,7 +14,8 @@ from kezhi.access.actors import Actor
 from kezhi.access.directory import people_options
 from kezhi.core.jobs import Job
 from kezhi.core.models.jobs import LIVE_STATES
-from kezhi.exchange.importing.options import ImportOptions
+from kezhi.exchange.importing.new_entries import can_be_entry, may_add_entries
+from kezhi.exchange.importing.options import ADD, ImportOptions
 from kezhi.exchange.importing.runs import Preview
 from kezhi.exchange.importing.targets import TargetField, Targets
 from kezhi.exchange.models import Decision, ImportRow, ImportRun, RowState, RunState
@@ -92,6 +93,7 @@ class WordGroup:
     label: str | Promise
     lines: Sequence[WordLine]
     unknown: int
+    added: int
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,8 @@ def mapping_page(run: ImportRun, found: Preview, actor: Actor) -> MappingPage:
     for number, key in run.mapping.items():
         target = targets.fields.get(key)
         if target is not None and target.is_choice:
-            words.append(_words(target, [row[int(number)] for row in rows if int(number) < len(row)], options))
+            values = [row[int(number)] for row in rows if int(number) < len(row)]
+            words.append(_words(target, values, options, may_add=may_add_entries(target, actor)))
     return MappingPage(
         run=run,
         record_type=known,
@@ -256,7 +259,7 @@ def _groups(fields: Mapping[str, TargetField], chosen: str) -> list[ChoiceGroup]
     return [ChoiceGroup(label, choices) for label, choices in groups.items()]
 
 
-def _words(target: TargetField, values: Sequence[str], options: ImportOptions) -> WordGroup:
+def _words(target: TargetField, values: Sequence[str], options: ImportOptions, *, may_add: bool) -> WordGroup:
     from_file = target.guess_words(values)
     chosen = options.value_maps.get(target.key, {})
     lines = []
@@ -265,9 +268,12 @@ def _words(target: TargetField, values: Sequence[str], options: ImportOptions) -
             continue
         key = chosen.get(guess.text, guess.option_key)
         choices = [Choice("?", _("不在列表里，这些行算有问题"), key is None), Choice("", _("不导入这个值"), key == "")]
+        if may_add and (key == ADD or (guess.option_key is None and can_be_entry(guess.text))):
+            choices.append(Choice(ADD, _("添到列表里"), key == ADD))
         choices += [Choice(option.key, option.labels[0], option.key == key) for option in target.options()]
         lines.append(WordLine(guess.text, guess.count, f"word-{target.key}-{place}", choices, key is not None))
-    return WordGroup(target.key, target.label, lines, sum(1 for line in lines if not line.is_known))
+    added = sum(1 for line in lines if chosen.get(line.text) == ADD)
+    return WordGroup(target.key, target.label, lines, sum(1 for line in lines if not line.is_known), added)
 
 
 def _whole(target: TargetField, options: ImportOptions) -> WholeLine:

@@ -42,16 +42,26 @@ class Option:
     is_active: bool = True
 
 
+def _own_names(item: Item) -> tuple[str, ...]:
+    return item.key, item.name_zh, item.name_en
+
+
+def _synonyms(item: Item) -> tuple[str, ...]:
+    return item.synonyms
+
+
 class Choices:
     """A list to choose from."""
 
     def __init__(self, items: Iterable[Item]) -> None:
         self.items = {item.key: item for item in items}
         self._names: dict[str, str] = {}
-        for item in self.items.values():
-            for name in (item.key, item.name_zh, item.name_en, *item.synonyms):
-                if name:
-                    self._names.setdefault(_fold(name), item.key)
+        # What an entry is called says more than what others call it.
+        for names in (_own_names, _synonyms):
+            for item in self.items.values():
+                for name in names(item):
+                    if name:
+                        self._names.setdefault(_fold(name), item.key)
 
     def find(self, raw: str) -> str | None:
         """The key for a key, a name in either language or a synonym; None when it is not on the list."""
@@ -91,7 +101,7 @@ class Choices:
 
 def list_choices(list_key: str) -> Choices:
     """A pick-list by key; empty when there is none."""
-    return epochs.cached(EPOCH, ("list", list_key), lambda: _load_list(list_key))
+    return epochs.cached(EPOCH, ("list", list_key), lambda: fresh_list(list_key))
 
 
 def tag_choices(record_type: str) -> Choices:
@@ -103,7 +113,8 @@ def _fold(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
-def _load_list(list_key: str) -> Choices:
+def fresh_list(list_key: str) -> Choices:
+    """The same read from the database just now, for whoever changes it."""
     rows = PickItem.objects.filter(list__key=list_key).order_by("order", "id")
     return Choices(
         Item(row.key, row.name_zh, row.name_en, row.tone, row.is_active, tuple(row.synonyms)) for row in rows

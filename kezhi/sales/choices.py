@@ -7,6 +7,7 @@ from django.db.models import TextChoices
 from kezhi.core import epochs
 from kezhi.records.lists import Choices, Item, fixed_choices
 from kezhi.sales.currencies import CURRENCIES
+from kezhi.sales.defaults.stage_words import STAGE_WORDS
 from kezhi.sales.models import (
     Contract,
     CurrencyRate,
@@ -138,6 +139,7 @@ def _load_stages() -> Choices:
             row.name_en,
             {"won": "done", "lost": "danger"}.get(row.kind, ""),
             row.is_active and row.pipeline.is_active,
+            STAGE_WORDS.get(row.key, ()),
         )
         for row in rows
     )

@@ -45,6 +45,7 @@ register_lists(
                     "信息技术业",
                     "信息服务",
                     "Technology",
+                    "Tech",
                     "Software",
                     "Internet",
                     "Telecommunications",

@@ -16,7 +16,7 @@ from kezhi.core.values.names import clean_name, company_key
 from kezhi.core.values.persons import joined_name
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange.importing.matching import FileIndex, Match, Register, Traits
-from kezhi.exchange.importing.options import ImportOptions
+from kezhi.exchange.importing.options import ADD, ImportOptions
 from kezhi.exchange.importing.profiles import RelatedImport
 from kezhi.exchange.importing.targets import FAMILY, GIVEN, NUMBER_KEY, TargetField, Targets
 from kezhi.exchange.reading import (
@@ -40,7 +40,9 @@ from kezhi.records.fields import (
     UserField,
 )
 from kezhi.records.linking import named
+from kezhi.records.lists import fresh_list
 from kezhi.records.operations import draft_new
+from kezhi.records.operations.lists import ACTION, AREA
 from kezhi.records.registry import RecordType, record_type
 
 Texts = dict[str, str]
@@ -246,10 +248,19 @@ class RowReader:
                 if chosen == text and text.isdecimal() and isinstance(target.field, (TagsField, UserField)):
                     # Not the tag or the colleague whose id it happens to be.
                     raise ValueProblem("choice.unknown", _("“%(value)s”不在列表里"), {"value": text[:40]})
+            elif chosen == ADD:
+                chosen = self._entry_to_come(target, text)
             if len(words) > 50_000:
                 words.clear()
             words[text] = str(chosen)
         return words[text]
+
+    def _entry_to_come(self, target: TargetField, text: str) -> str:
+        """An entry that stands in, while nothing is written, for the one the word will become."""
+        if not target.pick_list or not self.targets.actor.allows(AREA, ACTION):
+            return text
+        known = fresh_list(target.pick_list)
+        return known.find(text) or next((item.key for item in known.items.values() if item.is_active), "")
 
     def _draft_related(
         self,

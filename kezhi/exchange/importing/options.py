@@ -7,10 +7,14 @@ from typing import Any
 from kezhi.exchange.models import Decision
 from kezhi.exchange.reading import DateOrder
 
+# In the place of an entry's key: the word becomes an entry of the list when the rows go in.
+ADD = "+"
+
 
 @dataclass
 class ImportOptions:
-    """``date_orders`` is per column number, ``value_maps`` per target: word of the file → key ("": leave out).
+    """``date_orders`` is per column number, ``value_maps`` per target: word of the file → key ("": leave out,
+    ``ADD``: to be added to the list); ``added_items`` are the rows of entries that were.
 
     ``all_or_nothing`` refuses to begin while a row is bad, and takes everything back should one fail on the way.
     ``owner_id`` becomes the owner of new records whose row names none. ``placeholders`` lets missing names of related
@@ -23,6 +27,7 @@ class ImportOptions:
     value_maps: dict[str, dict[str, str]] = field(default_factory=dict)
     owner_id: int | None = None
     placeholders: bool = True
+    added_items: list[int] = field(default_factory=list)
     guesses: dict[str, list[Any]] = field(default_factory=dict)  # per column: confidence and reason, for the page
 
     @classmethod

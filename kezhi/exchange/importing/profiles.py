@@ -48,7 +48,8 @@ class ImportProfile:
     columns are the record's own in a list without a column for its title (a list of persons has contacts, but no
     companies). ``whole`` are choices that may be set for all rows whose list does not say them, ``guess_whole`` sets
     them from the titles of a list. ``names_identify`` tells whether two records of this type with the same name are
-    probably one (companies are, people are not); it looks at the parsed values.
+    probably one (companies are, people are not); it looks at the parsed values. ``closed`` are choices whose lists no
+    file enlarges by itself (what a level means is settled in the house).
     """
 
     record_type: str
@@ -59,6 +60,7 @@ class ImportProfile:
     whole: tuple[str, ...] = ()
     guess_whole: Callable[[Sequence[str]], Mapping[str, str]] = _nothing
     names_identify: Callable[[Mapping[str, Any]], bool] = _always
+    closed: tuple[str, ...] = ()
 
 
 _profiles: dict[str, ImportProfile] = {}

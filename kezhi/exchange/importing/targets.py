@@ -81,6 +81,11 @@ class TargetField:
         """Whether a cell may hold several words."""
         return isinstance(self.field, MultiChoiceField)
 
+    @property
+    def pick_list(self) -> str:
+        """The key of the administered list its words are found on; "" where the words are of another kind."""
+        return self.field.list_key if isinstance(self.field, ChoiceField) and not self.field.choices else ""
+
     def options(self) -> list[ValueOption]:
         """The list's entries with every name they are known by, best first where the list is ordered."""
         if isinstance(self.field, UserField):

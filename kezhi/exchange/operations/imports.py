@@ -14,7 +14,8 @@ from kezhi.core.clock import now
 from kezhi.core.jobs import Priority, enqueue
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange import storage
-from kezhi.exchange.importing.options import ImportOptions
+from kezhi.exchange.importing.new_entries import words_to_add
+from kezhi.exchange.importing.options import ADD, ImportOptions
 from kezhi.exchange.importing.rows import describe, recheck
 from kezhi.exchange.importing.runs import limits, reader_of, reopen
 from kezhi.exchange.importing.targets import FAMILY, GIVEN, TargetField, Targets
@@ -300,7 +301,7 @@ def _settle_sheet(run: ImportRun, found: Sheets, position: int, heading_row: int
             options.date_orders[str(column)] = order.value
         if target.is_choice:
             held = (memory.value_maps.get(target.key, {}) if memory else {}) or {}
-            words = _words(values.elements(), target, held)
+            words = _words(values.elements(), target, held, targets)
             options.value_maps[target.key] = {**options.value_maps.get(target.key, {}), **words}
     options.guesses = {str(guess.column): [guess.confidence, guess.why.value] for guess in guesses}
     run.options = options.stored()
@@ -356,10 +357,14 @@ def _told_columns(found: Sheets, run: ImportRun, targets: Targets) -> tuple[int,
     return total, columns
 
 
-def _words(values: Iterable[str], target: TargetField, held: Mapping[str, str]) -> dict[str, str]:
+def _words(values: Iterable[str], target: TargetField, held: Mapping[str, str], targets: Targets) -> dict[str, str]:
     """Word of the file → entry of the list, for the words that need a translation; what was chosen before wins."""
     guesses = target.guess_words(values)
     found = {guess.text: guess.option_key for guess in guesses if guess.option_key and not guess.is_exact}
+    # What was added last time is on the list by now.
+    held = {text: key for text, key in held.items() if key != ADD}
+    unknown = [guess for guess in guesses if guess.text not in held]
+    found.update(dict.fromkeys(words_to_add(target, unknown, targets), ADD))
     return {text: key for text, key in {**found, **held}.items() if key is not None}
 
 

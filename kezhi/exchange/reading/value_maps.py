@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance import DamerauLevenshtein
+
 from kezhi.core.values.traditional import simplified
 
 # zh-data: what grades end with
@@ -37,15 +39,20 @@ _SCALES: tuple[tuple[str, ...], ...] = (
     ("大", "中", "小"),
     ("tier1", "tier2", "tier3"),
 )
+# Shorter ones have neighbours that mean something else.
+_LONG_WORD = 6
 
 
 @dataclass(frozen=True)
 class ValueOption:
-    """One entry of a list. ``labels`` are its names; ``rank`` its place in an ordered list, best 1."""
+    """One entry of a list. ``labels`` are its own names and then what others call it (from place ``own`` on); ``rank``
+    its place in an ordered list, best 1.
+    """
 
     key: str
     labels: tuple[str, ...]
     rank: int | None = None
+    own: int = 2
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,7 @@ def guess_value_map(
     counts.pop("", None)
     exact, loose = _lookup(options)
     scale = _scale_of(counts, options, loose)
+    near = _near(counts, exact)
     guesses: list[ValueGuess] = []
     for text, count in counts.most_common(limit):
         key = _key(text)
@@ -76,7 +84,7 @@ def guess_value_map(
             ValueGuess(
                 text,
                 count,
-                found or loose.get(_bare(key)) or scale.get(key) or scale.get(_bare(key)),
+                found or loose.get(_bare(key)) or scale.get(key) or scale.get(_bare(key)) or near.get(key),
                 is_exact=found is not None,
             )
         )
@@ -99,9 +107,11 @@ def split_values(text: str, options: Sequence[ValueOption] = ()) -> list[str]:
 def _lookup(options: Sequence[ValueOption]) -> tuple[dict[str, str], dict[str, str]]:
     exact: dict[str, str] = {}
     loose: dict[str, str] = {}
-    for option in options:
-        for label in _names(option):
-            exact.setdefault(_key(label), option.key)
+    # What an entry is called says more than what others call it.
+    for names in (_own_names, _names):
+        for option in options:
+            for label in names(option):
+                exact.setdefault(_key(label), option.key)
     for option in options:
         for label in _names(option):
             loose.setdefault(_bare(_key(label)), option.key)
@@ -125,6 +135,23 @@ def _scale_of(counts: Counter[str], options: Sequence[ValueOption], known: dict[
         if len(used) >= 2 and not beside and all(known.get(word, steps.get(word)) == steps.get(word) for word in used):
             return steps
     return {}
+
+
+def _near(counts: Counter[str], exact: dict[str, str]) -> dict[str, str]:
+    """Long Latin words with one slip of the keyboard, where just one entry is meant: technolgy → Technology."""
+    found: dict[str, str] = {}
+    names = [name for name in exact if len(name) >= _LONG_WORD and name.isascii()]
+    for key in {_key(text) for text in counts} - exact.keys():
+        if len(key) < _LONG_WORD or not key.isascii():
+            continue
+        meant = {exact[name] for name in names if DamerauLevenshtein.distance(key, name, score_cutoff=1) <= 1}
+        if len(meant) == 1:
+            found[key] = meant.pop()
+    return found
+
+
+def _own_names(option: ValueOption) -> tuple[str, ...]:
+    return option.labels[: option.own] if option.key.isdecimal() else (option.key, *option.labels[: option.own])
 
 
 def _names(option: ValueOption) -> tuple[str, ...]:

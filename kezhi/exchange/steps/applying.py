@@ -19,6 +19,7 @@ from kezhi.core.statistics import refresh_statistics
 from kezhi.exchange import kinds
 from kezhi.exchange.importing.checked import Unpacker, present_stamp
 from kezhi.exchange.importing.checking import DraftedRow, RowReader, Texts
+from kezhi.exchange.importing.new_entries import add_entries
 from kezhi.exchange.importing.rows import describe, put_problems
 from kezhi.exchange.importing.runs import actor_of, reader_of
 from kezhi.exchange.models import Decision, ImportRow, ImportRun, RowState, RunState
@@ -55,6 +56,7 @@ def apply(run_id: int) -> None:
     run = ImportRun.objects.select_related("user").get(pk=run_id)
     with translation.override(run.user.language):
         try:
+            add_entries(run_id)
             with rare_collection() as collector:
                 while _apply_batch(run_id):
                     collector.batch_done()

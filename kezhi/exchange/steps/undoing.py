@@ -9,6 +9,8 @@ from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_event
 from kezhi.core.models.events import Event
 from kezhi.exchange import kinds
+from kezhi.exchange.importing.new_entries import take_back_entries
+from kezhi.exchange.importing.options import ImportOptions
 from kezhi.exchange.importing.runs import actor_of
 from kezhi.exchange.models import ImportRun, RowState, RunState
 from kezhi.exchange.steps.memory import rare_collection
@@ -60,6 +62,8 @@ def _mark(run: ImportRun, batch: list[Event], result: UndoResult) -> None:
 
 
 def _finish(run: ImportRun) -> None:
+    actor = actor_of(run, operation=f"{run.operation[:30]}-u")
+    take_back_entries(ImportOptions.of(run.options).added_items, actor=actor)
     counts = dict(run.counts)
     for state in (RowState.CREATED, RowState.UPDATED, RowState.UNDONE, RowState.KEPT):
         counts[state] = run.rows.filter(state=state).count()
@@ -73,7 +77,7 @@ def _finish(run: ImportRun) -> None:
             kind=kinds.IMPORT_UNDONE.key,
             record_type="import",
             record_id=run.pk,
-            actor=actor_of(run, operation=f"{run.operation[:30]}-u").ref,
+            actor=actor.ref,
             facts={"file": run.file_name, "type": run.record_type, "counts": dict(run.counts)},
         )
     )

@@ -26,7 +26,7 @@ from kezhi.records.registry import record_types
 
 AREA, ACTION = "settings", "lists"
 TONES = ("", "vip", "a", "b", "c", "done", "info", "warning", "danger", "outline")
-_LONGEST = 60
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +120,11 @@ def remove_item(row: PickItem, *, actor: Actor) -> None:
 def rename_list(pick_list: PickList, name_zh: str, name_en: str, *, actor: Actor) -> None:
     """Change what a list is called."""
     require_area(actor, AREA, ACTION)
-    name = clean_text(name_zh, multiline=False)[:_LONGEST]
+    name = clean_text(name_zh, multiline=False)[:LONGEST_NAME]
     if not name:
         raise InvalidRecord({"name_zh": _("必填")})
     before = {"name_zh": pick_list.name_zh, "name_en": pick_list.name_en}
-    after = {"name_zh": name, "name_en": clean_text(name_en, multiline=False)[:_LONGEST]}
+    after = {"name_zh": name, "name_en": clean_text(name_en, multiline=False)[:LONGEST_NAME]}
     if before == after:
         return
     PickList.objects.filter(pk=pick_list.pk).update(**after)
@@ -141,14 +141,16 @@ def rename_list(pick_list: PickList, name_zh: str, name_en: str, *, actor: Actor
     epochs.bump(EPOCH)
 
 
-def item_uses(pick_list: PickList) -> dict[str, int]:
-    """How many records have each choice of a list, those in the recycle bin included."""
+def item_uses(pick_list: PickList, *, live: bool = False) -> dict[str, int]:
+    """How many records have each choice of a list, those in the recycle bin included (``live``: not)."""
     uses: dict[str, int] = {}
     for known in record_types():
         for field in known.fields:
             if not isinstance(field, ChoiceField) or field.list_key != pick_list.key:
                 continue
             rows = known.model.objects.ungated("how often a choice is used")
+            if live:
+                rows = rows.filter(deleted_at__isnull=True)
             if isinstance(field, MultiChoiceField):
                 for key in pick_list.items.values_list("key", flat=True):
                     text = rows.annotate(_text=Cast(field.attribute, TextField())).filter(_text__contains=f'"{key}"')
@@ -166,12 +168,12 @@ def _fill(row: PickItem, draft: ItemDraft) -> None:
     english = clean_text(draft.name_en, multiline=False)
     if not name:
         problems["name_zh"] = _("必填")
-    if len(name) > _LONGEST or len(english) > _LONGEST:
+    if len(name) > LONGEST_NAME or len(english) > LONGEST_NAME:
         problems["name_zh"] = _("名称太长")
     # A domain may keep something of its own there (an icon); it stays, but nobody types it here.
     if draft.tone not in TONES and draft.tone != row.tone:
         problems["tone"] = _("没有这种外观")
-    synonyms = [clean_text(each, multiline=False)[:_LONGEST] for each in draft.synonyms]
+    synonyms = [clean_text(each, multiline=False)[:LONGEST_NAME] for each in draft.synonyms]
     synonyms = list(dict.fromkeys(each for each in synonyms if each))
     others = PickItem.objects.filter(list_id=row.list_id).exclude(pk=row.pk)
     taken: dict[str, str] = {}

@@ -64,7 +64,7 @@ PIPELINES = (
             ShippedStage("interested", "意向客户", "Interested", 30, 30),
             ShippedStage("quote", "方案报价", "Proposal and quote", 50, 30, entry=_HAS_QUOTE, required=("customer",)),
             ShippedStage("negotiation", "谈判中", "Negotiation", 70, 30, entry=_IS_CONFIRMED),
-            ShippedStage("won", "成交客户", "Won", 100, kind="won", entry=_IS_PASSED),
+            ShippedStage("won", "成交客户", "Customer won", 100, kind="won", entry=_IS_PASSED),
             ShippedStage("lost", "输单", "Lost", 0, kind="lost", required=_WHY),
         ),
     ),
