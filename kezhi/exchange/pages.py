@@ -15,10 +15,12 @@ from kezhi.access.directory import people_options
 from kezhi.core.jobs import Job
 from kezhi.core.models.jobs import LIVE_STATES
 from kezhi.exchange.importing.new_entries import can_be_entry, may_add_entries
+from kezhi.exchange.importing.new_fields import kind_of, may_make_fields
 from kezhi.exchange.importing.options import ADD, ImportOptions
 from kezhi.exchange.importing.runs import Preview
 from kezhi.exchange.importing.targets import TargetField, Targets
 from kezhi.exchange.models import Decision, ImportRow, ImportRun, RowState, RunState
+from kezhi.records.models import CustomField
 from kezhi.records.registry import RecordType, record_type
 from kezhi.ui.html import Step, Tab
 
@@ -72,6 +74,7 @@ class ColumnLine:
     why: str | Promise
     is_sure: bool
     date_orders: Sequence[Choice]
+    new_field: str
 
 
 @dataclass(frozen=True)
@@ -247,7 +250,13 @@ def _column(
         WHY.get(str(why), ""),
         float(confidence) >= _SURE,
         orders,
+        new_field_label(samples) if may_make_fields(targets.record_type, targets.actor) else "",
     )
+
+
+def new_field_label(values: Sequence[str]) -> str:
+    """What the field made for a column of such values would be."""
+    return _("＋ 新建字段（%(kind)s）") % {"kind": CustomField.Kind(kind_of(values)).label}
 
 
 def _groups(fields: Mapping[str, TargetField], chosen: str) -> list[ChoiceGroup]:

@@ -15,6 +15,7 @@ from kezhi.core.jobs import Priority, enqueue
 from kezhi.core.values.problem import ValueProblem
 from kezhi.exchange import storage
 from kezhi.exchange.importing.new_entries import words_to_add
+from kezhi.exchange.importing.new_fields import make_fields
 from kezhi.exchange.importing.options import ADD, ImportOptions
 from kezhi.exchange.importing.rows import describe, recheck
 from kezhi.exchange.importing.runs import limits, reader_of, reopen
@@ -125,9 +126,11 @@ def map_columns(
     Whoever does the work themselves (``kezhi import``) says that it is not to go on ``in_background``.
 
     Raises:
+        NotAllowed: a field is to be made by somebody who may not administer fields.
         ValueProblem: a field was chosen twice or does not exist, or a required one without a default is missing.
     """
     run = _mine(run, actor, (RunState.MAPPING, RunState.CHECKED))
+    mapping = make_fields(run, mapping, actor=actor)
     targets = Targets(record_type(run.record_type), actor)
     chosen = {str(column): key for column, key in mapping.items() if key}
     keys = list(chosen.values())

@@ -9,7 +9,7 @@ Whatever a stranger may have put into a file ends here, as a ``ReadingProblem`` 
 from kezhi.exchange.reading.cleaning import clean_file_name, is_blank, is_footer, says_nothing
 from kezhi.exchange.reading.date_columns import DateColumn, DateOrder, infer_date_order, whole_date
 from kezhi.exchange.reading.file_kinds import FileKind
-from kezhi.exchange.reading.mapping import Guess, ImportTarget, TargetKind, Why, guess_mapping, header_fingerprint
+from kezhi.exchange.reading.mapping import Guess, ImportTarget, TargetKind, Why, fits, guess_mapping, header_fingerprint
 from kezhi.exchange.reading.problems import Notice, ReadingLimits, ReadingProblem
 from kezhi.exchange.reading.sheets import Row, Sheet, Sheets, open_list
 from kezhi.exchange.reading.synonyms import counts_in_wan
@@ -35,6 +35,7 @@ __all__ = [
     "Why",
     "clean_file_name",
     "counts_in_wan",
+    "fits",
     "guess_mapping",
     "guess_value_map",
     "header_fingerprint",

@@ -226,10 +226,11 @@ def _share(values: list[str], target: ImportTarget) -> float | None:
 
 
 def _share_of(values: list[str], kind: TargetKind) -> float:
-    return sum(1 for value in values if _fits(value, kind)) / len(values) if values else 0.0
+    return sum(1 for value in values if fits(value, kind)) / len(values) if values else 0.0
 
 
-def _fits(value: str, kind: TargetKind) -> bool:
+def fits(value: str, kind: TargetKind) -> bool:
+    """Whether a text has the form of what a field of this kind holds."""
     match kind:
         case TargetKind.EMAIL:
             return _EMAIL.match(value) is not None
