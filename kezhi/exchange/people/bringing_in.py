@@ -27,8 +27,11 @@ class Added:
     password: str
 
 
-def bring_in_people(plan: Plan, *, actor: Actor, role: Role | None = None) -> list[Added]:
-    """Add everybody who is new in the plan, managers first; ``role`` is for those who have none.
+def bring_in_people(
+    plan: Plan, *, actor: Actor, role: Role | None = None, manager_role: Role | None = None
+) -> list[Added]:
+    """Add everybody who is new in the plan, managers first; ``role`` is for those who have none, ``manager_role`` for
+    those of them whom others of the list report to.
 
     Hashing takes long on purpose, so it is done before anything is locked.
 
@@ -40,11 +43,13 @@ def bring_in_people(plan: Plan, *, actor: Actor, role: Role | None = None) -> li
     passwords = [_start_password() for _line in plan.of("new")]
     with ThreadPoolExecutor(_HASHING_AT_ONCE) as pool:
         hashed = list(pool.map(make_password, passwords))
-    return _add(plan, list(zip(passwords, hashed, strict=True)), actor=actor, role=role)
+    return _add(plan, list(zip(passwords, hashed, strict=True)), actor=actor, usual=(role, manager_role or role))
 
 
 @transaction.atomic
-def _add(plan: Plan, passwords: list[tuple[str, str]], *, actor: Actor, role: Role | None) -> list[Added]:
+def _add(
+    plan: Plan, passwords: list[tuple[str, str]], *, actor: Actor, usual: tuple[Role | None, Role | None]
+) -> list[Added]:
     waiting = plan.of("new")
     for kept, missing, add in (
         ("department", plan.departments, add_department),
@@ -57,6 +62,7 @@ def _add(plan: Plan, passwords: list[tuple[str, str]], *, actor: Actor, role: Ro
     departments = named(list(Department.objects.all()))
     positions = named(list(Position.objects.all()))
     roles = Role.objects.in_bulk()
+    managers = plan.managers()
     added: list[Added] = []
     done: dict[str, User] = {}
     for line, (password, hashed) in zip(_managers_first(waiting), passwords, strict=True):
@@ -72,6 +78,8 @@ def _add(plan: Plan, passwords: list[tuple[str, str]], *, actor: Actor, role: Ro
             Position.objects.get(pk=position[0]) if position else None,
             (done.get(manager.casefold()) or _stored(manager)) if manager else None,
         )
+        above = {line.name.casefold(), line.values["username"].casefold()} & managers
+        role = usual[1] if above else usual[0]
         given = [roles[key] for key in line.role_keys] or ([role] if role else [])
         user = add_user(details, actor=actor, roles=given, hashed_password=hashed)
         done[user.username.casefold()] = done[user.name.casefold()] = user

@@ -19,7 +19,22 @@ MOST_PEOPLE = 300
 _NEW, _KNOWN, _BAD = "new", "known", "bad"
 # zh-data: words of headings
 _HEADINGS = {
-    "name": {"姓名", "名字", "员工", "员工姓名", "销售", "name", "fullname", "salesagent", "salesrep", "employee"},
+    "name": {
+        "姓名",
+        "名字",
+        "员工",
+        "员工姓名",
+        "销售",
+        "销售员",
+        "业务员",
+        "销售代表",
+        "salesperson",
+        "name",
+        "fullname",
+        "salesagent",
+        "salesrep",
+        "employee",
+    },
     "username": {"登录名", "用户名", "账号", "帐号", "login", "username", "account"},
     "department": {"部门", "团队", "区域", "大区", "department", "team", "regionaloffice", "office", "region"},
     "position": {"职位", "岗位", "职务", "position", "title", "jobtitle"},
@@ -28,6 +43,8 @@ _HEADINGS = {
     "mobile": {"手机", "手机号", "电话", "mobile", "phone"},
     "roles": {"角色", "权限", "role", "roles"},
 }
+# zh-data: words of headings above people who sell
+_SALES = {"销售", "销售员", "业务员", "销售代表", "salesagent", "salesrep", "salesperson"}
 FIELDS = tuple(_HEADINGS)
 
 
@@ -60,6 +77,10 @@ class Plan:
     departments: list[str]
     positions: list[str]
 
+    def managers(self) -> set[str]:
+        """Names and sign-in names of those whom others of the list report to, folded."""
+        return {line.values.get("manager", "").casefold() for line in self.lines} - {""}
+
     def of(self, fate: str) -> list[Line]:
         """The rows of one fate."""
         return [line for line in self.lines if line.fate == fate]
@@ -85,6 +106,12 @@ def guess_columns(heading: Sequence[str]) -> dict[int, str]:
         if name and name not in found.values():
             found[place] = name
     return found
+
+
+def guess_roles(heading: Sequence[str], columns: Mapping[int, str]) -> tuple[str, str]:
+    """The keys of the roles that people of the list and their managers most likely have; "" where nothing says it."""
+    names = [re.sub(r"[\s_\-]+", "", heading[place].casefold()) for place, key in columns.items() if key == "name"]
+    return ("sales_rep", "sales_manager") if names and names[0] in _SALES else ("", "")
 
 
 def plan_people(

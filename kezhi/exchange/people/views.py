@@ -14,7 +14,7 @@ from kezhi.access.operations.problems import Refused
 from kezhi.access.policies import require_area
 from kezhi.access.views.asking import actor_of
 from kezhi.exchange.people.bringing_in import bring_in_people
-from kezhi.exchange.people.planning import FIELDS, MOST_PEOPLE, guess_columns, plan_people, read_people
+from kezhi.exchange.people.planning import FIELDS, MOST_PEOPLE, guess_columns, guess_roles, plan_people, read_people
 from kezhi.exchange.reading import ReadingProblem
 
 _PAGE = "exchange/people/file.html"
@@ -58,12 +58,11 @@ def _planned(request: HttpRequest, actor: Actor, rows: list[list[str]], columns:
     again = "rows" in request.POST
     make_missing = "make_missing" in request.POST if again else True
     plan = plan_people(rows, columns, make_missing=make_missing, may_give_roles=may_give_roles)
-    asked = request.POST.get("role", "")
-    role = (
-        Role.objects.filter(pk=int(asked)).first()
-        if may_give_roles and asked.isdecimal() and len(asked) < _ID_DIGITS
-        else None
-    )
+    role, manager_role = (None, None)
+    if may_give_roles and again:
+        role, manager_role = (_role(request.POST.get(name, "")) for name in ("role", "manager_role"))
+    elif may_give_roles and "roles" not in columns.values():
+        role, manager_role = (Role.objects.filter(key=key).first() for key in guess_roles(rows[0], columns))
     notice = ""
     if len(set(columns.values())) < len(columns):
         notice = _("两列选成了同一项，请改一列。")
@@ -71,7 +70,7 @@ def _planned(request: HttpRequest, actor: Actor, rows: list[list[str]], columns:
         notice = _("请选出哪一列是姓名。")
     elif "confirm" in request.POST and plan.of("new"):
         try:
-            added = bring_in_people(plan, actor=actor, role=role)
+            added = bring_in_people(plan, actor=actor, role=role, manager_role=manager_role)
         except Refused as refused:
             notice = " ".join(str(text) for text in refused.problems.values())
         else:
@@ -85,11 +84,17 @@ def _planned(request: HttpRequest, actor: Actor, rows: list[list[str]], columns:
         "rows": json.dumps(rows, ensure_ascii=False),
         "roles": Role.objects.all() if may_give_roles else [],
         "role": role,
+        "manager_role": manager_role,
+        "has_managers": bool(plan.managers()),
         "make_missing": make_missing,
         "missing": [*plan.departments, *plan.positions],
         "notice": notice,
     }
     return render(request, _PAGE, context, status=422 if notice else 200)
+
+
+def _role(asked: str) -> Role | None:
+    return Role.objects.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < _ID_DIGITS else None
 
 
 def _asking(request: HttpRequest, notice: str = "") -> HttpResponse:

@@ -127,3 +127,22 @@ def test_passwords_are_hashed_before_the_first_person_is_added(keeper, monkeypat
         )
     assert added(keeper, TEAMS).status_code == 200
     assert steps == ["make_password"] * 3 + ["add_user"] * 3
+
+
+def test_a_list_of_sales_people_proposes_their_roles_and_their_managers(keeper):
+    read = keeper.post(PAGE, {"file": SimpleUploadedFile("teams.csv", TEAMS.encode())})
+    proposed = read.context["role"].key, read.context["manager_role"].key
+    columns = {f"column-{place}": name for place, name in guess_columns(TEAMS.split("\n")[0].split(",")).items()}
+    roles = {"role": read.context["role"].pk, "manager_role": read.context["manager_role"].pk}
+    rows = json.dumps([line.split(",") for line in TEAMS.splitlines()])
+    keeper.post(PAGE, {"rows": rows, "make_missing": "on", "confirm": "1", **columns, **roles})
+
+    assert proposed == ("sales_rep", "sales_manager")
+    held = {user.name: [role.key for role in user.roles.all()] for user in User.objects.filter(name__contains=" ")}
+    assert held == {"Anna Snelling": ["sales_rep"], "Cecily Lampkin": ["sales_rep"], "Dustin B": ["sales_manager"]}
+
+
+def test_any_other_list_proposes_no_role(keeper):
+    read = keeper.post(PAGE, {"file": SimpleUploadedFile("a.csv", "姓名,上级\n甲乙,丙丁\n".encode())})
+
+    assert (read.context["role"], read.context["manager_role"]) == (None, None)
