@@ -189,12 +189,13 @@ class Targets:
 
 
 def importable_types(actor: Actor) -> list[RecordType]:
-    """The record types this actor may import, in the order of the registry."""
-    return [
+    """The record types this actor may import: customers first, then what stands alone, then what belongs to them."""
+    found = [
         known
         for known in record_types()
         if "import" in known.actions and actor.allows(known.key, "import") and actor.allows(known.key, "create")
     ]
+    return sorted(found, key=lambda known: (known.key != "customer", bool(known.parents)))
 
 
 def _in_all_languages(label: str | Promise) -> list[str]:
