@@ -373,12 +373,47 @@ def test_a_dropped_file_is_sent_at_once(gallery):
     gallery.get_by_text("收到了。").wait_for()
 
 
+def served_by_worker(page):
+    """Wait until the service worker answers for this page; a page may not be asked by text again and again (CSP)."""
+    page.evaluate(
+        """async () => {
+            const worker = navigator.serviceWorker;
+            const changed = new Promise((done) => worker.addEventListener("controllerchange", () => done(true)));
+            await worker.ready;
+            return worker.controller !== null || changed;
+        }"""
+    )
+
+
 def test_without_network_the_offline_page_stands_in_for_any_other(page):
     page.goto("/ui/")
-    page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    served_by_worker(page)
     page.context.set_offline(True)
     page.goto("/ui/form/")
 
     page.get_by_role("heading", name="暂时连不上").wait_for()
+    page.errors.clear()  # the scripts say that the network is gone
+
+
+def test_the_offline_page_speaks_the_language_the_reader_changed_to(page):
+    page.goto("/ui/")
+    served_by_worker(page)
+    page.locator(".topbar__me").click()
+    page.locator("#menu-me").get_by_role("button", name="English").click()
+    page.locator("html[lang=en]").wait_for(state="attached")
+    is_kept = page.evaluate(
+        """async () => {
+            for (let frame = 0; frame < 1200; frame += 1) {
+                const kept = await caches.match("/ui/offline/");
+                if (kept && (await kept.text()).includes("Out of reach")) return true;
+                await new Promise(requestAnimationFrame);
+            }
+            return false;
+        }"""
+    )
+    page.context.set_offline(True)
+    page.goto("/ui/form/")
+
+    assert is_kept
+    page.get_by_role("heading", name="Out of reach for now").wait_for()
     page.errors.clear()  # the scripts say that the network is gone

@@ -21,6 +21,7 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   if (event.data === "forget") event.waitUntil(caches.delete(PAGES));
+  if (event.data === "offline page") event.waitUntil(keepOfflinePage());
 });
 
 self.addEventListener("fetch", (event) => {
@@ -30,6 +31,12 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith(facts.static)) event.respondWith(fromShell(request));
   else if (request.mode === "navigate") event.respondWith(page(request));
 });
+
+// In the language and theme of whoever reads here now.
+async function keepOfflinePage() {
+  const cache = await caches.open(SHELL);
+  await cache.add(new Request(facts.offline, { cache: "reload" })).catch(() => {});
+}
 
 async function fromShell(request) {
   const kept = await caches.match(request.url, { cacheName: SHELL });

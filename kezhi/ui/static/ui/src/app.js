@@ -43,6 +43,7 @@ import UploadController from "./controllers/upload_controller.js";
 import { forgetAtSignOut } from "./lib/drafts.js";
 import { csrfToken, toast, words } from "./lib/post.js";
 import * as queuedForms from "./lib/queued_forms.js";
+import { startWorker } from "./lib/worker.js";
 
 window.htmx = htmx;
 document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrfToken(); });
@@ -99,6 +100,4 @@ for (const [name, controller] of Object.entries({
 
 queuedForms.start();
 forgetAtSignOut();
-if ("serviceWorker" in navigator && document.documentElement.dataset.worker) {
-  navigator.serviceWorker.register(document.documentElement.dataset.worker, { scope: "/" }).catch(() => {});
-}
+startWorker();
