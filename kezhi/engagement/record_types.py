@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kezhi.core.clock import now
 from kezhi.engagement.behaviour import FollowUpBehaviour
 from kezhi.engagement.models import FollowUp
 from kezhi.records.fields import (
@@ -43,7 +44,7 @@ FOLLOW_UP = register(
             RecordField(key="customer", label=_("客户"), to="customer", required=True),
             RecordField(key="contact", label=_("联系人"), to="contact"),
             ChoiceField(key="method", label=_("方式"), list_key="follow_up_method", required=True),
-            DateTimeField(key="happened_at", label=_("时间"), required=True, sortable=True),
+            DateTimeField(key="happened_at", label=_("时间"), required=True, sortable=True, default=now),
             LongTextField(key="summary", label=_("内容"), required=True, listed=True, searchable=True),
             LongTextField(key="feedback", label=_("客户反馈"), searchable=True),
             ChoiceField(key="signal", label=_("信号"), list_key="follow_up_signal", badge=True),
