@@ -149,6 +149,9 @@ def unmerge_customers(merge: Merge, *, actor: Actor) -> UnmergeResult:
     rows = Customer.objects.ungated("taking a merge apart").filter(pk__in=[held.kept_id, held.gone_id])
     found = {row.pk: row for row in rows.order_by("pk").select_for_update(of=("self",))}
     kept, gone = found[held.kept_id], found[held.gone_id]
+    if kept.merged_into_id is not None:
+        words = _("“%(name)s”后来又并入了别的客户，请先拆开那一次合并") % {"name": kept.name}
+        raise InvalidRecord({"": words})
     if kept.deleted_at is not None:
         raise InvalidRecord({"": _("合并后的客户已被删除，请先恢复它")})
     for customer in (kept, gone):

@@ -125,6 +125,22 @@ def test_a_merge_is_taken_apart_once(make_customer, people):
         unmerge_customers(merge, actor=people.manager.actor)
 
 
+def test_merges_of_merges_come_apart_from_the_last_one_on(make_customer, make_contact, people):
+    first, second, third = (make_customer(f"{name}科技有限公司") for name in "甲乙丙")
+    make_contact(first, "张三")
+    make_contact(second, "李四")
+    inner = merge_customers(second.pk, first.pk, {}, actor=people.manager.actor)
+    outer = merge_customers(third.pk, second.pk, {}, actor=people.manager.actor)
+
+    with pytest.raises(InvalidRecord, match="乙科技有限公司"):
+        unmerge_customers(inner, actor=people.manager.actor)
+    unmerge_customers(outer, actor=people.manager.actor)
+    unmerge_customers(inner, actor=people.manager.actor)
+
+    held = Contact.objects.ungated("test").values_list("customer__name", "name")
+    assert set(held) == {("甲科技有限公司", "张三"), ("乙科技有限公司", "李四")}
+
+
 def test_nobody_merges_what_they_may_not_see(make_customer, people):
     kept, gone = make_customer("北京元庆科技有限公司"), make_customer("元庆科技", by=people.outsider)
     with pytest.raises((NotAllowed, Customer.DoesNotExist)):
