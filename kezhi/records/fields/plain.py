@@ -301,6 +301,10 @@ class DateTimeField(DateField):
     def plain(self, value: Any) -> Any:
         return None if value is None else local(value).replace(tzinfo=None)
 
+    def operand_text(self, operand: object) -> str:
+        """Conditions compare moments with days."""
+        return self.text(operand) if isinstance(operand, datetime) else DateField.text(self, operand)
+
     def html(self, value: Any) -> SafeString:
         return html.when(value) if value is not None else MISSING
 

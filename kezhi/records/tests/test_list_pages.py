@@ -393,3 +393,17 @@ def test_a_condition_does_not_name_a_record_out_of_sight(firms, make_firm):
 
     assert "苏州澜图" in shown
     assert "南岭秘藏" not in shown
+
+
+@pytest.mark.parametrize(
+    ("operator", "days", "said"),
+    [
+        ("between", ["2026-10-01", "2026-12-31"], "2026-10-01 – 2026-12-31"),
+        ("before", "2026-10-01", "2026-10-01"),
+    ],
+)
+def test_a_condition_on_a_moment_is_said_with_its_days_above_the_list(firms, operator, days, said):
+    condition = json.dumps({"all": [{"field": "created_at", "op": operator, "value": days}]})
+    state = read_state(FIRM, firms.rep.actor, QueryDict(f"filter={quote(condition)}"))
+    assert [chip.text.endswith(said) for chip in state.chips()] == [True]
+    assert get(firms.rep, "/firms/", filter=condition).status_code == 200
