@@ -7,13 +7,15 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Avg, Case, Count, IntegerField, Q, Sum, Value, When
+from django.db.models import Avg, Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 from django.db.models.expressions import Combinable
 
 from kezhi.access.actors import Actor
 from kezhi.sales.forecast.asked import Asked, countable
 from kezhi.sales.models import Opportunity, StageStay, Target
 
+# Ways a stage is passed: entered in the span, left since, left for an open or won stage.
+ENTERED, LEFT, ONWARD = "entered", "left", "onward"
 _CENT = Decimal("0.01")
 _ZERO = Decimal(0)
 
@@ -218,15 +220,16 @@ class Passage:
 
 def count_passages(asked: Asked, actor: Actor, lost_stages: Sequence[str]) -> dict[str, Passage]:
     """By stage: entered in the span, left since, went on, and the average days of finished stays."""
-    seen = countable(asked, actor).order_by().values("pk")
-    rows = StageStay.objects.filter(entered_at__gte=asked.moments[0], entered_at__lt=asked.moments[-1])
-    rows = rows.filter(opportunity__in=seen)
-    gone = Q(left_at__isnull=False)
-    figures: Any = rows.values("stage_id").annotate(
-        entered=Count("opportunity_id", distinct=True),
-        left=Count("opportunity_id", filter=gone, distinct=True),
-        onward=Count("opportunity_id", filter=gone & ~Q(opportunity__stage_id__in=lost_stages), distinct=True),
-        days=Avg("days", filter=gone),
+    gone, onward = passage(LEFT, lost_stages), passage(ONWARD, lost_stages)
+    figures: Any = (
+        stays_within(asked, actor)
+        .values("stage_id")
+        .annotate(
+            entered=Count("opportunity_id", distinct=True),
+            left=Count("opportunity_id", filter=gone, distinct=True),
+            onward=Count("opportunity_id", filter=onward, distinct=True),
+            days=Avg("days", filter=gone),
+        )
     )
     return {
         row["stage_id"]: Passage(
@@ -238,6 +241,21 @@ def count_passages(asked: Asked, actor: Actor, lost_stages: Sequence[str]) -> di
         )
         for row in figures.order_by()
     }
+
+
+def stays_within(asked: Asked, actor: Actor) -> QuerySet[StageStay]:
+    """Stays in stages that began in the span, of opportunities the actor counts."""
+    seen = countable(asked, actor).order_by().values("pk")
+    rows = StageStay.objects.filter(entered_at__gte=asked.moments[0], entered_at__lt=asked.moments[-1])
+    return rows.filter(opportunity__in=seen)
+
+
+def passage(passed: str, lost_stages: Sequence[str]) -> Q:
+    """The stays that count as entered, as left, or as gone on."""
+    if passed == ENTERED:
+        return Q()
+    gone = Q(left_at__isnull=False)
+    return gone & ~Q(opportunity__stage_id__in=lost_stages) if passed == ONWARD else gone
 
 
 def _month(column: str, edges: Sequence[date] | Sequence[datetime]) -> Combinable:

@@ -9,13 +9,24 @@ from kezhi.sales.forecast.asked import Asked
 
 Term = dict[str, object]
 
+# What a list shows whose sum is of weighted amounts, or whose average is of days.
+WEIGHED = ("name", "customer", "stage", "amount", "probability", "weighted_amount", "expected_close_on", "owner")
+TIMED = ("name", "customer", "created_at", "closed_at", "days_to_close", "amount", "owner")
 
-def opportunities(asked: Asked, *terms: Term, people: frozenset[int] | None = None) -> str:
+
+def opportunities(
+    asked: Asked, *terms: Term, people: frozenset[int] | None = None, columns: tuple[str, ...] = ()
+) -> str:
     """The list of what is asked for, narrowed by further terms and to some owners."""
     parts: list[Term] = []
     if asked.pipeline:
         parts.append({"field": "pipeline", "op": "is", "value": [asked.pipeline]})
-    return _list("opportunities", [*parts, *_whose(asked, people), *terms])
+    return _list("opportunities", [*parts, *_whose(asked, people), *terms], columns)
+
+
+def stays(asked: Asked, stage: str, passed: str) -> str:
+    """The stays behind a number of a stage: who entered it, left it or went on."""
+    return f"/forecast/stages/{stage}/?{asked.query(passed=passed)}"
 
 
 def leads(asked: Asked, *terms: Term) -> str:
@@ -39,8 +50,14 @@ def _whose(asked: Asked, people: frozenset[int] | None) -> list[Term]:
     return parts
 
 
-def _list(slug: str, parts: list[Term]) -> str:
-    return f"/{slug}/?" + urlencode({"filter": json.dumps({"all": parts}, ensure_ascii=False)})
+def _list(slug: str, parts: list[Term], columns: tuple[str, ...] = ()) -> str:
+    shown = {"cols": ",".join(columns)} if columns else {}
+    return f"/{slug}/?" + urlencode({"filter": json.dumps({"all": parts}, ensure_ascii=False)} | shown)
+
+
+def either(*groups: tuple[Term, ...]) -> Term:
+    """What fits all terms of one group at least."""
+    return {"any": [{"all": list(group)} for group in groups]}
 
 
 def state(*values: str) -> Term:

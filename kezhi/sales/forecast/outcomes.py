@@ -15,13 +15,14 @@ from kezhi.records.registry import record_type
 from kezhi.sales.choices import pipelines, stages
 from kezhi.sales.forecast import links
 from kezhi.sales.forecast.asked import Asked, countable, readable
-from kezhi.sales.forecast.counting import Outcome, count_outcomes, count_passages
+from kezhi.sales.forecast.counting import ENTERED, LEFT, ONWARD, Outcome, Passage, count_outcomes, count_passages
 from kezhi.sales.forecast.page import Figure
 from kezhi.sales.models import Opportunity, Stage
 from kezhi.sales.stages import default_pipeline, stages_of
 from kezhi.ui import html
 
 _MOST = 50
+_NOTHING = Figure("—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,10 @@ class OutcomeRow:
     label: str
     won: Figure
     lost: Figure
-    rate: str
+    rate: Figure
     won_amount: Figure
     lost_amount: Figure
-    days: str
+    days: Figure
     bar: int
 
 
@@ -54,11 +55,11 @@ class StageRow:
 
     label: str
     now: Figure
-    entered: int
-    left: int
-    onward: int
-    rate: int | None
-    days: str
+    entered: Figure
+    left: Figure
+    onward: Figure
+    rate: Figure
+    days: Figure
     most_days: int | None
     is_slow: bool
 
@@ -134,14 +135,16 @@ def _row(
     closed = links.within("closed_at", asked.first, asked.end)
     won_url = links.opportunities(asked, links.state("won"), closed, *terms)
     lost_url = links.opportunities(asked, links.state("lost"), closed, *terms)
+    closed_url = links.opportunities(asked, links.state("won", "lost"), closed, *terms)
+    timed_url = links.opportunities(asked, links.state("won"), closed, *terms, columns=links.TIMED)
     return OutcomeRow(
         label,
         Figure(f"{one.won:,}", url=won_url if one.won else ""),
         Figure(f"{one.lost:,}", url=lost_url if one.lost else ""),
-        "—" if one.rate is None else f"{one.rate}%",
+        _NOTHING if one.rate is None else Figure(f"{one.rate}%", url=closed_url),
         Figure(html.wan(one.won_amount), html.money(one.won_amount), won_url if one.won else ""),
         Figure(html.wan(one.lost_amount), html.money(one.lost_amount), lost_url if one.lost else ""),
-        "—" if one.days is None else f"{one.days}",
+        _NOTHING if one.days is None else Figure(f"{one.days}", url=timed_url),
         round(100 * (one.lost if by_lost else one.won) / most),
     )
 
@@ -159,24 +162,30 @@ def _stages(asked: Asked, actor: Actor, pipeline: str) -> list[StageRow]:
     for stage in known:
         if stage.kind != Stage.Kind.OPEN:
             continue
-        passage = passed.get(stage.key)
-        days = passage.days if passage else None
+        passage = passed.get(stage.key) or Passage(stage.key, 0, 0, 0, None)
+        days = passage.days
         count = now_there.get(stage.key, 0)
         url = links.opportunities(asked, links.state("open"), links.is_value("stage", stage.key)) if count else ""
         rows.append(
             StageRow(
                 names.label(stage.key),
                 Figure(f"{count:,}", url=url),
-                passage.entered if passage else 0,
-                passage.left if passage else 0,
-                passage.onward if passage else 0,
-                passage.rate if passage else None,
-                "—" if days is None else f"{days}",
+                _passed(asked, passage.entered, stage.key, ENTERED),
+                _passed(asked, passage.left, stage.key, LEFT),
+                _passed(asked, passage.onward, stage.key, ONWARD),
+                _NOTHING
+                if passage.rate is None
+                else Figure(f"{passage.rate}%", url=links.stays(asked, stage.key, LEFT)),
+                _NOTHING if days is None else Figure(f"{days}", url=links.stays(asked, stage.key, LEFT)),
                 stage.most_days,
                 bool(days is not None and stage.most_days and days > stage.most_days),
             )
         )
     return rows
+
+
+def _passed(asked: Asked, count: int, stage: str, passed: str) -> Figure:
+    return Figure(f"{count:,}", url=links.stays(asked, stage, passed) if count else "")
 
 
 def _counts(rows: Any) -> dict[str, int]:

@@ -249,14 +249,17 @@ def _row(
     owners = None if department or nobody else people
     extra = [links.empty("owner")] if nobody else []
 
-    def figure(amount: Decimal, *terms: links.Term) -> Figure:
+    def figure(amount: Decimal, *terms: links.Term, columns: tuple[str, ...] = ()) -> Figure:
         if not amount:
             return Figure("—")
-        return Figure(html.wan(amount), html.money(amount), links.opportunities(whose, *extra, *terms, people=owners))
+        url = links.opportunities(whose, *extra, *terms, people=owners, columns=columns)
+        return Figure(html.wan(amount), html.money(amount), url)
 
     closed = links.within("closed_at", first, end)
     expected = links.within("expected_close_on", first, end)
-    in_view = links.category("commit", "best", "pipeline")
+    in_view = (links.state("open"), links.category("commit", "best", "pipeline"), expected)
+    # What is won weighs its whole amount, so that the list's sum of weighted amounts is the forecast.
+    likely = links.either((links.state("won"), closed), in_view)
     scale = max(most, cell.target, Decimal(1))
     return Row(
         label=label,
@@ -267,8 +270,8 @@ def _row(
         commit=figure(cell.commit, links.state("open"), links.category("commit"), expected),
         best=figure(cell.best, links.state("open"), links.category("best"), expected),
         pipeline=figure(cell.pipeline, links.state("open"), links.category("pipeline"), expected),
-        weighted=figure(cell.weighted, links.state("open"), in_view, expected),
-        likely=Figure(html.wan(cell.likely), html.money(cell.likely)),
+        weighted=figure(cell.weighted, *in_view, columns=links.WEIGHED),
+        likely=figure(cell.likely, likely, columns=links.WEIGHED),
         attainment=cell.attainment,
         share=Share(
             _part(cell.won, scale),

@@ -44,6 +44,7 @@ def put(make_opportunity, make_customer, people):
             customers[whose] = make_customer(f"客户 {whose} 有限公司", by=by)
         made = make_opportunity(name=f"商机 {amount}", customer=customers[whose], amount=str(amount), by=by)
         stage = {"open": "project.quote", "won": "project.paid", "lost": "project.lost"}[state]
+        probability = {"won": 100, "lost": 0}.get(state, probability)
         values = {"stage_id": stage, "state": state, "forecast": forecast, "probability": probability, **more}
         values["weighted_amount"] = Decimal(amount) * probability / 100
         if state == "open":
@@ -95,6 +96,12 @@ def test_every_number_opens_just_its_records(put, people):
     assert listed(client, page.months[2].won.url) == {won.pk}
     assert listed(client, page.months[2].commit.url) == {commit.pk}
     assert listed(client, page.people[0].weighted.url) == {commit.pk}
+    assert listed(client, page.total.likely.url) == {won.pk, commit.pk}
+    for row, figure in ((page.total, "weighted"), (page.total, "likely"), (page.total, "won")):
+        # The list itself, also with its conditions in words and the sum that the number is.
+        shown = getattr(row, figure)
+        assert client.client().get(shown.url).status_code == 200
+        assert shown.full in client.client().get(shown.url.replace("/?", "/totals/?")).content.decode()
     assert listed(client, page.overdue.url) == {late.pk}
     assert listed(client, page.undated.url) == {undated.pk}
 
@@ -157,7 +164,7 @@ def test_win_rate_days_and_reasons(put, people):
     assert total.days == Decimal("50.5")
     assert [(row.label, row.lost.text) for row in reasons.rows] == [("价格", "1")]
     months = next(table for table in page.tables if table.key == "month")
-    assert [(row.label, row.won.text, row.rate) for row in months.rows] == [
+    assert [(row.label, row.won.text, row.rate.text) for row in months.rows] == [
         ("2026-10", "1", "100.0%"),
         ("2026-11", "1", "50.0%"),
     ]
@@ -172,8 +179,14 @@ def test_stages_say_who_went_on_and_how_long_it_took(make_opportunity, people):
     Opportunity.objects.ungated("tests").filter(pk=first.pk).update(stage_id="project.needs")
     row = analysis_page(QUARTER, people.manager.actor).stages[0]
 
-    assert (row.label, row.entered, row.left, row.onward, row.rate, row.days) == ("初步接触", 2, 1, 1, 100, "10.0")
-    assert row.now.text == "1"
+    told = [figure.text for figure in (row.entered, row.left, row.onward, row.rate, row.days, row.now)]
+    assert (row.label, told) == ("初步接触", ["2", "1", "1", "100%", "10.0", "1"])
+    for figure, names in ((row.entered, {"甲", "乙"}), (row.onward, {"甲"}), (row.days, {"甲"})):
+        page = people.manager.client().get(figure.url).context["page"]
+        assert {stay.title for stay in page.rows} == names
+    assert [(stay.days, stay.left) for stay in page.rows] == [("10 天", "2026-10-18")]
+    assert people.outsider.client().get(row.entered.url).context["page"].rows == []
+    assert people.manager.client().get("/forecast/stages/nothing/").status_code == 404
 
 
 def test_changes_since_last_week(make_opportunity, people, clock_at):

@@ -1,6 +1,6 @@
 """Forecast, analysis, changes and targets (SAL-8)."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -10,11 +10,12 @@ from kezhi.access.directory import person_name
 from kezhi.access.rights import organisation
 from kezhi.access.tree import department_choices
 from kezhi.records.views.answers import signed_in
-from kezhi.sales.choices import pipelines
+from kezhi.sales.choices import pipelines, stages
 from kezhi.sales.forecast.asked import Asked, plus_months, read_asked
 from kezhi.sales.forecast.changes import changes_page
 from kezhi.sales.forecast.outcomes import analysis_page
 from kezhi.sales.forecast.page import forecast_page
+from kezhi.sales.forecast.stays import stays_page
 from kezhi.sales.forecast.targets import (
     settable_people,
 )
@@ -36,6 +37,17 @@ def analysis(request: HttpRequest, actor: Actor) -> HttpResponse:
     asked = read_asked(request.GET)
     page = analysis_page(asked, actor)
     return render(request, "sales/forecast/analysis.html", frame_of(asked, actor, "analysis") | {"page": page})
+
+
+@require_safe
+@signed_in
+def stage(request: HttpRequest, actor: Actor, stage: str) -> HttpResponse:
+    """GET /forecast/stages/project.quote/?passed=left: the stays behind a number of the analysis."""
+    asked = read_asked(request.GET)
+    if stage not in stages().items:
+        raise Http404
+    page = stays_page(asked, actor, stage, request.GET.get("passed", ""), request.GET.get("page", ""))
+    return render(request, "sales/forecast/stage.html", frame_of(asked, actor, "analysis") | {"page": page})
 
 
 @require_safe
