@@ -231,7 +231,7 @@ def notice(tone: str, body: Text, title: Text = "", *, acts: Text = "", focus: b
     """Says what happened and what to do; tones: info, warning, danger, done, plain."""
     marks = {"warning": "alert", "danger": "ban", "done": "check"}
     role = ' role="alert"' if tone == "danger" else ""
-    head = f"<h3>{esc(title)}</h3>" if title else ""
+    head = f"<h2>{esc(title)}</h2>" if title else ""
     below = f'<div class="notice__acts">{esc(acts)}</div>' if acts else ""
     takes = ' tabindex="-1" autofocus' if focus else ""
     css = f" notice--{esc(tone)}" if tone != "info" else ""
@@ -296,7 +296,7 @@ def steps(items: Iterable[Step]) -> SafeString:
         here = ' aria-current="step"' if item.state == "now" else ""
         parts.append(
             f'<li class="step step--{esc(item.state)}"{here}><span class="step__mark" aria-hidden="true">{mark}</span>'
-            f'<div><div class="step__head"><h3>{esc(item.title)}</h3>'
+            f'<div><div class="step__head"><h2>{esc(item.title)}</h2>'
             f'<span class="step__when">{esc(item.when)}</span></div>'
             f'<div class="step__body">{esc(item.body)}</div></div></li>'
         )

@@ -43,6 +43,7 @@ import UploadController from "./controllers/upload_controller.js";
 import { forgetAtSignOut } from "./lib/drafts.js";
 import { csrfToken, toast, words } from "./lib/post.js";
 import * as queuedForms from "./lib/queued_forms.js";
+import { showPresentTabs } from "./lib/tabs_in_sight.js";
 import { startWorker } from "./lib/worker.js";
 
 window.htmx = htmx;
@@ -101,3 +102,5 @@ for (const [name, controller] of Object.entries({
 queuedForms.start();
 forgetAtSignOut();
 startWorker();
+showPresentTabs();
+document.addEventListener("htmx:afterSettle", (event) => showPresentTabs(event.target));
