@@ -50,7 +50,13 @@ _yes(
     _("关闭后，合同可以直接标为待签署。"),
 )
 _yes("signed_file", False, _("签署合同须先上传签好的文件"), "SAL-5")
-_yes("plan_complete", False, _("签署合同时回款计划须与合同金额一致"), "SAL-6")
+_yes(
+    "plan_complete",
+    False,
+    _("签署合同须先排好回款计划"),
+    "SAL-6",
+    _("排了计划的，无论如何都要与合同金额一致才能签署。"),
+)
 _days("expiry_first_days", 90, _("合同到期前多少天第一次提醒"), "SAL-5")
 _days("expiry_second_days", 30, _("合同到期前多少天第二次提醒"), "SAL-5")
 _days("expiry_last_days", 7, _("合同到期前多少天最后提醒"), "SAL-5")

@@ -1,5 +1,6 @@
 """Payment plans: splitting an amount into instalments, and whether they add up (SAL-6)."""
 
+import re
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
@@ -13,6 +14,8 @@ from kezhi.sales.models import Contract, Instalment
 
 CENT = Decimal("0.01")
 MOST_INSTALMENTS = 60
+# What people type between shares: 30/60/10, 30％，60％，10％, 30 60 10, 30+60+10, 30:60:10.
+_BETWEEN = re.compile(r"[\s/／、，,;；:：+＋]+")
 
 
 def split_by_percents(amount: Decimal, percents: Sequence[Decimal]) -> list[Decimal]:
@@ -41,11 +44,9 @@ def split_equally(amount: Decimal, count: int) -> list[Decimal]:
 
 def read_split(text: str, amount: Decimal) -> list[Decimal]:
     """The parts that "30/60/10" (percentages) or "4" (equal parts) make of an amount."""
-    pieces = [
-        piece for piece in text.replace("／", "/").replace("%", "").replace("、", "/").split("/") if piece.strip()
-    ]
+    pieces = [piece for piece in _BETWEEN.split(text.replace("%", "").replace("％", "")) if piece]
     try:
-        numbers = [Decimal(piece.strip()) for piece in pieces]
+        numbers = [Decimal(piece) for piece in pieces]
     except ArithmeticError:
         raise ValueProblem("plan.percents", _("请填写各期比例，例如 30/60/10。")) from None
     if any(not number.is_finite() for number in numbers):
@@ -65,6 +66,12 @@ def plan_difference(contract: Contract) -> Decimal:
     """What the plan lacks to the contract's whole amount; below nothing where it holds too much."""
     rows = Instalment.objects.ungated("does it add up").filter(contract_id=contract.pk, deleted_at__isnull=True)
     return contract.total_amount - sum(rows.values_list("amount", flat=True), Decimal(0))
+
+
+def plan_gap(contract: Contract) -> Decimal:
+    """:func:`plan_difference` where there is a plan; 0 where none was made yet."""
+    there = Instalment.objects.ungated("is there a plan").filter(contract_id=contract.pk, deleted_at__isnull=True)
+    return plan_difference(contract) if there.exists() else Decimal(0)
 
 
 def gap_words(gap: Decimal) -> str:

@@ -24,7 +24,7 @@ from kezhi.sales import kinds_contracts as kinds
 from kezhi.sales.contract_events import told
 from kezhi.sales.facts_contracts import BINDING
 from kezhi.sales.models import Contract, Opportunity, Quote
-from kezhi.sales.planning import gap_words, plan_difference
+from kezhi.sales.planning import gap_words, plan_difference, plan_gap
 
 _STATES = Contract.State
 _LEGAL = Contract.Legal
@@ -131,8 +131,10 @@ def sign_contract(contract: Contract, *, signed_on: date | None = None, actor: A
         raise InvalidRecord({"": _("合同金额要大于零才能签署。")})
     if boolean_figure("sales.signed_file") and not _has_file(stored):
         raise InvalidRecord({"": _("请先上传签好的合同文件。")})
-    if boolean_figure("sales.plan_complete") and stored.amends_id is None and (gap := plan_difference(stored)):
-        raise InvalidRecord({"": gap_words(gap)})
+    if stored.amends_id is None:
+        gap = plan_difference(stored) if boolean_figure("sales.plan_complete") else plan_gap(stored)
+        if gap:
+            raise InvalidRecord({"": gap_words(gap)})
     _change(stored, actor, state=_STATES.SIGNED, signed_on=day, starts_on=stored.starts_on or day)
     record_event(told(stored, kinds.SIGNED, actor, {"amount": str(stored.amount), "signed_on": day.isoformat()}))
     return stored

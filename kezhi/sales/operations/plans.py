@@ -17,7 +17,7 @@ from kezhi.records.registry import record_type
 from kezhi.sales import kinds_contracts as kinds
 from kezhi.sales.contract_events import told
 from kezhi.sales.models import Contract, Instalment
-from kezhi.sales.planning import MOST_INSTALMENTS, plan_difference
+from kezhi.sales.planning import MOST_INSTALMENTS, gap_words, plan_difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +75,7 @@ def set_plan(contract: Contract, rows: Sequence[PlanRow], *, actor: Actor) -> De
             raise InvalidRecord({f"row.{position}.{key}": text for key, text in error.problems.items()}) from error
     stored.refresh_from_db()
     gap = plan_difference(stored)
+    if gap and rows and stored.state == Contract.State.SIGNED:
+        raise InvalidRecord({"": _("合同已经签署，计划要与合同金额一致：%(gap)s") % {"gap": gap_words(gap)}})
     record_event(told(stored, kinds.PLANNED, actor, {"count": len(rows), "gap": str(gap)}))
     return gap

@@ -180,8 +180,8 @@ def test_the_last_instalment_takes_what_is_left(people, make_contract):
     assert Instalment.objects.ungated("test").count() == 0
 
 
-def test_the_contract_page_shows_the_plan_and_what_it_lacks(people, signed):
-    contract = signed()
+def test_the_contract_page_shows_the_plan_and_what_it_lacks(people, make_contract):
+    contract = make_contract(amount="100000")
     set_plan(contract, [PlanRow("首付", today(), Decimal(30000))], actor=people.rep.actor)
     words = _section(people.rep.client().get(f"/contracts/{contract.pk}/"), "contract-plan")
     assert "首付" in words

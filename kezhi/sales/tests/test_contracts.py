@@ -15,7 +15,7 @@ from kezhi.core.figures import set_figure
 from kezhi.core.models import Event
 from kezhi.records.operations import InvalidRecord, change_record, create_record, delete_records
 from kezhi.records.registry import record_type
-from kezhi.sales.models import Contract, Opportunity, Quote
+from kezhi.sales.models import Contract, Instalment, Opportunity, Quote
 from kezhi.sales.operations.contracts import (
     draft_amendment,
     draft_contract_from_quote,
@@ -27,6 +27,7 @@ from kezhi.sales.operations.contracts import (
     sign_contract,
     submit_contract,
 )
+from kezhi.sales.operations.plans import PlanRow, set_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +145,23 @@ def test_signing_asks_for_the_file_and_the_plan_where_figures_say_so(people, mak
     with pytest.raises(InvalidRecord) as refused:
         sign_contract(contract, actor=people.rep.actor)
     assert str(refused.value.problems[""]) == "回款计划比合同金额少 ¥100,000.00。"
+
+
+def test_a_contract_is_signed_and_stays_with_a_plan_that_adds_up_or_none(people, make_contract):
+    set_figure("sales.legal_review", False, actor_ref=people.administrator.actor.ref)
+    contract = ready_contract(make_contract(amount="100000"), actor=people.rep.actor)
+    first, rest = PlanRow("首付", today(), Decimal(30000)), PlanRow("尾款", today(), Decimal(70000))
+    set_plan(contract, [first], actor=people.rep.actor)
+    with pytest.raises(InvalidRecord) as refused:
+        sign_contract(contract, actor=people.rep.actor)
+    assert str(refused.value.problems[""]) == "回款计划比合同金额少 ¥70,000.00。"
+    set_plan(contract, [first, rest], actor=people.rep.actor)
+    assert sign_contract(contract, actor=people.rep.actor).state == "signed"
+
+    with pytest.raises(InvalidRecord) as refused:
+        set_plan(contract, [first], actor=people.rep.actor)
+    assert str(refused.value.problems[""]) == ("合同已经签署，计划要与合同金额一致：回款计划比合同金额少 ¥70,000.00。")
+    assert Instalment.objects.ungated("test").filter(contract=contract, deleted_at__isnull=True).count() == 2
 
 
 def test_nobody_signs_ahead_of_time(people, make_contract):

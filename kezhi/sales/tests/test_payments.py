@@ -72,6 +72,8 @@ def test_an_amount_is_split_to_the_cent():
     assert split_equally(Decimal(100), 3) == [Decimal("33.33"), Decimal("33.33"), Decimal("33.34")]
     assert read_split("3", Decimal(100)) == split_equally(Decimal(100), 3)
     assert read_split("100", Decimal(80)) == [Decimal(80)]
+    for text in ("30％，60％，10％", "30 60 10", "30+60+10", "30：60：10", " 30% / 60% / 10% "):
+        assert read_split(text, Decimal(100)) == [Decimal(30), Decimal(60), Decimal(10)]
 
 
 @pytest.mark.parametrize("text", ["30/60", "30/60/20", "", "a/b", "0", "-5", "120/-20", "1e9", "NaN", "61", "1/2/97/"])

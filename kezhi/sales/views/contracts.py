@@ -22,6 +22,7 @@ from kezhi.records.registry import type_of
 from kezhi.records.views.answers import signed_in
 from kezhi.sales.models import Contract, Quote
 from kezhi.sales.operations import contracts as acts
+from kezhi.sales.planning import gap_words, plan_gap
 from kezhi.ui.toasts import toast
 
 
@@ -115,6 +116,7 @@ def signing(request: HttpRequest, actor: Actor, contract_id: int) -> HttpRespons
         "newest": today().isoformat(),
         "problem": "",
         "newer": bool(acts.newer_quote(contract)),
+        "gap": "" if contract.amends_id or not (gap := plan_gap(contract)) else gap_words(gap),
     }
     if request.method == "GET":
         return render(request, "sales/contracts/signing.html", context)
