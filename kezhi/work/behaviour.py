@@ -13,10 +13,11 @@ from kezhi.records.operations.deleting import register_belonging
 from kezhi.records.registry import RecordType, record_type
 from kezhi.work.changes import tasks_changed
 from kezhi.work.models import Task
+from kezhi.work.tasks_told import tell_owners
 
 
 class TaskBehaviour(Behaviour):
-    """Tells those who registered that tasks changed."""
+    """Tells those who registered that tasks changed, and people what others gave them."""
 
     def derive(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[str]:
         # Also when the state goes back by undo: who did it goes with what was done.
@@ -27,6 +28,7 @@ class TaskBehaviour(Behaviour):
 
     def stored(self, record_type: RecordType, drafts: Sequence[Draft]) -> Sequence[EventDraft]:
         tasks_changed([draft.record for draft in drafts])
+        tell_owners(drafts)
         return ()
 
     def in_hand(self) -> Q:

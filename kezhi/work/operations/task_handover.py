@@ -1,22 +1,17 @@
 """Handing one task over to a colleague."""
 
 from django.db import transaction
-from django.utils import translation
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from kezhi.access.actors import Actor
 from kezhi.access.directory import person_name
-from kezhi.access.models import User
 from kezhi.access.policies import require
 from kezhi.access.rights import organisation
 from kezhi.records.behaviour import Draft
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.operations.writing import store_changes
 from kezhi.records.registry import record_type
-from kezhi.work.models import Notification, Task
-from kezhi.work.notices import Notice, notify
-from kezhi.work.notices_storing import close
-from kezhi.work.operations.tasks import About
+from kezhi.work.models import Task
 
 
 def may_take(actor: Actor) -> list[tuple[int, str]]:
@@ -32,7 +27,7 @@ def may_take(actor: Actor) -> list[tuple[int, str]]:
 
 @transaction.atomic
 def hand_over_task(task: Task, owner_id: int, *, actor: Actor, note: str = "") -> Task:
-    """The task is somebody else's from now on, who is told; whoever may edit a task may hand it to a colleague.
+    """The task is another person's from now on, who is told; whoever may edit a task may hand it to a colleague.
 
     As with a task that follows from an act, no grant to assign is asked for: see :func:`may_take` for who it can be.
 
@@ -51,28 +46,4 @@ def hand_over_task(task: Task, owner_id: int, *, actor: Actor, note: str = "") -
     facts = {"note": note.strip()[:200]} if note.strip() else {}
     draft = Draft(stored, dict(before), dict(after), actor, is_new=False, facts=dict(facts))
     store_changes(record_type("task"), [draft], actor=actor)
-    own = Notification.objects.filter(about_type="task", about_id=stored.pk).exclude(user_id=owner_id)
-    close(own.exclude(state=Notification.State.DONE).values_list("pk", flat=True))
-    _tell(stored, owner_id, note, actor)
     return stored
-
-
-def _tell(task: Task, owner_id: int, note: str, actor: Actor) -> None:
-    language = User.objects.values_list("language", flat=True).get(pk=owner_id)
-    with translation.override(language):
-        title = gettext("%(name)s 把任务转交给您：%(title)s") % {"name": actor.ref.label, "title": task.title}
-    about = About("task", task.pk, task.title)
-    notify(
-        [
-            Notice(
-                kind="assigned",
-                user_id=owner_id,
-                title=title,
-                why=note.strip(),
-                url=f"/tasks/{task.pk}/",
-                about=about,
-                due_at=task.due_at,
-            )
-        ],
-        actor=actor,
-    )

@@ -220,7 +220,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(cast, clock_at, chose
 
 
 def test_a_record_out_of_sight_is_not_named(people):
-    task = plan_task("给沈主任发方案", owner_id=people.rep.id, due_at=None, actor=people.manager.actor)
+    task = plan_task("给沈主任发方案", owner_id=people.rep.id, due_at=None, actor=people.rep.actor)
     tell(people, "给沈主任发方案", why="沈主任催过", url=f"/tasks/{task.pk}/", about=About("task", task.pk, task.title))
     client = people.rep.client()
     assert shown(client) == ["给沈主任发方案"]
