@@ -17,6 +17,7 @@ class AutomationConfig(AppConfig):
             "kezhi.automation.figures",
             "kezhi.automation.subjects",
             "kezhi.automation.kinds",
+            "kezhi.automation.naming",
             "kezhi.automation.actions",
             "kezhi.automation.jobs",
             "kezhi.automation.undone",

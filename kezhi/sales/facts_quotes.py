@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 from django.db.models import Count
+from django.utils.translation import gettext_lazy
 
 from kezhi.access.actors import system_actor
 from kezhi.core.figures import text_figure
 from kezhi.core.health import register_thorough_check
+from kezhi.records.actor_names import register_program
 from kezhi.records.operations import change_record
 from kezhi.sales.models import Opportunity, Quote
 
@@ -71,3 +73,5 @@ def _check() -> Iterator[str]:
 
 
 register_thorough_check("quotes", _check)
+register_program("quotes", gettext_lazy("报价"))
+register_program("customer", gettext_lazy("客户"))

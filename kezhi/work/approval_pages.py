@@ -17,6 +17,7 @@ from kezhi.core.clock import now
 from kezhi.core.events import read_changes, read_facts
 from kezhi.core.figures import boolean_figure
 from kezhi.core.models.events import Event
+from kezhi.records.actor_names import actor_words
 from kezhi.records.presenting import HIDDEN, Cell, Presented, Presenter
 from kezhi.ui import html
 from kezhi.work.approval_acts import find_act
@@ -329,7 +330,7 @@ def _history(approval: Approval) -> list[Deed]:
     events = Event.objects.filter(record_type="approval", record_id=approval.pk).order_by("pk")
     return [
         Deed(
-            who=event.actor_label,
+            who=actor_words(event),
             is_program=event.actor_kind in ("system", "rule", "job"),
             words=deed_words(event.kind, read_facts(event)),
             said=str(read_changes(event).get("words", (None, ""))[1] or ""),

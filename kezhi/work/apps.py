@@ -18,6 +18,7 @@ class WorkConfig(AppConfig):
             "kezhi.work.approval_figures",
             "kezhi.work.approval_policy",
             "kezhi.work.approval_kinds",
+            "kezhi.work.programs",
             "kezhi.work.notices",
             "kezhi.work.notices_lookups",
             "kezhi.work.notices_standing_in",

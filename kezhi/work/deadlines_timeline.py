@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from kezhi.access.rights import organisation
 from kezhi.core.events import Json, read_facts
 from kezhi.core.models import Event
+from kezhi.records.actor_names import actor_words
 from kezhi.records.timeline import Item, Words, register_renderer, sentence
 from kezhi.ui import html
 from kezhi.ui.shown import moment_words
@@ -28,7 +29,7 @@ def words(item: Item) -> Words:
 
 def clock_line(event: Event) -> SafeString:
     """The line of one event on the page of its deadline."""
-    return _sentence(event.kind, read_facts(event), SafeString(html.esc(event.actor_label)))
+    return _sentence(event.kind, read_facts(event), SafeString(html.esc(actor_words(event))))
 
 
 def names(user_ids: object) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from kezhi.core.clock import local
+from kezhi.records.actor_names import program_words, rule_words
 from kezhi.ui.html import DOT, badge, button, clock_chip, esc, icon_button, when
 from kezhi.work.models import Notification
 from kezhi.work.today import due_words
@@ -129,7 +130,8 @@ def _marks(line: Line) -> str:
 
 def _facts(line: Line) -> str:
     row = line.row
-    teller = f"{esc(row.teller)}{DOT}" if row.teller and not line.is_hidden else ""
+    told_by = rule_words(row.rule_ref, row.teller) if row.rule_ref else program_words(row.teller)
+    teller = f"{esc(told_by)}{DOT}" if told_by and not line.is_hidden else ""
     return f"{esc(line.kind)}{DOT}{teller}{when(row.at, line.moment)}"
 
 

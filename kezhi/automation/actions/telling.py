@@ -17,6 +17,7 @@ from kezhi.automation.people import find_people, present_people
 from kezhi.automation.texts import Filler
 from kezhi.core.conditions import Phrase
 from kezhi.core.figures import integer_figure
+from kezhi.records.actor_names import actor_words, rule_words
 from kezhi.records.registry import RecordType
 from kezhi.work.notices import About, Notice, NoticeKind, languages_of, notify, register_notice_kind
 
@@ -107,13 +108,14 @@ def _notices_for(step: Step, user_id: int, rows: Sequence[tuple[Target, int | No
     fold_within = timedelta(minutes=integer_figure("automation.fold_minutes"))
     notices = []
     with translation.override(language):
-        filler = Filler(step.record_type, reader, step.rule_label)
-        group_title = gettext("%(rule)s：%%(count)s 条") % {"rule": step.rule_label.replace("%", "%%")}
+        rule_label = rule_words(str(step.rule_id), step.rule_label)
+        filler = Filler(step.record_type, reader, rule_label)
+        group_title = gettext("%(rule)s：%%(count)s 条") % {"rule": rule_label.replace("%", "%%")}
         for target, away_id in rows:
             if not may_see(step.record_type, target.record, reader):
                 target.did.setdefault("hidden", []).append(user_id)
                 continue
-            who = target.event.actor_label if target.event else ""
+            who = actor_words(target.event) if target.event else ""
             title, why = filler.title_and_body(step.params["text"], target.record, who)
             if away_id is not None:
                 why = gettext("代%(name)s处理。") % {"name": person_name(away_id)} + why

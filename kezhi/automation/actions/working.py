@@ -16,6 +16,7 @@ from kezhi.automation.spans import read_span
 from kezhi.automation.texts import Filler, masked
 from kezhi.core.clock import now
 from kezhi.core.conditions import Phrase
+from kezhi.records.actor_names import rule_words
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.operations.writing import draft_new, store_new
 from kezhi.records.registry import RecordType, find_record_type, record_types
@@ -83,7 +84,9 @@ class CreateTask(Action):
             target.did = {"to": people, "due": due.isoformat()}
             for user_id in people:
                 with translation.override(languages.get(user_id, "zh-hans")):
-                    filler = Filler(step.record_type, user_actor(user_id), step.rule_label)
+                    filler = Filler(
+                        step.record_type, user_actor(user_id), rule_words(str(step.rule_id), step.rule_label)
+                    )
                     title, detail = filler.title_and_body(step.params["text"], target.record)
                     about = About(step.record_type.key, target.record.pk, filler.fill("{record}", target.record))
                 plans.append(

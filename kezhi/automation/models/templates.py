@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.core.models.named import Named
@@ -27,3 +28,9 @@ class MessageTemplate(Named):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def title(self) -> str:
+        """The subject in the reader's language, in Chinese where there is no English one."""
+        is_chinese = (get_language() or "zh").startswith("zh")
+        return self.title_zh if is_chinese else self.title_en or self.title_zh

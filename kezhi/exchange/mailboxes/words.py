@@ -8,6 +8,7 @@ from kezhi.access.audit_words import DOORS, register_audit_words
 from kezhi.access.kinds import FAMILIES
 from kezhi.automation.sentences import register_fact_words
 from kezhi.exchange import kinds
+from kezhi.records.actor_names import register_program
 from kezhi.records.timeline import Item, Words, register_renderer, sentence
 
 
@@ -48,5 +49,6 @@ register_audit_words(
         "files": _("附件"),
     },
 )
+register_program("mailboxes", _("收件箱"))
 DOORS.setdefault("mail", _("邮件"))
 FAMILIES.setdefault("mail", _("邮件"))

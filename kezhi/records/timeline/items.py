@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from kezhi.access.actors import Actor
 from kezhi.core.events import EventKind, Json
 from kezhi.core.models.events import Event
+from kezhi.records.actor_names import actor_words
 from kezhi.records.fields import Field
 from kezhi.records.presenting import Presented
 from kezhi.records.registry import RecordType
@@ -47,7 +48,7 @@ class Item:
     @property
     def who(self) -> SafeString:
         """Who did it, in bold."""
-        return SafeString(f"<b>{html.esc(self.event.actor_label)}</b>")
+        return SafeString(f"<b>{html.esc(actor_words(self.event))}</b>")
 
     @property
     def subject(self) -> SafeString:

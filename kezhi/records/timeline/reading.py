@@ -18,6 +18,7 @@ from kezhi.core.clock import local
 from kezhi.core.events import EventKind, Json, event_kinds, read_changes, read_facts
 from kezhi.core.models.events import Event, EventSubject
 from kezhi.records import kinds
+from kezhi.records.actor_names import actor_words
 from kezhi.records.fields import RecordField
 from kezhi.records.linking import titles_loaded
 from kezhi.records.presenting import CLEAR, HIDDEN, MASKED, Presented, Presenter
@@ -286,7 +287,7 @@ def _line(event: Event, words: Words, is_program: bool, actor: Actor) -> SafeStr
     if mark and not is_program:
         sign = f'<span class="entry__mark">{html.icon(mark)}</span>'
     else:
-        sign = html.avatar(event.actor_label, "rule" if is_program else "ours")
+        sign = html.avatar(actor_words(event), "rule" if is_program else "ours")
     door = str(DOORS.get(event.door, event.door))
     here = local(event.at)
     # Put together by hand: strftime is a fifth of a page's work.

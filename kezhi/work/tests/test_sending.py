@@ -342,7 +342,7 @@ def test_a_late_message_that_still_has_its_job_gets_no_second_one(cast, loft, cl
 
 def test_nothing_leaves_about_a_record_the_person_may_no_longer_see(cast, loft, clock):
     cast.grant("task")
-    task = plan_task("给沈主任发方案", owner_id=cast.rep.id, due_at=None, actor=cast.manager.actor)
+    task = plan_task("给沈主任发方案", owner_id=cast.rep.id, due_at=None, actor=cast.rep.actor)
     tell(cast, "给沈主任发方案", about=About("task", task.pk, task.title))
     type(task).objects.ungated("test").filter(pk=task.pk).update(owner=cast.outsider.user)
     run_pending()
