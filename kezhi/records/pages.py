@@ -14,7 +14,7 @@ from kezhi.core.conditions import ConditionProblem
 from kezhi.records.addresses import record_url
 from kezhi.records.completeness import completeness
 from kezhi.records.facts import Fact, FactGroup, fact_groups, missing_facts
-from kezhi.records.fields import ChoiceField
+from kezhi.records.fields import ChoiceField, Field
 from kezhi.records.forms import may_edit
 from kezhi.records.linking import titles_loaded
 from kezhi.records.listing.ordering import Place, write_cursor
@@ -141,12 +141,16 @@ def _badges(presenter: Presenter, record: Any) -> SafeString:
     """The record's level and states, as small marks before its name."""
     shown = []
     for known in presenter.visible_fields():
-        if not isinstance(known, ChoiceField) or not (known.badge or known.list_key == "level"):
+        if not _is_mark(known):
             continue
         value = known.get(record)
-        if value and value not in ("none", "") and presenter.state(record, known.key) == CLEAR and known.key != "role":
+        if value and value not in ("none", "") and presenter.state(record, known.key) == CLEAR:
             shown.append((known.list_key != "level", presenter.html(record, known.key)))
     return SafeString("".join(text for _order, text in sorted(shown, key=lambda row: row[0])))
+
+
+def _is_mark(field: Field) -> bool:
+    return isinstance(field, ChoiceField) and (field.badge or field.list_key == "level") and field.key != "role"
 
 
 def _subtitle(presenter: Presenter, record: Any) -> list[SafeString]:
@@ -155,7 +159,9 @@ def _subtitle(presenter: Presenter, record: Any) -> list[SafeString]:
     result = []
     for key in keys:
         shown = presenter.fields.get(key)
-        if shown is not None and presenter.state(record, key) != HIDDEN and not shown.is_empty(shown.get(record)):
+        if shown is None or (_is_mark(shown) and presenter.state(record, key) == CLEAR):
+            continue  # the mark stands before the name already
+        if presenter.state(record, key) != HIDDEN and not shown.is_empty(shown.get(record)):
             result.append(presenter.html(record, key))
     if "number" not in presenter.fields:
         result.insert(0, SafeString(html.esc(record.number)))

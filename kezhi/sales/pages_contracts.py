@@ -3,12 +3,14 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
+from kezhi.access.models import FieldLevel
 from kezhi.core.clock import today
 from kezhi.core.figures import boolean_figure, integer_figure
 from kezhi.records.presenting import CLEAR, Presented, Presenter, present_all
@@ -26,6 +28,7 @@ from kezhi.work.deadlines import chips_for
 from kezhi.work.today import Act, Decision, Section, register_section
 
 _SHOWN = 8
+_READABLE = {FieldLevel.READ, FieldLevel.WRITE}
 _UNPAID = (Instalment.State.PLANNED, Instalment.State.PARTLY)
 
 
@@ -53,12 +56,24 @@ def _acts(place: Place) -> dict[str, Any]:
         "may_edit": may_edit,
         "may_review": policy.allows(place.actor, "review", contract),
         "may_receive": is_main and place.actor.allows("payment", "create") and contract.state in BINDING,
-        "receive_url": f"/payments/new/?contract={contract.pk}&back=/contracts/{contract.pk}/",
+        "receive_url": receipt_address(contract, place.actor),
         "may_amend": is_main and may_edit and contract.state == Contract.State.SIGNED,
         "may_order": is_main and place.actor.allows("order", "create") and contract.state in BINDING,
         "may_end": may_edit and contract.state not in (Contract.State.FINISHED, Contract.State.ENDED),
         "needs_legal": boolean_figure("sales.legal_review") and contract.legal_state != Contract.Legal.PASSED,
     }
+
+
+def receipt_address(contract: Contract, actor: Actor) -> str:
+    """The form of a receipt, filled with today and what is due next on the plan as far as the actor reads it."""
+    values: dict[str, object] = {"contract": contract.pk, "received_on": today().isoformat()}
+    if contract.state == Contract.State.SIGNED and actor.allows("instalment", "view"):
+        rows = Instalment.objects.visible_to(actor).filter(contract_id=contract.pk, state__in=_UNPAID)
+        if (following := rows.order_by("due_on", "position", "pk").first()) is not None:
+            values["instalment"] = following.pk
+            if {record_type("instalment").level(key, actor) for key in ("amount", "paid_amount")} <= _READABLE:
+                values["amount"] = following.amount - following.paid_amount
+    return "/payments/new/?" + urlencode({**values, "back": f"/contracts/{contract.pk}/"})
 
 
 def _newer_quote(place: Place) -> Fill | None:
@@ -188,7 +203,9 @@ def overdue_instalments(actor: Actor) -> Section | None:
     may_receive = actor.allows("payment", "create")
     for row, shown in zip(found, present_all(found[:_SHOWN], record_type("instalment"), actor), strict=False):
         days = (today() - row.due_on).days
-        address = f"/payments/new/?contract={row.contract_id}&instalment={row.pk}&back=/"
+        address = (
+            f"/payments/new/?contract={row.contract_id}&instalment={row.pk}&received_on={today().isoformat()}&back=/"
+        )
         decisions.append(
             Decision(
                 state="overdue",

@@ -1,7 +1,12 @@
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 from playwright.sync_api import expect
 
-from kezhi.sales.models import Instalment
+from kezhi.core.clock import today
+from kezhi.sales.models import Contract, Instalment, Payment
+from kezhi.sales.operations.plans import PlanRow, set_plan
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,3 +43,27 @@ def test_a_plan_shows_its_sum_while_it_is_typed_and_its_last_row_takes_the_rest(
     expect(page.locator("#contract-plan .item")).to_have_count(2)
     rows = Instalment.objects.ungated("test").order_by("position")
     assert list(rows.values_list("amount", flat=True)) == [30000, 70000]
+
+
+def test_a_receipt_is_entered_in_the_sheet_beside_its_contract_with_what_is_due(page, sign_in, people, make_contract):
+    contract = make_contract(amount="100000")
+    Contract.objects.ungated("test").filter(pk=contract.pk).update(state="signed", signed_on=today())
+    contract.refresh_from_db()
+    rows = [PlanRow("首付", today(), Decimal(30000)), PlanRow("尾款", today() + timedelta(days=30), Decimal(70000))]
+    set_plan(contract, rows, actor=people.rep.actor)
+    sign_in(people.rep)
+    page.goto(f"/contracts/{contract.pk}/")
+    page.wait_for_function("window.htmx !== undefined")
+    page.get_by_role("link", name="登记回款").first.click()
+    form = page.locator("#sheet form")
+    # The control "method" stands in the form: what the form itself does must not be taken from it.
+    expect(form.locator("[name=amount]")).to_have_value("30000.00")
+    expect(form.locator("[name=received_on]")).not_to_have_value("")
+    form.locator("[name=reference]").fill("FT2026112301")
+    form.locator("[name=reference]").press("Control+Enter")
+
+    expect(page.locator("#sheet")).to_be_hidden()
+    row = Payment.objects.ungated("test").get()
+    assert (row.contract_id, row.amount, row.reference) == (contract.pk, Decimal(30000), "FT2026112301")
+    assert row.instalment is not None
+    assert row.instalment.name == "首付"

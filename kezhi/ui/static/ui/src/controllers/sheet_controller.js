@@ -63,12 +63,13 @@ export default class extends Controller {
   };
 
   adopt(form) {
+    // Attributes, for a control named "method" hides the form's own property.
     if (form.hasAttribute("hx-post") || form.hasAttribute("hx-get") || form.hasAttribute("data-leaves-sheet")) return;
-    form.setAttribute(form.method === "post" ? "hx-post" : "hx-get", form.getAttribute("action") || this.url);
+    form.setAttribute(form.getAttribute("method")?.toLowerCase() === "post" ? "hx-post" : "hx-get", form.getAttribute("action") || this.url);
     form.setAttribute("hx-target", "#sheet");
     form.setAttribute("hx-swap", "innerHTML");
     form.setAttribute("hx-sync", "this:drop"); // a double click is one
-    if (form.enctype === "multipart/form-data") form.setAttribute("hx-encoding", "multipart/form-data");
+    if (form.getAttribute("enctype") === "multipart/form-data") form.setAttribute("hx-encoding", "multipart/form-data");
     // htmx only sees buttons inside the form; those of the sheet's foot say which one was meant, too.
     form.addEventListener("htmx:configRequest", (event) => {
       const button = event.detail.triggeringEvent?.submitter;
