@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.http import HttpRequest, QueryDict
@@ -149,7 +149,7 @@ def _badges(presenter: Presenter, record: Any) -> SafeString:
     return SafeString("".join(text for _order, text in sorted(shown, key=lambda row: row[0])))
 
 
-def _is_mark(field: Field) -> bool:
+def _is_mark(field: Field) -> TypeGuard[ChoiceField]:
     return isinstance(field, ChoiceField) and (field.badge or field.list_key == "level") and field.key != "role"
 
 
