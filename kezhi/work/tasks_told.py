@@ -59,7 +59,7 @@ def _notice(draft: Draft, language: str) -> Notice:
             group_title = gettext("%(name)s 转交给您 %%(count)s 个任务") % _counting(names)
     return Notice(
         kind="assigned",
-        user_id=task.owner_id,
+        user_id=draft.record.owner_id,
         title=title,
         why=str(draft.facts.get("note") or task.about_title),
         url=f"/tasks/{task.pk}/",
