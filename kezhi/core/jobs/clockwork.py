@@ -7,7 +7,7 @@ from django.db import transaction
 from kezhi.core.clock import now
 from kezhi.core.jobs.cron import parse_cron
 from kezhi.core.jobs.queue import enqueue
-from kezhi.core.jobs.registry import needed_jobs, registered_schedules
+from kezhi.core.jobs.registry import needed_jobs, needed_key, registered_schedules
 from kezhi.core.models.jobs import LIVE_STATES, Job, Schedule
 
 
@@ -45,12 +45,15 @@ def start_due_schedules() -> int:
     return started
 
 
-def start_needed_jobs() -> None:
-    """Enqueue each job whose ``whenever`` says it is needed and that is not live yet."""
+def start_needed_jobs() -> int:
+    """Enqueue each job whose ``whenever`` says it is needed and that is not live yet; gives how many were."""
+    started = 0
     for kind in needed_jobs():
-        key = f"needed:{kind.name}"
+        key = needed_key(kind.name)
         if not Job.objects.filter(unique_key=key, state__in=LIVE_STATES).exists():
             enqueue(kind.run, unique_key=key)
+            started += 1
+    return started
 
 
 @transaction.atomic

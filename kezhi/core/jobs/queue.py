@@ -96,13 +96,17 @@ def rerun_job(job_id: int) -> bool:
     return changed == 1
 
 
-def claim(lane: Lane, *, worker: str, limit: int) -> list[Job]:
+def claim(lane: Lane, *, worker: str, limit: int, keys: Collection[str] | None = None) -> list[Job]:
     """Take up to ``limit`` due jobs for a worker, the most urgent first; each attempt is counted before it begins.
+
+    With ``keys`` only those of these unique keys.
 
     Counting first means that a job which kills its worker ends among the dead and not in an endless loop.
     """
     at = now()
     due = Job.objects.filter(state=JobState.WAITING, lane=lane, run_at__lte=at)
+    if keys is not None:
+        due = due.filter(unique_key__in=keys)
     if not due.exists():  # without the write lock that a transaction takes on SQLite
         return []
     skip_locked = connection.features.has_select_for_update_skip_locked

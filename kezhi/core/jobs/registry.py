@@ -113,6 +113,17 @@ def registered_schedules() -> dict[str, Clockwork]:
     return dict(_schedules)
 
 
+def needed_key(name: str) -> str:
+    """The unique key of the one job that is kept live while it is needed."""
+    return f"needed:{name}"
+
+
+def needed_keys(lane: Lane) -> list[str]:
+    """The unique keys of all jobs of a lane that are kept live while they are needed."""
+    load_jobs()
+    return [needed_key(name) for name in _needs if _kinds[name].lane == lane]
+
+
 def needed_jobs() -> list[JobKind]:
     """The jobs whose ``whenever`` says yes now."""
     load_jobs()

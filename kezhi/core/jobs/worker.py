@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from kezhi.core.clock import now
 from kezhi.core.jobs.clockwork import start_due_schedules, start_needed_jobs, sync_schedules
 from kezhi.core.jobs.queue import claim, give_back, reap, renew_leases
-from kezhi.core.jobs.registry import load_jobs
+from kezhi.core.jobs.registry import load_jobs, needed_keys
 from kezhi.core.jobs.running import pause_between_jobs, run_claimed
 from kezhi.core.models.jobs import Job, Lane, WorkerPulse
 from kezhi.core.wake import Presence, clear_remains
@@ -63,7 +63,9 @@ class Hands:
 class Worker:
     """Runs jobs until told to stop: short ones in the calling thread, outside calls in ``io_threads`` more.
 
-    ``scheduler=False`` leaves schedules to other workers. Several workers, on one machine or many, share one table.
+    What is kept live while it is needed (sealing events, from which rules start) has a thread of its own beside those:
+    it would wait for as long as imports and servers that do not answer keep them busy. ``scheduler=False`` leaves
+    schedules to other workers. Several workers, on one machine or many, share one table.
     """
 
     def __init__(self, *, io_threads: int = 2, scheduler: bool = True) -> None:
@@ -72,6 +74,7 @@ class Worker:
         self._scheduler = scheduler
         self._stopping = threading.Event()
         self._work_for_io = threading.Event()
+        self._needed = threading.Event()
         self._hands = Hands()
         self._had_outage = False
         self._next_sweep = 0.0
@@ -81,7 +84,8 @@ class Worker:
         """Work until :meth:`stop`; a database that goes away is waited for."""
         load_jobs()
         clear_remains()
-        threads = [*self._threads(), self._thread("pulse", self._loop, self._pulse, self._wait_for_pulse)]
+        prompt = self._thread("prompt", self._loop, self._serve_needed, self._wait_for_needed)
+        threads = [*self._threads(), prompt, self._thread("pulse", self._loop, self._pulse, self._wait_for_pulse)]
         for thread in threads:
             thread.start()
         try:
@@ -98,6 +102,7 @@ class Worker:
         """Finish the job at hand and end; may be called from a signal handler or another thread."""
         self._stopping.set()
         self._work_for_io.set()
+        self._needed.set()
         self.presence.wake()
 
     def _threads(self) -> list[threading.Thread]:
@@ -154,6 +159,17 @@ class Worker:
                 run_claimed(job)
         return bool(jobs)
 
+    def _serve_needed(self) -> bool:
+        keys = needed_keys(Lane.IO)
+        with self._hands.taking(lambda: claim(Lane.IO, worker=self.presence.name, limit=1, keys=keys)) as jobs:
+            for job in jobs:
+                run_claimed(job)
+        return bool(jobs)
+
+    def _wait_for_needed(self) -> None:
+        self._needed.wait(_IDLE_SECONDS)
+        self._needed.clear()
+
     def _wait_for_io(self) -> None:
         self._work_for_io.wait(_IDLE_SECONDS)
         self._work_for_io.clear()
@@ -164,7 +180,8 @@ class Worker:
         """Start what is needed and due, and take back what dead workers held."""
         if time.monotonic() >= self._next_look:
             self._next_look = time.monotonic() + _LOOK_SECONDS
-            start_needed_jobs()
+            if start_needed_jobs():
+                self._needed.set()
         if time.monotonic() < self._next_sweep:
             return
         self._next_sweep = time.monotonic() + _SWEEP_SECONDS

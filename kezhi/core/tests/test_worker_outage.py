@@ -1,11 +1,12 @@
-"""What a worker had claimed when the database went away."""
+"""What a worker had claimed when the database went away, and what never waits for slow calls."""
 
 import pytest
 from django.db import OperationalError
 
-from kezhi.core.jobs import Worker, enqueue, registry, run_pending
+from kezhi.core.jobs import Worker, enqueue, job, registry, run_pending, whenever
 from kezhi.core.jobs import worker as worker_module
 from kezhi.core.models import Job, JobState
+from kezhi.core.sealing import seal_all, unsealed_exist
 from kezhi.core.tests import fake_jobs
 from kezhi.core.tests.fake_models import Mark
 
@@ -35,3 +36,28 @@ def test_jobs_lost_to_an_outage_are_given_back_without_counting_an_attempt(monke
     assert set(Job.objects.values_list("state", "attempts", "worker")) == {(JobState.WAITING, 0, "")}
     assert run_pending() == 3
     assert Mark.objects.count() == 3
+
+
+def test_events_are_sealed_while_calls_to_others_take_their_time(monkeypatch):
+    monkeypatch.setattr(registry, "load_jobs", lambda: None)
+    monkeypatch.setattr(registry, "_needs", {})
+    monkeypatch.setattr(registry, "_kinds", dict(registry._kinds))
+    whenever(unsealed_exist)(job("core_tests.seal_promptly", lane="io")(seal_promptly))
+    enqueue(fake_jobs.call_out, text="慢")
+    fake_jobs.happen(1)
+    worker = Worker(scheduler=False)
+    try:
+        worker._sweep()
+        assert (worker._serve_needed(), worker._serve_needed()) == (True, False)
+    finally:
+        worker.presence.leave()
+
+    assert not unsealed_exist()
+    assert list(Job.objects.order_by("pk").values_list("name", "state")) == [
+        ("core_tests.call_out", JobState.WAITING),
+        ("core_tests.seal_promptly", JobState.DONE),
+    ]
+
+
+def seal_promptly(idempotency_key):
+    seal_all()
