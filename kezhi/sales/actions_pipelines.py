@@ -35,7 +35,8 @@ _ABOUT = ("opportunity", "quote", "contract")
 class MoveStage(Action):
     """Move the opportunity (that of a quote or contract) forward under the conditions of the stage.
 
-    One of another pipeline, one that is there already or further, and one that has ended stay where they are.
+    One of another pipeline, one that is there already or further, and one that has ended stay where they are; only a
+    won one goes back where the rule says so.
     """
 
     key = "move_stage"
@@ -45,6 +46,7 @@ class MoveStage(Action):
     params = (
         Param("stage", _("移到"), "choice", options=lambda: _stage_options()),
         Param("confirmed", _("同时记下客户已确认方案"), "yesno", required=False),
+        Param("back", _("已赢单的商机也退回到这个阶段"), "yesno", required=False),
     )
 
     def applies_to(self, record_type: RecordType) -> bool:
@@ -66,7 +68,7 @@ class MoveStage(Action):
             try:
                 if step.params.get("confirmed") and not opportunity.is_confirmed:
                     opportunity = change_record(opportunity, {"is_confirmed": "true"}, actor=target.actor)
-                wanted = _wanted(str(step.params["stage"]), opportunity)
+                wanted = _wanted(step, opportunity)
                 if wanted is not None:
                     enter_stage(opportunity, wanted, actor=target.actor, reason=step.rule_label)
             except InvalidRecord as refused:
@@ -79,7 +81,7 @@ class MoveStage(Action):
         found = _opportunities(step, targets)
         for target in targets:
             opportunity = found.get(target.record.pk)
-            wanted = _wanted(str(step.params["stage"]), opportunity) if opportunity is not None else None
+            wanted = _wanted(step, opportunity) if opportunity is not None else None
             target.did = {"changed": wanted is not None, "stage": wanted or ""}
 
     def told(self, facts: Mapping[str, Any], record_type: RecordType) -> str:
@@ -159,29 +161,33 @@ def _draft_task(step: Step, target: Target, letter: Letter) -> list[TaskPlan]:
 
 
 def _opportunities(step: Step, targets: Sequence[Target]) -> dict[int, Opportunity]:
-    """Record id → its opportunity, if it is open."""
+    """Record id → its opportunity, if it is open, or won and may go back."""
+    states = [Opportunity.State.OPEN, *([Opportunity.State.WON] if step.params.get("back") else [])]
     if step.record_type.key == "opportunity":
         ids = {target.record.pk: target.record.pk for target in targets}
     else:
         ids = {target.record.pk: target.record.opportunity_id for target in targets}
     rows = Opportunity.objects.ungated("rules").filter(
-        pk__in={pk for pk in ids.values() if pk}, deleted_at__isnull=True, state=Opportunity.State.OPEN
+        pk__in={pk for pk in ids.values() if pk}, deleted_at__isnull=True, state__in=states
     )
     known = {row.pk: row for row in rows.select_related(*record_type("opportunity").related_load)}
     return {pk: known[wanted] for pk, wanted in ids.items() if wanted in known}
 
 
-def _wanted(stage_key: str, opportunity: Opportunity) -> str | None:
+def _wanted(step: Step, opportunity: Opportunity) -> str | None:
     """The stage it would go to; None where it stays."""
-    here = stage_facts(opportunity.stage_id)
+    stage_key, here = str(step.params["stage"]), stage_facts(opportunity.stage_id)
     if stage_key == _NEXT:
+        if here.kind == Stage.Kind.WON:
+            return None
         later = (each for each in stages_of(here.pipeline) if each.is_active and each.order > here.order)
         return next((each.key for each in later if each.kind == Stage.Kind.OPEN), None)
     stage = find_stage(stage_key)
     if stage is None:
         raise ActionFailed(_("规则里的阶段已被删除"))
-    is_ahead = stage.pipeline == here.pipeline and stage.order > here.order
-    return stage.key if is_ahead and stage.is_active else None
+    # Only one that may go back is won here.
+    is_ahead = stage.order < here.order if here.kind == Stage.Kind.WON else stage.order > here.order
+    return stage.key if stage.pipeline == here.pipeline and is_ahead and stage.is_active else None
 
 
 def _stage_options() -> list[tuple[str, Any]]:

@@ -14,6 +14,7 @@ FINISHED = EventKind("contract.finished", _("合同完成"), icon="check")
 ENDED = EventKind("contract.ended", _("提前终止合同"), icon="x")
 PLANNED = EventKind("contract.planned", _("排定回款计划"), icon="calendar")
 PAID = EventKind("contract.paid", _("合同全部回款"), icon="money")
+UNPAID = EventKind("contract.unpaid", _("回款被冲销，合同不再付清"), icon="undo")
 AWAITED = EventKind("instalment.awaited", _("开始催收"), icon="calendar")
 CONFIRMED = EventKind("payment.confirmed", _("确认到账"), icon="money")
 REFUSED = EventKind("payment.refused", _("退回回款登记"), icon="x")
@@ -22,4 +23,4 @@ LINES_SET = EventKind("order.lines_set", _("修改了订单明细"), icon="rows"
 PROGRESSED = EventKind("order.progressed", _("订单有进展"), icon="rows")
 
 register_event_kind(DRAFTED, SUBMITTED, LEGAL_PASSED, LEGAL_REFUSED, READY, SIGNED, FINISHED, ENDED, PLANNED, PAID)
-register_event_kind(AWAITED, CONFIRMED, REFUSED, REVERSED, LINES_SET, PROGRESSED)
+register_event_kind(UNPAID, AWAITED, CONFIRMED, REFUSED, REVERSED, LINES_SET, PROGRESSED)

@@ -233,4 +233,13 @@ register_rules(
         do=[_move("project.paid"), _move("nurture.won")],
         source="SAL-6",
     ),
+    ShippedRule(
+        "contract.unpaid_moves_back",
+        "contract",
+        "回款冲销后不再付清：商机退回合同签订",
+        "A contract no longer paid takes its opportunity back",
+        when={"on": "event", "event": "contract.unpaid"},
+        do=[{"do": "move_stage", "with": {"stage": "project.contract", "back": True}}],
+        source="SAL-6",
+    ),
 )

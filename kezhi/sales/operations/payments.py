@@ -67,7 +67,7 @@ def reverse_payment(payment: Payment, *, reason: str, actor: Actor) -> Payment:
     Raises:
         InvalidRecord: it is not confirmed, or was reversed already, or no reason is given.
     """
-    _contract, stored = _locked(payment, actor)
+    contract, stored = _locked(payment, actor)
     if stored.state == _STATES.REVERSED:
         raise InvalidRecord({"": _("这一笔已经冲销过。")})
     if stored.state != _STATES.CONFIRMED or stored.reverses_id is not None:
@@ -94,6 +94,10 @@ def reverse_payment(payment: Payment, *, reason: str, actor: Actor) -> Payment:
     _change(stored, actor, state=_STATES.REVERSED)
     facts = {"amount": str(stored.amount), "reason": words, "reversal": row.number}
     record_event(told(stored, kinds.REVERSED, actor, facts))
+    if contract.is_paid:
+        contract.refresh_from_db()
+        if not contract.is_paid:
+            record_event(told(contract, kinds.UNPAID, actor, {"paid": str(contract.paid_amount)}))
     return row
 
 

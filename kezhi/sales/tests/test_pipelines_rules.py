@@ -12,12 +12,15 @@ from kezhi.automation.models import Rule, RuleRun
 from kezhi.automation.scanning import scan_everything
 from kezhi.automation.tests.conftest import let_it_run
 from kezhi.core import epochs
-from kezhi.core.clock import now
+from kezhi.core.clock import now, today
 from kezhi.core.events import EventDraft, record_event
 from kezhi.core.figures import set_figure
 from kezhi.core.health import examine
-from kezhi.records.operations import change_record
-from kezhi.sales.models import Opportunity, Quote
+from kezhi.records.operations import change_record, create_record
+from kezhi.records.registry import record_type
+from kezhi.sales.facts_contracts import refresh_contracts
+from kezhi.sales.models import Contract, Opportunity, Quote
+from kezhi.sales.operations.payments import confirm_payment, reverse_payment
 from kezhi.sales.operations.stages import enter_stage
 from kezhi.work.models import Notification, Task
 from kezhi.work.operations.tasks import About, complete_task, plan_task
@@ -36,7 +39,7 @@ def _only_what_is_tested_here():
         Role.objects.get_or_create(key=key, defaults={"name_zh": key})
     install_rules()
     known = Q(shipped_key__startswith="opportunity.")
-    known |= Q(shipped_key__in=("quote.accepted_moves", "contract.paid_moves"))
+    known |= Q(shipped_key__in=("quote.accepted_moves", "contract.paid_moves", "contract.unpaid_moves_back"))
     Rule.objects.exclude(known).update(is_on=False)
     epochs.bump("rules")
 
@@ -154,6 +157,31 @@ def test_a_rule_meets_the_conditions_too(rules, make_contract, make_opportunity,
     assert reloaded(opportunity).stage_id == "project.contact"
     [run] = RuleRun.objects.filter(version__rule__shipped_key="contract.paid_moves")
     assert "款项还没有全部收到" in run.error
+
+
+def test_an_opportunity_is_paid_only_as_long_as_the_money_is_there(rules, make_contract, make_opportunity, people):
+    opportunity = make_opportunity()
+    Opportunity.objects.ungated("test").filter(pk=opportunity.pk).update(is_confirmed=True)
+    contract = make_contract(customer=opportunity.customer, opportunity=opportunity, amount="100000")
+    rows = Contract.objects.ungated("test").filter(pk=contract.pk)
+    rows.update(state="signed", signed_on=today(), legal_state="passed")
+    refresh_contracts([contract.pk])
+    values = {"contract": str(contract.pk), "received_on": today().isoformat(), "amount": "100000"}
+    payment = create_record(record_type("payment"), values, actor=people.administrator.actor)
+    confirm_payment(payment, actor=people.administrator.actor)
+    let_it_run()
+    stored = reloaded(opportunity)
+    assert (stored.stage_id, stored.state) == ("project.paid", "won")
+
+    reverse_payment(payment, reason="银行退回", actor=people.administrator.actor)
+    let_it_run()
+    stored = reloaded(opportunity)
+    assert (stored.stage_id, stored.state, stored.closed_at, stored.is_paid) == (
+        "project.contract",
+        "open",
+        None,
+        False,
+    )
 
 
 def test_staying_too_long_tells_the_owner_and_later_their_manager(rules, make_opportunity, people):
