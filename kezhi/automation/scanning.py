@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
@@ -56,41 +57,44 @@ def start_due_tables() -> None:
             enqueue(scan_rule, unique_key=f"table:{rule.id}", rule_id=rule.id, full=True, moment=at.isoformat())
 
 
-@job("automation.scan_rule")
+@job("automation.scan_rule", in_steps=True)
 @epochs.snapshot()
 def scan_rule(
     rule_id: int, full: bool = False, moment: str = "", after: int = 0, since: str = "", until: str = ""
 ) -> None:
     """Start a rule for one page of the records whose moment has come, and go on with the next page in another job.
 
-    ``since`` is the last look, before which nothing needs to be looked at again unless ``full``.
+    ``since`` is the last look, before which nothing needs to be looked at again unless ``full``. Looking is done before
+    the transaction that starts the rule: on SQLite nobody else writes as long as that lasts.
     """
     rule = live_rules().by_id.get(rule_id)
     if rule is None:
         return
-    Rule.objects.select_for_update().get(pk=rule_id)
     at = datetime.fromisoformat(until) if until else now()
-    if not after and not moment:
+    is_first = not after and not moment
+    if is_first:
         last = Rule.objects.values_list("scanned_at", flat=True).get(pk=rule_id)
         full = full or last is None or last > at
         since = last.isoformat() if last else ""
-        Rule.objects.filter(pk=rule_id).update(scanned_at=at)
     lower = datetime.fromisoformat(since) - _SLACK if since and not full else None
     page = due_records(rule, at, after=after, lower=lower, limit=_PAGE, is_table=bool(moment))
-    if not page:
-        return
     window = datetime.fromisoformat(moment) if moment else None
-    _fire(rule, [(pk, window or value) for pk, value in page], at)
-    if len(page) == _PAGE and rule.definition.trigger.limit is None:
-        enqueue(
-            scan_rule,
-            rule_id=rule_id,
-            full=full,
-            moment=moment,
-            after=page[-1][0],
-            since=since,
-            until=at.isoformat(),
-        )
+    with transaction.atomic():
+        # One at a time per rule: of two that find the same record, the second sees that it has been fired for.
+        Rule.objects.select_for_update().get(pk=rule_id)
+        if is_first:
+            Rule.objects.filter(pk=rule_id).update(scanned_at=at)
+        _fire(rule, [(pk, window or value) for pk, value in page], at)
+        if len(page) == _PAGE and rule.definition.trigger.limit is None:
+            enqueue(
+                scan_rule,
+                rule_id=rule_id,
+                full=full,
+                moment=moment,
+                after=page[-1][0],
+                since=since,
+                until=at.isoformat(),
+            )
 
 
 def due_records(
@@ -162,6 +166,8 @@ def is_due(trigger: Trigger, moment: datetime, at: datetime) -> bool:
 
 
 def _fire(rule: LiveRule, page: Sequence[tuple[int, datetime]], at: datetime) -> None:
+    if not page:
+        return
     trigger = rule.definition.trigger
     due: list[tuple[int, datetime, int]] = []
     for pk, moment in page:

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kezhi.automation import scanning
 from kezhi.automation.actions.promising import StartDeadline
 from kezhi.automation.models import Firing, RuleRun, RunState
 from kezhi.automation.problems import DefinitionProblem
@@ -164,3 +165,23 @@ def test_a_time_table_fires_once_though_the_clock_is_set_back_an_hour(write_rule
         enqueue(start_due_tables)
         let_it_run()
     assert RuleRun.objects.count() == 1
+
+
+def test_looking_for_due_records_holds_no_lock(monkeypatch, write_rule, make_firm):
+    seen = []
+    look = scanning.due_records
+    monkeypatch.setattr(
+        scanning,
+        "due_records",
+        lambda *given, **more: seen.append(len(connection.savepoint_ids)) or look(*given, **more),
+    )
+    when = {"on": "time", "field": "created_at", "direction": "after", "span": {"number": 1, "unit": "day"}}
+    rule = write_rule(when, [TELL])
+    firm = make_firm()
+    type(firm).objects.ungated("test").filter(pk=firm.pk).update(created_at=now() - timedelta(days=3))
+    enqueue(scanning.scan_rule, rule_id=rule.pk, full=True)
+    outside = len(connection.savepoint_ids)
+    let_it_run()
+
+    assert set(seen) == {outside}
+    assert Firing.objects.filter(rule_id=rule.pk).count() == 1
