@@ -3,6 +3,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from kezhi.access.models import User
+from kezhi.access.rights import EPOCH
+from kezhi.core import epochs
 from kezhi.records.operations import change_record
 from kezhi.records.operations.custom_fields import Choice, FieldDraft, add_field
 from kezhi.records.tests.fake_types import FIRM, Firm, Visit
@@ -50,6 +53,27 @@ def test_a_value_is_edited_in_place_restored_by_escape_and_undone(at, make_firm)
     page.click(".toast [data-undo-form] button")
     page.wait_for_selector("#fact-trade dd:has-text('钢铁')")
     assert stored().trade == "steel"
+
+
+def test_a_colleague_is_chosen_in_place_by_keyboard_alone(at, firms, make_firm):
+    firms.grant("settings", actions=("fields",))
+    field = add_field(FIRM, "user", FieldDraft("工程师"), actor=firms.administrator.actor)
+    User.objects.bulk_create(User(username=f"more{n}", name=f"同事{n}") for n in range(9))  # a list worth searching
+    epochs.bump(EPOCH)
+    firm = make_firm()
+    page = at(f"/firms/{firm.pk}/")
+    fact = page.locator(f"#fact-{field.key}")
+    fact.evaluate("element => { const more = element.closest('details'); if (more) more.open = true; }")
+    fact.focus()
+    page.keyboard.press("Enter")
+    expect(fact.locator(".ts-control input")).to_be_focused()
+    page.keyboard.type(firms.rep.user.name[:1])
+    expect(fact.locator(".ts-dropdown [role=option].active")).to_contain_text(firms.rep.user.name)
+    page.keyboard.press("Enter")  # takes the name from the list
+    expect(fact.locator(".ts-control .item")).to_contain_text(firms.rep.user.name)
+    page.keyboard.press("Enter")  # keeps it
+    expect(fact.locator("dd")).to_contain_text(firms.rep.user.name)
+    assert stored().custom[field.key] == firms.rep.user.pk
 
 
 def test_a_refused_form_in_the_sheet_keeps_what_was_typed(at, make_firm):

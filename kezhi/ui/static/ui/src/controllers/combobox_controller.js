@@ -12,6 +12,8 @@ export default class extends Controller {
     // The label moves to the search field; the hidden select keeps its name for those who read the page's structure.
     const name = this.element.labels?.[0]?.textContent.trim();
     if (name) this.element.setAttribute("aria-label", name);
+    // The search field takes the select's place, and the focus it may have been given meanwhile.
+    const focused = document.activeElement === this.element;
     const say = (name, values) => `<div class="combo__note">${words(name, values)}</div>`;
     this.select = new TomSelect(this.element, {
       create: this.createValue,
@@ -29,6 +31,7 @@ export default class extends Controller {
       onChange: () => this.element.dispatchEvent(new Event("input", { bubbles: true })),
     });
     if (this.urlValue) this.select.settings.score = () => () => 1;
+    if (focused) this.select.focus();
   }
 
   async load(query, done) {

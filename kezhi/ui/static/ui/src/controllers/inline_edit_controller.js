@@ -21,7 +21,7 @@ export default class extends Controller {
 
   key = (event) => {
     const place = event.target.closest("[data-edit]");
-    if (!place) return;
+    if (!place || event.defaultPrevented) return; // a searchable choice takes Enter and Esc for its own list first
     const editing = place === this.place;
     if (event.key === "Enter" && !editing && event.target === place) this.start(event);
     else if (event.key === "Escape" && editing) this.restore(event);
@@ -52,7 +52,7 @@ export default class extends Controller {
     this.place.replaceChildren(box.content);
     this.place.classList.add("table__edit");
     window.htmx.process(this.place);
-    const control = this.place.querySelector("[autofocus], [aria-invalid=true], select, textarea, input:not([type=hidden])");
+    const control = this.place.querySelector("[autofocus], [aria-invalid=true], [type=radio]:checked") ?? this.place.querySelector("select, textarea, input:not([type=hidden])");
     control?.focus();
     control?.select?.();
     this.first = this.content();
