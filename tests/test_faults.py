@@ -50,7 +50,7 @@ def check_afterwards(trial: Trial) -> None:
     assert installation.query(
         "SELECT count(*) FROM core_event WHERE kind = 'record.created' AND record_type = 'customer'"
     ) == [(len(trial.accepted),)]
-    assert len(psutil.Process(installation.running.pid).children(recursive=True)) == 3
+    wait_until(lambda: len(psutil.Process(installation.running.pid).children(recursive=True)) == 3)
     assert installation.end() == 0
     said = installation.kezhi("doctor", code=None)
     assert "audit chain and stored facts are whole" in said

@@ -55,8 +55,9 @@ def test_everything_starts_survives_kills_and_ends(port, environment, tmp_path):
         )
         assert (second.returncode, str(up.pid) in second.stderr) == (1, True)
 
+        # granian and its web process, and the worker; what tells the code of the first page has ended and left nothing
+        wait_until(lambda: len(psutil.Process(up.pid).children(recursive=True)) == 3)
         children = psutil.Process(up.pid).children(recursive=True)
-        assert len(children) == 3  # granian and its web process, and the worker
         for child in children:
             child.kill()
         psutil.wait_procs(children, timeout=100)

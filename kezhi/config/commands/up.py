@@ -5,6 +5,7 @@ import logging.config
 import socket
 import subprocess
 import sys
+import threading
 
 from kezhi.config import environment
 from kezhi.config.logs import logging_settings
@@ -80,9 +81,10 @@ def _supervise(options: argparse.Namespace) -> int:
 def _announce(address: str) -> None:
     print(f"Kezhi answers at {address}/ (Ctrl+C ends it)", flush=True)
     if not is_inhabited():
-        # Beside the server, which is not kept waiting; it prints one line, or nothing, and is over.
+        # Beside the server, which is not kept waiting; it prints one line, or nothing, and is over. The thread only
+        # takes its end, or the process would stay listed as long as the server runs.
         command = [sys.executable, "-m", "kezhi.config.cli", "user", "code", "--at", address]
-        subprocess.Popen(command)  # noqa: S603 - our own program; the address comes from whoever starts it
+        threading.Thread(target=subprocess.run, args=(command,), kwargs={"check": False}, daemon=True).start()
 
 
 def _replication() -> list[Program]:
