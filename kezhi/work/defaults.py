@@ -7,7 +7,6 @@ _OPEN = {"field": "state", "op": "is", "value": ["open"]}
 
 # zh-data: names in both languages
 register_views(
-    ShippedView("tasks-all", "task", "全部任务", "All tasks", {}, _COLUMNS, "-due_at"),
     ShippedView(
         "tasks-mine",
         "task",
@@ -18,4 +17,5 @@ register_views(
         "due_at",
     ),
     ShippedView("tasks-open", "task", "团队待办", "The team's open tasks", {"all": [_OPEN]}, _COLUMNS, "due_at"),
+    ShippedView("tasks-all", "task", "全部任务", "All tasks", {}, _COLUMNS, "-due_at"),
 )
