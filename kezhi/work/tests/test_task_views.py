@@ -37,11 +37,11 @@ def test_the_list_of_tasks_begins_with_ones_own_open_ones_the_next_due_first(cas
 
 def test_an_older_installation_gets_the_new_order_unless_it_has_one_of_its_own():
     install_defaults()
-    for position, key in enumerate(OLD):
+    for position, key in enumerate(OLD, start=5):
         SavedView.objects.filter(key=key).update(position=position)
     put_first()
     assert order() == ["tasks-mine", "tasks-open", "tasks-all"]
 
-    SavedView.objects.filter(key="tasks-open").update(position=-1)
+    SavedView.objects.filter(key="tasks-open").update(position=1)
     put_first()
     assert order() == ["tasks-open", "tasks-mine", "tasks-all"]
