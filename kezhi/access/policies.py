@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
+from kezhi.core.among import ids
 
 M = TypeVar("M", bound=models.Model)
 GQ = TypeVar("GQ", bound="GuardedQuerySet[Any]")
@@ -61,7 +62,7 @@ class Policy(Generic[M]):
             return Q(pk__in=())
         if self.owner_path is None:
             return Q()
-        found = Q(**{f"{self.owner_path}__in": owners})
+        found = Q(**{f"{self.owner_path}__among": ids(owners)})
         return found | Q(**{f"{self.owner_path}__isnull": True}) if self.reaches_unowned(actor, action) else found
 
     def special(self, actor: Actor, action: str) -> Q | None:

@@ -33,11 +33,6 @@ class Cell:
         """The field's name."""
         return str(self.field.label)
 
-    @property
-    def unlinked(self) -> str:
-        """The value for a place that is a link itself: a link within a link is none."""
-        return self.text if "<a " in self.html else self.html
-
 
 class Presenter:
     """Presents records of one type to one actor; works the rights out once for many records."""
@@ -186,21 +181,39 @@ class Presented:
         return self._record.version
 
     @property
-    def subtitle_cells(self) -> list[Cell]:
-        """The few values shown beside the name, without the number."""
-        keys = (key for key in self.record_type.subtitle_fields if key != "number")
-        return [cell for cell in map(self.cell, keys) if cell.state != HIDDEN]
+    def subtitles(self) -> list[str]:
+        """What the record belongs to and the few values beside its name, without the number and what is empty.
+
+        They stand in a place that is a link itself: what would be a link is given in words. HTML is marked safe.
+        """
+        return [value for key in self._beside if (value := self._unlinked(key))]
+
+    @property
+    def _beside(self) -> list[str]:
+        keys = dict.fromkeys((*self.record_type.parents[:1], *self.record_type.subtitle_fields))
+        return [key for key in keys if key != "number"]
+
+    def _unlinked(self, key: str) -> str:
+        field = self._presenter.fields.get(key)
+        if field is None or field.is_empty(field.get(self._record)):
+            return ""
+        html = self.html(key)
+        return self.text(key) if "<a " in html else html
 
     @property
     def subtitle_links(self) -> list[tuple[str, int]]:
         """The records (type, id) that are named beside the name."""
-        fields = map(self._presenter.fields.get, self.record_type.subtitle_fields)
+        fields = map(self._presenter.fields.get, self._beside)
         links = [(field.to, field.get(self._record)) for field in fields if isinstance(field, RecordField)]
         return [(record_type, record_id) for record_type, record_id in links if record_id]
 
     def cell(self, key: str) -> Cell:
         """One value with everything a page needs."""
         return self._presenter.cell(self._record, key)
+
+    def state(self, key: str) -> str:
+        """Whether one value is clear, masked or hidden."""
+        return self._presenter.state(self._record, key)
 
     def text(self, key: str) -> str:
         """One value in words."""

@@ -16,6 +16,7 @@ from django.db.models.sql import Query
 from django.db.models.sql.where import AND, WhereNode
 
 from kezhi.core import epochs
+from kezhi.core.among import Among
 from kezhi.records.models import LIVE, ViewIndex
 
 EPOCH = "view_indexes"
@@ -108,9 +109,11 @@ def _equal(where: WhereNode, table: str) -> list[str]:
     for child in where.children:
         if isinstance(child, WhereNode):
             found += _equal(child, table)
-        elif isinstance(child, Exact | In | IsNull) and isinstance(child.lhs, Col) and child.lhs.alias == table:
+        elif isinstance(child, Exact | In | Among | IsNull) and isinstance(child.lhs, Col) and child.lhs.alias == table:
             rhs: Any = child.rhs
-            if isinstance(child, In):
+            if isinstance(child, Among):
+                is_one = len(child.rhs.numbers) == 1
+            elif isinstance(child, In):
                 is_one = isinstance(rhs, list | tuple | set | frozenset) and len(rhs) == 1
             elif isinstance(child, IsNull):
                 is_one = rhs is True

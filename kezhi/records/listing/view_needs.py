@@ -22,6 +22,7 @@ from django.db.models.sql import Query
 from django.db.models.sql.where import WhereNode
 
 from kezhi.access.actors import Actor, system_actor, user_actor
+from kezhi.core.among import Among
 from kezhi.core.conditions import ConditionProblem, parse
 from kezhi.core.figures import integer_figure
 from kezhi.records.listing.indexes import OWNER, KnownIndex, column_of, declared_indexes, equal_columns
@@ -37,7 +38,7 @@ _ONE_IN = 10
 # More columns make an index larger, not a page faster.
 _MOST_FIXED = 2
 _MOST_BESIDE = 2
-_COMPARISONS = (Exact, In, IsNull, Range, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual)
+_COMPARISONS = (Exact, In, Among, IsNull, Range, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual)
 
 
 @dataclass(frozen=True, slots=True)

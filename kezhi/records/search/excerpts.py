@@ -12,10 +12,9 @@ def excerpt_of(record: Presented, typed: str) -> str:
     for key, field in record.record_type.all_fields().items():
         if not field.searchable or not isinstance(field, LongTextField):
             continue
-        cell = record.cell(key)
-        if cell.state != CLEAR:
+        if record.state(key) != CLEAR:
             continue
-        text = " ".join(cell.text.split())
+        text = " ".join(record.text(key).split())
         places = [place for word in words if (place := text.casefold().find(word)) >= 0]
         if not places:
             continue
