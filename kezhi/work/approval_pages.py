@@ -82,6 +82,11 @@ class ListPage:
     counts: dict[str, int]
     next_before: int | None
 
+    @property
+    def is_choosing(self) -> bool:
+        """Whether several can be chosen here, to be decided together."""
+        return self.tab == "waiting" and len(self.rows) > 1
+
 
 def list_page(tab: str, actor: Actor, *, before: int | None = None, state: str = "", query: str = "") -> ListPage:
     """A page of one of the lists, all of it through the actor's rights."""

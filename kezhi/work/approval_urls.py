@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from kezhi.work.views import approval_api, approval_asking, approval_flows, approval_links, approvals
+from kezhi.work.views import (
+    approval_api,
+    approval_asking,
+    approval_flows,
+    approval_links,
+    approvals,
+    approvals_several,
+)
 
 urlpatterns = [
     path("approvals/", approvals.index, name="approvals"),
     path("approvals/new/", approval_asking.new, name="approval_new"),
     path("approvals/chain/", approval_asking.chain, name="approval_chain"),
+    path("approvals/decisions/", approvals_several.decisions, name="approval_decisions"),
+    path("inbox/approvals/", approvals_several.of_inbox, name="inbox_approvals"),
     path("approvals/<int:approval_id>/", approvals.show, name="approval"),
     path("approvals/<int:approval_id>/decision/", approvals.decision, name="approval_decision"),
     path("approvals/<int:approval_id>/withdrawal/", approvals.withdrawal, name="approval_withdrawal"),

@@ -15,6 +15,7 @@ from kezhi.work.models import Notification
 from kezhi.work.today import due_words
 
 _URGENT = Notification.Urgency.HIGH
+_APPROVAL = "approval"
 _DONE = Notification.State.DONE
 
 
@@ -107,7 +108,7 @@ def line_html(line: Line) -> SafeString:
     shown = f'<a href="{target}">{safe}</a>' if target else f"<span>{safe}</span>"
     why = f'<p class="inboxline__why">{esc(line.why)}</p>' if line.why else ""
     return SafeString(
-        f'<li class="{css}" id="inbox-{row.pk}" data-row>'
+        f'<li class="{css}" id="inbox-{row.pk}" data-row{" data-asks" if _asks_approval(line) else ""}>'
         f'<label class="inboxline__box"><input type="checkbox" class="check" name="ids" value="{row.pk}" '
         f'data-list-select-target="box" aria-label="{esc(words.choose % {"title": title})}"></label>'
         f'<div class="inboxline__what"><p class="inboxline__title">{words.unread if is_new else ""}{shown}'
@@ -115,6 +116,11 @@ def line_html(line: Line) -> SafeString:
         f'<div class="inboxline__due">{line.due}</div>'
         f'<div class="inboxline__acts">{_acts(line, words)}</div></li>'
     )
+
+
+def _asks_approval(line: Line) -> bool:
+    row = line.row
+    return row.source_type == _APPROVAL and row.needs_action and row.state != _DONE and not line.is_hidden
 
 
 def _marks(line: Line) -> str:

@@ -27,10 +27,15 @@ def way_back(request: HttpRequest) -> str:
 def answer(request: HttpRequest, approval: Approval, words: str, *, tone: str = "done") -> HttpResponse:
     """A toast, and back to where the sheet was opened (the approval's page otherwise)."""
     toast(request, words, tone=tone)
+    return go_back(request, notices.address(approval))
+
+
+def go_back(request: HttpRequest, otherwise: str) -> HttpResponse:
+    """Back to where the sheet was opened."""
     back = request.POST.get("back", "")
     # Only places of our own: the path of whatever address came.
     path = back.split("://", 1)[-1].partition("/")[2] if "://" in back else back.lstrip("/")
-    address = iri_to_uri("/" + path.lstrip("/\\")) if path else notices.address(approval)
+    address = iri_to_uri("/" + path.lstrip("/\\")) if path else otherwise
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return redirect(address)
