@@ -1,5 +1,6 @@
 """What approvals tell people: who is asked, who asked, who is copied. Everything in the reader's own language."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,12 +12,16 @@ from django.utils.translation import pgettext
 
 from kezhi.access.actors import Actor, user_actor
 from kezhi.access.rights import organisation
+from kezhi.core.values.money import format_money
 from kezhi.work.approval_acts import find_act
-from kezhi.work.approval_titles import unseen_by, veiled_title
+from kezhi.work.approval_titles import named_about, unseen_by, veiled_title
 from kezhi.work.models.approvals import Approval, ApprovalState, ApprovalStep, PartyRole
+from kezhi.work.models.notifications import Notification
 from kezhi.work.notices import Notice, languages_of, notify, settle
+from kezhi.work.notices_wording import register_about
 
 KIND = "approval"
+_ADDRESS = re.compile(r"/approvals/(\d{1,18})/")
 
 
 def ask(approval: Approval, step: ApprovalStep, actor: Actor) -> None:
@@ -27,12 +32,12 @@ def ask(approval: Approval, step: ApprovalStep, actor: Actor) -> None:
 def ask_many(asked: Sequence[tuple[Approval, ApprovalStep]], actor: Actor) -> None:
     """Tell many approvers at once."""
 
-    def write(approval: Approval, title: str, step: ApprovalStep) -> Notice:
+    def write(approval: Approval, title: str, about: str, step: ApprovalStep) -> Notice:
         return Notice(
             kind=KIND,
             user_id=step.user_id,
             title=_("%(who)s 申请：%(title)s") % {"who": _requester(approval), "title": title},
-            why=_why(approval),
+            why=_why(approval, about),
             url=address(approval),
             urgency="high",
             source=(KIND, approval.pk),
@@ -94,7 +99,7 @@ def copied(approval: Approval, user_ids: Sequence[int], actor: Actor) -> None:
 def copied_many(copies: Sequence[tuple[Approval, int]], actor: Actor) -> None:
     """Tell many people at once that they were copied."""
 
-    def write(approval: Approval, title: str, user_id: int) -> Notice:
+    def write(approval: Approval, title: str, about: str, user_id: int) -> Notice:
         return Notice(
             kind=KIND,
             user_id=user_id,
@@ -180,13 +185,13 @@ _OUTCOMES: dict[str, Callable[[], str]] = {
 
 
 def _tell(user_ids: Sequence[int], approval: Approval, write: Callable[[int, str], Notice], actor: Actor) -> None:
-    def one(approval: Approval, title: str, user_id: int) -> Notice:
+    def one(approval: Approval, title: str, about: str, user_id: int) -> Notice:
         return write(user_id, title)
 
     _tell_many([(approval, user_id, partial(one, user_id=user_id)) for user_id in user_ids], actor)
 
 
-def _tell_many(told: Sequence[tuple[Approval, int, Callable[[Approval, str], Notice]]], actor: Actor) -> None:
+def _tell_many(told: Sequence[tuple[Approval, int, Callable[[Approval, str, str], Notice]]], actor: Actor) -> None:
     """Write to each in their language and without the names of records they may not see."""
     languages = languages_of({user_id for _approval, user_id, _write in told})
     per_user: dict[int, list[Approval]] = defaultdict(list)
@@ -197,8 +202,10 @@ def _tell_many(told: Sequence[tuple[Approval, int, Callable[[Approval, str], Not
     for approval, user_id, write in told:
         with translation.override(languages.get(user_id, "zh-hans")):
             number = unseen[user_id].get(approval.pk)
-            title = approval.title if number is None else veiled_title(approval, number)
-            notices.append(write(approval, title))
+            if number is None:
+                notices.append(write(approval, approval.title, named_about(approval)))
+            else:
+                notices.append(write(approval, veiled_title(approval, number), ""))
     if notices:
         notify(notices, actor=actor)
 
@@ -207,6 +214,22 @@ def _requester(approval: Approval) -> str:
     return organisation().user_names.get(approval.requester_id, "")
 
 
-def _why(approval: Approval) -> str:
+def _why(approval: Approval, about: str = "") -> str:
+    """What kind of act, for how much, and about which record, in one line."""
     act = find_act(approval.act)
-    return str(act.label) if act is not None else ""
+    amount = format_money(approval.amount) if approval.amount is not None else ""
+    return " · ".join(part for part in (str(act.label) if act is not None else "", amount, about) if part)
+
+
+def _record_of(row: Notification) -> tuple[str, int] | None:
+    """The record behind a line about an approval, which its reader need not see."""
+    found = _ADDRESS.fullmatch(row.url)
+    if found is None:
+        return None
+    approval = Approval.objects.ungated("names to mask").filter(pk=int(found[1])).first()
+    if approval is None or approval.about_id is None:
+        return None
+    return approval.about_type, approval.about_id
+
+
+register_about(KIND, _record_of)

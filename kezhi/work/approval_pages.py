@@ -24,7 +24,7 @@ from kezhi.work.approval_acts import find_act
 from kezhi.work.approval_chain import Chain
 from kezhi.work.approval_course import read_payload
 from kezhi.work.approval_records import Difference, differences, visible_record
-from kezhi.work.approval_titles import for_reader, found_by
+from kezhi.work.approval_titles import for_reader, found_by, named_about
 from kezhi.work.approval_words import act_label, deed_words, person, why_words
 from kezhi.work.models.approvals import (
     Approval,
@@ -66,6 +66,7 @@ class Row:
 
     approval: Approval
     act: str
+    about: str
     requester: str
     waits_for: str
     state: SafeString
@@ -141,6 +142,7 @@ def _rows(approvals: Sequence[Approval], actor: Actor) -> list[Row]:
             Row(
                 approval=approval,
                 act=act_label(approval.act),
+                about=named_about(approval),
                 requester=person(approval.requester_id),
                 waits_for=_("、").join(person(step.user_id) for step in mine[:3]),
                 state=state_badge(approval),

@@ -10,7 +10,7 @@ from kezhi.work.approval_acts import find_act
 from kezhi.work.approval_course import read_payload
 from kezhi.work.approval_notices import KIND
 from kezhi.work.approval_pages import in_tab, waiting_step
-from kezhi.work.approval_titles import for_reader
+from kezhi.work.approval_titles import for_reader, named_about
 from kezhi.work.approval_words import act_label, person
 from kezhi.work.inbox_acts import mine
 from kezhi.work.models.approvals import Approval, ApprovalState, ApprovalStep
@@ -27,6 +27,7 @@ class Choice:
     approval: Approval
     step: ApprovalStep
     act: str
+    about: str
     describes: str
     requester: str
     in_place_of: str
@@ -102,6 +103,7 @@ def _choice(approval: Approval, step: ApprovalStep, actor: Actor) -> Choice:
         approval=approval,
         step=step,
         act=act_label(approval.act),
+        about=named_about(approval),
         describes=act.describe(read_payload(approval)) if act is not None else "",
         requester=person(approval.requester_id),
         in_place_of=person(step.user_id) if step.user_id != actor.user_id else "",

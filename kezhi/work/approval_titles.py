@@ -49,11 +49,20 @@ def veiled_title(approval: Approval, number: str = "") -> str:
 
 
 def for_reader(approvals: Sequence[Approval], reader: Actor) -> None:
-    """Give approvals that are about to be shown the titles their reader may see; in memory only."""
+    """Give approvals that are about to be shown the titles their reader may see; in memory only.
+
+    Of a record the reader may not see no name is left, in ``about_title`` either.
+    """
     unseen = unseen_by(approvals, reader)
     for approval in approvals:
         if approval.pk in unseen:
             approval.title = veiled_title(approval, unseen[approval.pk])
+            approval.about_title = ""
+
+
+def named_about(approval: Approval) -> str:
+    """The name of the record, where the title does not say it already."""
+    return "" if approval.about_title in approval.title else approval.about_title
 
 
 def found_by(rows: QuerySet[Approval], query: str, reader: Actor) -> QuerySet[Approval]:

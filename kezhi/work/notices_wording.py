@@ -17,13 +17,23 @@ from kezhi.work.notices_figures import ADDRESS
 from kezhi.work.notices_showing import hidden_ids
 
 ActLink = Callable[[Notification, User], str]
+AboutOf = Callable[[Notification], tuple[str, int] | None]
 
 _act_links: dict[str, ActLink] = {}
+_abouts: dict[str, AboutOf] = {}
 
 
 def register_act_link(source_type: str, make: ActLink) -> None:
     """Let ``make`` give the address a mail offers for acting on notices of this source ("": the usual one)."""
     _act_links[source_type] = make
+
+
+def register_about(kind: str, find: AboutOf) -> None:
+    """Let ``find`` say which record a notice of this kind speaks of where it names none itself.
+
+    Its recipient need not see that record; channels through others' servers mask the names it knows.
+    """
+    _abouts[kind] = find
 
 
 def compose(rows: Sequence[Notification], user: User, *, key: str, address: str) -> Outgoing | None:
@@ -67,9 +77,15 @@ def _line(row: Notification, user: User, address: str) -> OutgoingLine:
         due_at=row.due_at,
         urgency=Notification.Urgency(row.urgency).name.lower(),
         kind=row.kind,
-        about=(row.about_type, row.about_id) if row.about_type and row.about_id else None,
+        about=_about(row),
         answers=row.pk if is_answerable(row) else None,
     )
+
+
+def _about(row: Notification) -> tuple[str, int] | None:
+    if row.about_type and row.about_id:
+        return row.about_type, row.about_id
+    return _abouts[row.kind](row) if row.kind in _abouts else None
 
 
 def refused_words(user: User, channel: Channel, address: str, reason: str) -> tuple[str, str]:

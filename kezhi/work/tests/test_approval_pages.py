@@ -390,6 +390,7 @@ def test_the_mail_about_an_approval_carries_a_private_link_and_a_robot_does_not(
     [mail] = loft["mail"].sent
     address = mail.lines[0].act_url
     assert (mail.user_id, mail.subject, address.startswith("/a/")) == (people.manager.id, "任小芮 申请：打八折", True)
+    assert (mail.lines[0].why, mail.lines[0].about) == ("一般审批 · 报价", ("task", task.pk))
     assert people.manager.client().get(address)["Location"] == f"/approvals/{only().pk}/decision/"
     assert Notification.objects.get().act_url == f"/approvals/{only().pk}/decision/"
 

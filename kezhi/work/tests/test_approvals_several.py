@@ -43,7 +43,7 @@ def test_the_chosen_ones_are_shown_with_their_sum_and_agreed_to_together_once(ca
     client = cast.manager.client()
     ids = "&".join(f"ids={row.pk}" for row in approvals)
     shown = client.get(f"/approvals/decisions/?{ids}").content.decode()
-    assert ("¥24</b>" in shown, "同意 3 份" in shown) == (True, True)
+    assert ("¥24</b>" in shown, "同意 3 份" in shown, '<span class="dot"></span>报价' in shown) == (True, True, True)
 
     first = client.post("/approvals/decisions/", form(approvals, verdict="approve"))
     second = client.post("/approvals/decisions/", form(approvals, verdict="approve", step=_decided()))
