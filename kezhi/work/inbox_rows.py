@@ -12,6 +12,7 @@ from kezhi.core.clock import local
 from kezhi.records.actor_names import program_words, rule_words
 from kezhi.ui.html import DOT, badge, button, clock_chip, esc, icon_button, when
 from kezhi.work.models import Notification
+from kezhi.work.operations.notice_handover import can_be_handed_over
 from kezhi.work.today import due_words
 
 _URGENT = Notification.Urgency.HIGH
@@ -160,12 +161,25 @@ def _main_act(line: Line, words: _Words) -> str:
     row = line.row
     if line.is_hidden:
         return ""
+    address = hand_over_url(line)
+    hand_over = _link("swap", words.hand_over, address) if address else ""
     if row.act_url:
-        return button(row.act_label or words.open, href=row.act_url, sheet=row.act_sheet, size="s")
+        return button(row.act_label or words.open, href=row.act_url, sheet=row.act_sheet, size="s") + hand_over
     if line.is_task:
-        done = button(words.finish, href=f"/tasks/{row.about_id}/done/", sheet=True, size="s")
-        return done + _link("swap", words.hand_over, f"/tasks/{row.about_id}/hand-over/")
-    return button(words.open, href=line.open_url, size="s") if line.open_url else ""
+        return button(words.finish, href=f"/tasks/{row.about_id}/done/", sheet=True, size="s") + hand_over
+    return (button(words.open, href=line.open_url, size="s") if line.open_url else "") + hand_over
+
+
+def hand_over_url(line: Line) -> str:
+    """Where what a line is about is given to somebody else: the task, the decision, or a new task; "" for nowhere."""
+    row = line.row
+    if line.is_hidden or row.state == _DONE:
+        return ""
+    if line.is_task:
+        return f"/tasks/{row.about_id}/hand-over/"
+    if _asks_approval(line):
+        return f"/approvals/{row.source_id}/handing-on/"
+    return f"/inbox/{row.pk}/hand-over/" if can_be_handed_over(row) else ""
 
 
 _PLACE = "@@place@@"

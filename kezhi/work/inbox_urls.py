@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, register_converter
 
-from kezhi.work.views import deliveries, inbox, notice_settings, pulse, task_handover
+from kezhi.work.views import deliveries, inbox, notice_line, notice_settings, pulse, task_handover
 
 
 class ActConverter:
@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern] = [
     path("inbox/settings/", notice_settings.show, name="notice_settings"),
     path("inbox/postpone/", inbox.postpone, name="inbox_postpone"),
     path("inbox/<inbox_act:act>/", inbox.act_on_many, name="inbox_acts"),
+    path("inbox/<int:notice_id>/", notice_line.show, name="notice"),
+    path("inbox/<int:notice_id>/hand-over/", notice_line.hand_over, name="notice_hand_over"),
     path("inbox/<int:notice_id>/open/", inbox.open_one, name="inbox_open"),
     path("inbox/<int:notice_id>/<inbox_act:act>/", inbox.act_on_one, name="inbox_act"),
     path("inbox/undo/<slug:act>/<int:key>/", inbox.undo, name="inbox_undo"),

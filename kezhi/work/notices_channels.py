@@ -32,7 +32,8 @@ class OutgoingLine:
 
     ``url`` and ``act_url`` are whole addresses where the installation knows its own, else paths. ``about`` is the
     record it is about, its type and id, so that channels through others' servers know whose names to mask. ``answers``
-    is the notification an answer to the message acts on, where there is one.
+    is the notification an answer to the message acts on, where there is one. ``more_url`` leads to whatever else can be
+    done about it: finishing, postponing, handing over.
     """
 
     title: str
@@ -45,6 +46,8 @@ class OutgoingLine:
     kind: str
     about: tuple[str, int] | None = None
     answers: int | None = None
+    more_label: str = ""
+    more_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

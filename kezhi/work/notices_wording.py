@@ -78,8 +78,16 @@ def _line(row: Notification, user: User, address: str) -> OutgoingLine:
         urgency=Notification.Urgency(row.urgency).name.lower(),
         kind=row.kind,
         about=_about(row),
+        more_label=_more_label(row),
+        more_url=whole_address(f"/inbox/{row.pk}/"),
         answers=row.pk if is_answerable(row) else None,
     )
+
+
+def _more_label(row: Notification) -> str:
+    if row.needs_action and row.source_type:
+        return _("推迟或转交")
+    return _("完成、推迟或转交")
 
 
 def _about(row: Notification) -> tuple[str, int] | None:

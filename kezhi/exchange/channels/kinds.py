@@ -146,6 +146,8 @@ def letter_of(outgoing: Outgoing) -> Letter:
                 line.act_label,
                 _whole(line.act_url),
                 local(line.due_at).strftime("%Y-%m-%d %H:%M") if line.due_at else "",
+                line.more_label,
+                _whole(line.more_url),
             )
             for line in outgoing.lines
         )
@@ -178,6 +180,8 @@ def _said(line: OutgoingLine, number: str) -> str:
         parts.append(_masked(line.why, line))
     if url := _whole(line.url):
         parts.append(url)
+    if line.more_label and (more := _whole(line.more_url)):
+        parts.append(_("%(what)s：%(url)s") % {"what": line.more_label, "url": more})
     return "\n".join(parts)
 
 

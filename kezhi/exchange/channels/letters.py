@@ -28,6 +28,8 @@ class LetterLine:
     act_label: str = ""
     act_url: str = ""
     due: str = ""
+    more_label: str = ""
+    more_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
