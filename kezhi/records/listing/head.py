@@ -78,7 +78,7 @@ def write_foot(state: ListState, layout: Layout, count: Count, totals: dict[str,
     )
     cells = [
         '<td class="table__check"></td>',
-        f'<th scope="row" class="table__name table__sum">{said}{on_phone}</th>',
+        f'<th scope="row" class="table__name table__sum" data-list-count="{count.text}">{said}{on_phone}</th>',
     ]
     gap = 0
     for column in layout.columns:

@@ -45,8 +45,10 @@ def register_consequence(consequence: Consequence) -> None:
         _consequences.append(consequence)
 
 
-def undo_operation(operation: str, *, actor: Actor) -> UndoResult:
+def undo_operation(operation: str, *, actor: Actor, only: tuple[str, int] | None = None) -> UndoResult:
     """Take back every change, creation and deletion of one act.
+
+    With ``only`` (record type, id) what it did to that record alone.
 
     A field goes back only if it still holds what the act put there; a created record goes to the recycle bin only if
     nobody changed it since.
@@ -59,6 +61,8 @@ def undo_operation(operation: str, *, actor: Actor) -> UndoResult:
     while True:
         with transaction.atomic():
             rows = Event.objects.filter(operation=operation).order_by("-id")
+            if only is not None:
+                rows = rows.filter(record_type=only[0], record_id=only[1])
             if last is not None:
                 rows = rows.filter(id__lt=last)
             batch = list(rows[:_BATCH])

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.urls import reverse
 
 from kezhi.access.models import Grant
 from kezhi.access.rights import EPOCH as ACCESS
@@ -14,8 +15,9 @@ from kezhi.core.jobs import run_pending
 from kezhi.records.listing.bulk import run_bulk, start_run
 from kezhi.records.lists import EPOCH
 from kezhi.records.models import BulkRun, Tag, TagGroup, TagLink
-from kezhi.records.operations import undo_operation
+from kezhi.records.operations import change_many, undo_operation
 from kezhi.records.tests.fake_types import FIRM, Firm
+from kezhi.records.timeline import load_timeline
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +187,21 @@ def test_a_right_that_reaches_further_than_sight_shows_and_changes_nothing_more(
 
     assert "南岭秘藏" not in asked.content.decode()
     assert Firm.objects.ungated("test").get().deleted_at is None
+
+
+def test_the_record_page_takes_back_one_of_many_or_all_of_them(firms, make_firm):
+    first, second = make_firm(note="一"), make_firm(name="常州天宁纺织有限公司", note="二")
+    change_many(FIRM, [first.pk, second.pk], {"note": "三"}, actor=firms.rep.actor)
+    [entry] = [one for one in load_timeline(FIRM, first, actor=firms.rep.actor).entries if one.is_undoable]
+    undo = reverse("records:undo", args=[entry.operation])
+    client = firms.rep.client()
+    page = client.get(f"/firms/{first.pk}/").content.decode()
+    assert f'formaction="{undo}?only=firm-{first.pk}"' in page
+    assert f'formaction="{undo}"' in page
+
+    assert client.post(f"{undo}?only=firm-{first.pk}").status_code == 302
+
+    notes = dict(Firm.objects.ungated("test").values_list("pk", "note"))
+    assert notes == {first.pk: "一", second.pk: "三"}
+    assert client.post(f"{undo}?only=firm-{first.pk + second.pk}").status_code == 404
+    assert client.post(f"{undo}?only=firm-x").status_code == 404

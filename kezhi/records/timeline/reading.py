@@ -51,13 +51,17 @@ DOORS: Mapping[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the timeline, ready for the template."""
+    """A line of the timeline, ready for the template.
+
+    ``one_of_many`` names the record (``firm-7``) where the act was done to many records at once.
+    """
 
     id: int
     day: date
     html: SafeString
     operation: str
     is_undoable: bool
+    one_of_many: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class TimelinePage:
             if entry.day != day:
                 day = entry.day
                 parts.append(f'<li class="timeline__day">{html.day(day)}</li>')
-            undo = _undo_button(entry.operation) if entry.is_undoable else ""
+            undo = f'<div class="entry__undo">{_undo_buttons(entry)}</div>' if entry.is_undoable else ""
             parts.append(f'<li class="entry" id="event-{entry.id}">{entry.html}{undo}</li>')
         return SafeString("".join(parts))
 
@@ -258,15 +262,29 @@ def _entry(item: Item, undoable: str) -> Entry | None:
         html=_line(event, words, is_program, item.actor),
         operation=event.operation,
         is_undoable=can_undo,
+        one_of_many=f"{event.record_type}-{event.record_id}" if can_undo and _was_one_of_many(event) else "",
     )
 
 
-def _undo_button(operation: str) -> str:
+def _was_one_of_many(event: Event) -> bool:
+    return event.door == "import" or bool(read_facts(event).get("bulk"))
+
+
+def _undo_buttons(entry: Entry) -> str:
+    """One button; after an act on many records one for this record and one for all of them."""
     # The form with the token stands once beside the timeline.
-    act = html.esc(reverse("records:undo", args=[operation]))
+    act = reverse("records:undo", args=[entry.operation])
+    if not entry.one_of_many:
+        return _undo_button(act, gettext("撤销"))
+    one = _undo_button(f"{act}?only={entry.one_of_many}", gettext("只撤销这一条"))
+    asked = gettext("同一次操作改过的记录都会一起撤销。现在整批撤销吗？")
+    return one + _undo_button(act, gettext("整批撤销"), f' data-confirm="{html.esc(asked)}"')
+
+
+def _undo_button(act: str, label: str, more: str = "") -> str:
     return (
-        f'<button class="btn btn--s btn--plain entry__undo" form="timeline-undo" formaction="{act}">'
-        f"{html.icon('undo')}{html.esc(gettext('撤销'))}</button>"
+        f'<button class="btn btn--s btn--plain" form="timeline-undo" formaction="{html.esc(act)}"{more}>'
+        f"{html.icon('undo')}{html.esc(label)}</button>"
     )
 
 

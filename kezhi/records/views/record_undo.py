@@ -19,11 +19,16 @@ _NAMED = 3
 
 @require_POST
 def undo(request: HttpRequest, operation: str) -> HttpResponse:
-    """POST /undo/<operation>/: everything of one act goes back; what cannot is named in the toast."""
+    """POST /undo/<operation>/: everything of one act goes back; what cannot is named in the toast.
+
+    ``?only=firm-7`` takes back only what the act did to that record.
+    """
     actor = actor_of(request)
-    if not Event.objects.filter(operation=operation).exists():
+    only = _only(request.GET.get("only", ""))
+    rows = Event.objects.filter(operation=operation)
+    if not (rows.filter(record_type=only[0], record_id=only[1]) if only else rows).exists():
         raise Http404
-    result = undo_operation(operation, actor=actor.fresh())
+    result = undo_operation(operation, actor=actor.fresh(), only=only)
     toast(request, undo_words(result, actor), tone="warning" if result.kept else "done")
     if request.headers.get("HX-Request"):
         response = HttpResponse(status=204)
@@ -52,6 +57,15 @@ def undo_words(result: UndoResult, actor: Actor) -> str:
     if len(kept) > _NAMED:
         parts.append(gettext("另有 %(count)d 条没有撤销。") % {"count": len(kept) - _NAMED})
     return " ".join(parts) or gettext("没有可以撤销的内容。")
+
+
+def _only(text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    key, _dash, number = text.rpartition("-")
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        raise Http404
+    return key, int(number)
 
 
 def _name(key: str, record_id: int, actor: Actor) -> str:

@@ -154,10 +154,12 @@ def test_a_condition_is_changed_with_the_keyboard_alone(gallery):
 
     gallery.locator(".condition__nested .condition__row").last.get_by_label("字段").select_option("agreed")
     gallery.locator(".condition__nested").first.get_by_label("怎样组合").select_option("none")
+    gallery.locator(".condition input.input[inputmode=decimal]").fill("80万")
 
     after = condition(gallery)
     assert after["all"][0] == before["all"][0]
-    assert after["all"][1] == {"not": {"any": [*before["all"][1]["any"], {"field": "agreed", "op": "yes"}]}}
+    followed, amount = before["all"][1]["any"]
+    assert after["all"][1] == {"not": {"any": [followed, amount | {"value": "80万"}, {"field": "agreed", "op": "yes"}]}}
 
 
 def test_a_condition_left_alone_is_sent_back_as_it_came(gallery):
@@ -417,3 +419,18 @@ def test_the_offline_page_speaks_the_language_the_reader_changed_to(page):
     assert is_kept
     page.get_by_role("heading", name="Out of reach for now").wait_for()
     page.errors.clear()  # the scripts say that the network is gone
+
+
+def test_several_of_a_list_are_chosen_by_typing_one_after_the_other(gallery):
+    field = gallery.locator(".condition .condition__many").first
+    field.get_by_role("combobox").focus()
+    for left in (1, 0):
+        gallery.keyboard.press("Backspace")
+        expect(field.locator(".item")).to_have_count(left)
+    for taken, typed in enumerate("BA", start=1):
+        gallery.keyboard.type(typed)
+        expect(field.locator(".option:visible")).to_have_text([typed])
+        gallery.keyboard.press("Enter")
+        expect(field.locator(".item")).to_have_count(taken)
+
+    assert sorted(condition(gallery)["all"][0]["value"]) == ["a", "b"]

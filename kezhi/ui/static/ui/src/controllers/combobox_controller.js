@@ -18,6 +18,7 @@ export default class extends Controller {
     this.select = new TomSelect(this.element, {
       create: this.createValue,
       maxOptions: 200,
+      clearAfterSelect: true, // what was typed found the one just taken; the next is typed anew
       plugins: this.element.multiple ? { remove_button: { title: words("remove") } } : {},
       load: this.urlValue ? (query, done) => this.load(query, done) : undefined,
       preload: this.urlValue ? "focus" : false,

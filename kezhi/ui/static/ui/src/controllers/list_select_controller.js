@@ -1,10 +1,10 @@
 // Selecting rows: shift-click for a range, all on the page, all that match. On the form around the list.
 // Targets: box (a row's checkbox), head, bar, count, page (button "select this page", for cards, which have no head), all (button "select all that match"), everything (hidden input, "1" when all that match).
-// data-list-select-total-value; words with {n}: data-list-select-some-value, data-list-select-whole-value.
+// data-list-select-total-value; words: data-list-select-some-value with {n}; data-list-select-whole-value for all, data-list-select-counted-value with {n} once the foot's data-list-count has come.
 import { Controller } from "@hotwired/stimulus";
 
 export default class extends Controller {
-  static values = { total: Number, some: String, whole: String };
+  static values = { total: Number, some: String, whole: String, counted: String };
   static targets = ["box", "head", "bar", "count", "page", "all", "everything"];
 
   connect() {
@@ -60,7 +60,9 @@ export default class extends Controller {
     this.barTargets.forEach((bar) => { bar.hidden = !chosen; });
     this.pageTargets.forEach((button) => { button.hidden = chosen === this.boxTargets.length; });
     this.allTargets.forEach((button) => { button.hidden = all || chosen < this.boxTargets.length || this.totalValue <= chosen; });
-    const text = all ? this.wholeValue.replace("{n}", this.totalValue.toLocaleString()) : this.someValue.replace("{n}", chosen);
+    const counted = this.element.querySelector("[data-list-count]")?.dataset.listCount;
+    const whole = counted && this.countedValue ? this.countedValue.replace("{n}", counted) : this.wholeValue;
+    const text = all ? whole : this.someValue.replace("{n}", chosen);
     this.countTargets.forEach((place) => { place.textContent = text; });
   }
 }

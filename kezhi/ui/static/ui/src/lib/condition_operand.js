@@ -1,7 +1,8 @@
 // The control for what a test compares with: nothing, one value, many, a range, days, a named period, or another field.
 import { choose, el } from "./dom.js";
 
-const INPUTS = { number: "number", date: "date", datetime: "date", text: "text", secret: "text" };
+// A number may be written as people write amounts (50万); the server reads it.
+const INPUTS = { number: "text", date: "date", datetime: "date", text: "text", secret: "text" };
 
 export function operandControl(context) {
   const { node, field, operator, schema } = context;
@@ -32,16 +33,20 @@ function controls(context) {
     case "period": return [choose([["", say.choose], ...schema.periods], node.value ?? "", say.value, set)];
     case "range": {
       const ends = Array.isArray(node.value) ? [...node.value] : ["", ""];
-      const end = (place, label) => input(INPUTS[field.type] ?? "text", ends[place], label, (value) => { ends[place] = value; set([...ends]); });
+      const end = (place, label) => input(INPUTS[field.type] ?? "text", ends[place], label, (value) => { ends[place] = value; set([...ends]); }, keyboard(field));
       return [end(0, say.from), el("span", { className: "soft", ariaHidden: "true" }, "–"), end(1, say.to), unit(field)];
     }
     case "many": return [many(context, operator.choices ?? field.choices ?? [], set)];
     default: {
       const choices = operator.choices ?? field.choices ?? [];
       if (choices.length) return [choose([["", say.choose], ...choices], node.value ?? "", say.value, set)];
-      return [input(INPUTS[field.type] ?? "text", node.value, say.value, set), unit(field)];
+      return [input(INPUTS[field.type] ?? "text", node.value, say.value, set, keyboard(field)), unit(field)];
     }
   }
+}
+
+function keyboard(field) {
+  return field.type === "number" ? { inputMode: "decimal" } : {};
 }
 
 function unit(field) {
@@ -49,7 +54,7 @@ function unit(field) {
 }
 
 function input(type, value, label, set, extra = {}) {
-  return el("input", { className: "input", type, value: value ?? "", ariaLabel: label, ...(type === "number" ? { step: "any" } : {}), ...extra, oninput: (event) => set(event.target.value) });
+  return el("input", { className: "input", type, value: value ?? "", ariaLabel: label, ...extra, oninput: (event) => set(event.target.value) });
 }
 
 function many({ node, field, schema }, choices, set) {
