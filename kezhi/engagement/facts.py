@@ -1,6 +1,7 @@
-"""The dates of a customer that follow-ups and their tasks move: first, last and next follow-up (CUS-1)."""
+"""The dates of a customer that follow-ups, their tasks and its leads move: first, last, next follow-up (CUS-1)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import Max, Min
 
@@ -10,6 +11,8 @@ from kezhi.customers.recalling import refresh_recall
 from kezhi.engagement.cadence import refresh_cadence
 from kezhi.engagement.models import FollowUp
 from kezhi.sales.facts_pipelines import refresh_activities_of_customers
+from kezhi.sales.joining import on_leads_joined
+from kezhi.sales.models import Lead
 from kezhi.work.changes import on_tasks_changed
 from kezhi.work.models import Task
 
@@ -28,6 +31,9 @@ def refresh_follow_facts(customer_ids: set[int]) -> None:
         .values("customer_id")
         .annotate(first=Min("happened_at"), last=Max("happened_at"))
     }
+    for customer_id, first, last in _said_to_leads(customer_ids):
+        known = done.get(customer_id)
+        done[customer_id] = (min(first, known[0]), max(last, known[1])) if known else (first, last)
     planned = {
         row["about_id"]: row["due"]
         for row in Task.objects.ungated("stored fact")
@@ -46,6 +52,25 @@ def refresh_follow_facts(customer_ids: set[int]) -> None:
     refresh_recall(moved)
     refresh_cadence(moved)
     refresh_activities_of_customers(moved)
+
+
+def _said_to_leads(customer_ids: set[int]) -> list[tuple[int, datetime, datetime]]:
+    """When the leads a customer came from were first and last spoken to: its history begins with theirs (LEAD-5)."""
+    rows = Lead.objects.ungated("stored fact").filter(
+        customer_id__in=customer_ids,
+        state=Lead.State.QUALIFIED,
+        first_contacted_at__isnull=False,
+        last_contacted_at__isnull=False,
+    )
+    return [
+        (row["customer_id"], row["first"], row["last"])
+        for row in rows.order_by()
+        .values("customer_id")
+        .annotate(first=Min("first_contacted_at"), last=Max("last_contacted_at"))
+    ]
+
+
+on_leads_joined(refresh_follow_facts)
 
 
 @on_tasks_changed

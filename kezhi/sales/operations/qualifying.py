@@ -25,6 +25,7 @@ from kezhi.records.operations.files import copy_files
 from kezhi.records.operations.writing import draft_new, store_new
 from kezhi.records.registry import record_type
 from kezhi.sales.events_leads import QUALIFIED
+from kezhi.sales.joining import leads_joined
 from kezhi.sales.models import Lead, Opportunity
 from kezhi.sales.operations.leads import OPEN_STATES, change_state, locked_lead
 from kezhi.work.changes import tasks_changed
@@ -98,6 +99,7 @@ def qualify_lead(lead: Lead, choice: Choice, *, actor: Actor) -> Qualified:
         },
         actor,
     )
+    leads_joined([customer.pk])
     facts: dict[str, Json] = {
         "customer": customer.pk,
         "contact": contact.pk if contact else None,
@@ -141,8 +143,10 @@ def take_back(lead: Lead, *, actor: Actor) -> Lead:
         alive = known.model.objects.ungated("undo").filter(pk__in=ids, deleted_at__isnull=True)
         if ids and alive.exists():
             delete_records(known, ids, actor=own, is_approved=True)
-    stored.contact = None
+    stored.contact, was_customer = None, stored.customer_id
     change_state(stored, {"state": str(facts.get("was") or Lead.State.WORKING), "customer": None}, actor)
+    if was_customer is not None:
+        leads_joined([was_customer])
     return stored
 
 
