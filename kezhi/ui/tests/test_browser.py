@@ -429,7 +429,6 @@ def test_several_of_a_list_are_chosen_by_typing_one_after_the_other(gallery):
         expect(field.locator(".item")).to_have_count(left)
     for taken, typed in enumerate("BA", start=1):
         gallery.keyboard.type(typed)
-        expect(field.locator(".option:visible")).to_have_text([typed])
         gallery.keyboard.press("Enter")
         expect(field.locator(".item")).to_have_count(taken)
 

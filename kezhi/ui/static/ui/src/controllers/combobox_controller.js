@@ -19,6 +19,7 @@ export default class extends Controller {
       create: this.createValue,
       maxOptions: 200,
       clearAfterSelect: true, // what was typed found the one just taken; the next is typed anew
+      refreshThrottle: 0, // Enter right after the last key takes what was typed, not what was listed before
       plugins: this.element.multiple ? { remove_button: { title: words("remove") } } : {},
       load: this.urlValue ? (query, done) => this.load(query, done) : undefined,
       preload: this.urlValue ? "focus" : false,
