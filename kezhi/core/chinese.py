@@ -17,11 +17,14 @@ Chinese character, are searched as a prefix. So 元庆, yuanqing, yuanq, yq, bjy
 of a number all find 北京元庆科技有限公司 or its number, with nothing but prefix look-ups.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from kezhi.core.values.dirt import drop_invisible
 
@@ -104,16 +107,25 @@ class _Readings(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _readings() -> _Readings:
-    # A quarter of a second, most of all time it takes to start: only what reads Chinese pays for it.
-    from pypinyin.phrases_dict import phrases_dict
-    from pypinyin.pinyin_dict import pinyin_dict
-
+    # Only what reads Chinese pays for it. The package itself takes eight times as long to load, since it prepares to
+    # cut sentences; and the first who writes a name pays while nobody else can write.
+    phrases_dict: dict[str, list[list[str]]] = _dictionary("phrases_dict.json")
+    pinyin_dict = {int(point): readings for point, readings in _dictionary("pinyin_dict.json").items()}
     polyphones = frozenset(
         chr(point)
         for point, readings in pinyin_dict.items()
         if "," in readings and 0x4E00 <= point <= 0x9FFF and len({_toneless(one) for one in readings.split(",")}) > 1
     )
     return _Readings(pinyin_dict, phrases_dict, polyphones)
+
+
+def _dictionary(name: str) -> dict[str, Any]:
+    """A dictionary that comes with pypinyin."""
+    spec = find_spec("pypinyin")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("pypinyin")
+    found: dict[str, Any] = json.loads(Path(spec.origin).with_name(name).read_bytes())
+    return found
 
 
 class _Unit(NamedTuple):

@@ -1,12 +1,14 @@
 """How text sounds, and the words under which it is found (UX-3)."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kezhi.core.chinese import LONGEST_TOKEN, QueryToken, initials, pinyin, query_tokens, search_tokens
+from kezhi.core.chinese import LONGEST_TOKEN, QueryToken, _readings, initials, pinyin, query_tokens, search_tokens
 
 
 def finds(query, text):
@@ -135,3 +137,19 @@ def test_every_text_with_words_finds_itself(text):
 
 def test_a_long_text_is_bounded():
     assert len(search_tokens("北京元庆科技" * 5_000)) < 300
+
+
+def test_the_first_name_does_not_load_a_package_that_cuts_sentences():
+    # Whoever writes the first name holds the only write lock of SQLite meanwhile.
+    code = "import sys; from kezhi.core.chinese import pinyin; print(pinyin('重庆'), 'pypinyin' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["chong", "qing", "False"]
+
+
+def test_the_dictionaries_are_those_of_the_package():
+    from pypinyin.phrases_dict import phrases_dict
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    readings = _readings()
+    assert (readings.words, readings.characters) == (phrases_dict, pinyin_dict)
