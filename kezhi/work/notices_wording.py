@@ -85,9 +85,12 @@ def _line(row: Notification, user: User, address: str) -> OutgoingLine:
 
 
 def _more_label(row: Notification) -> str:
-    if row.needs_action and row.source_type:
-        return _("推迟或转交")
-    return _("完成、推迟或转交")
+    """What else there is to do about a line, as its own page offers it."""
+    goes_by_its_act = row.needs_action and bool(row.source_type)
+    can_be_given = row.source_type in _act_links if goes_by_its_act else bool(row.about_type)
+    if goes_by_its_act:
+        return _("推迟或转交") if can_be_given else _("推迟")
+    return _("完成、推迟或转交") if can_be_given else _("完成或推迟")
 
 
 def _about(row: Notification) -> tuple[str, int] | None:
