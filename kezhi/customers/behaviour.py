@@ -10,7 +10,7 @@ from kezhi.access.rights import organisation
 from kezhi.core.events import EventDraft
 from kezhi.core.figures import figure_value
 from kezhi.core.values.names import clean_name, company_core, company_key
-from kezhi.customers.history import folded_ids, merged_ids
+from kezhi.customers.history import folded_ids, folded_onward, merged_ids, merged_onward
 from kezhi.customers.listening import customers_changed
 from kezhi.customers.match_keys import store_match_keys, store_reach_keys
 from kezhi.customers.models import Consent, Contact, Customer
@@ -45,6 +45,9 @@ class CustomerBehaviour(Behaviour):
 
     def history_ids(self, record: Any) -> Sequence[int]:
         return merged_ids(record.pk)
+
+    def moved_to(self, record_id: int) -> int | None:
+        return merged_onward(record_id)
 
     def name_key(self, text: str) -> tuple[str, str] | None:
         return "name_key", company_key(text)[:200]
@@ -82,6 +85,9 @@ class ContactBehaviour(Behaviour):
 
     def history_ids(self, record: Any) -> Sequence[int]:
         return folded_ids(record.pk)
+
+    def moved_to(self, record_id: int) -> int | None:
+        return folded_onward(record_id)
 
     def check(self, record_type: RecordType, drafts: Sequence[Draft]) -> None:
         for draft in drafts:

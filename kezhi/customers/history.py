@@ -15,6 +15,25 @@ def folded_ids(contact_id: int) -> list[int]:
     return _gone_into(Contact, contact_id)
 
 
+def merged_onward(customer_id: int) -> int | None:
+    """The customer that this one is now part of; None if it was not merged into another."""
+    return _onward(Customer, customer_id)
+
+
+def folded_onward(contact_id: int) -> int | None:
+    """The contact that this one is now part of; None if it is one of its own."""
+    return _onward(Contact, contact_id)
+
+
+def _onward(model: Any, record_id: int) -> int | None:
+    place, onward = record_id, None
+    while True:
+        rows = model.objects.ungated("merged onward").filter(pk=place).values_list("merged_into_id", flat=True)
+        if (place := rows.first()) is None:
+            return onward
+        onward = place
+
+
 def _gone_into(model: Any, record_id: int) -> list[int]:
     found: list[int] = []
     waiting = [record_id]

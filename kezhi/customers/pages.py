@@ -45,7 +45,7 @@ def _merged(item: Item) -> Words | None:
     head = sentence(line, who=item.who, name=name, number=str(item.facts.get("number") or ""))
     if not item.actor.allows("customer", "merge"):
         return Words(head, mark="merge")
-    place = f"{reverse('customers:duplicates')}#merges"
+    place = f"{reverse('customers:duplicates')}?of={item.event.record_id}#merges"
     link = format_html('<p><a class="link" href="{}">{}</a></p>', place, gettext("并错了可以拆开"))
     return Words(head, body=link, mark="merge")
 

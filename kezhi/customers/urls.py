@@ -16,6 +16,7 @@ urlpatterns = [
     path("customers/duplicates/", duplicates.duplicates, name="duplicates"),
     path("customers/duplicates/search/", duplicates.look_again, name="look_again"),
     path("customers/duplicates/<int:candidate_id>/different/", duplicates.different, name="different"),
+    path("customers/duplicates/<int:candidate_id>/undecided/", duplicates.undecided, name="undecided"),
     path("customers/merge/", duplicates.merge, name="merge"),
     path("customers/merges/<int:merge_id>/undo/", duplicates.unmerge, name="unmerge"),
     path("customers/<int:customer_id>/review/", care.review, name="review"),

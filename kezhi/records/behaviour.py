@@ -54,6 +54,10 @@ class Behaviour:
         """Ids of further records of the same type whose history this one's timeline shows (merged ones)."""
         return ()
 
+    def moved_to(self, record_id: int) -> int | None:
+        """Id of the record of the same type that this one became part of, so that old addresses lead there."""
+        return None
+
     def derive(self, record_type: "RecordType", drafts: Sequence[Draft]) -> Sequence[str]:
         """Fill stored facts; gives the columns it may have changed, so that a change saves them too."""
         return ()

@@ -8,10 +8,12 @@ from kezhi.access.models import FieldRule, Role
 from kezhi.access.policies import NotAllowed
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
+from kezhi.core.clock import now
 from kezhi.customers.likeness import lookalikes
 from kezhi.customers.linkage import find_pairs, store_pairs
 from kezhi.customers.merging import differing_fields, merge_customers, unmerge_customers
 from kezhi.customers.models import Contact, Customer, MatchCandidate
+from kezhi.customers.views import duplicates
 from kezhi.records.models import CustomField, CustomValue, Tag
 from kezhi.records.operations import InvalidRecord, change_record
 from kezhi.records.operations.custom_fields import Choice, FieldDraft, add_field, change_field
@@ -73,7 +75,46 @@ def test_the_timeline_says_who_was_merged_and_where_they_come_apart(make_custome
 
     entry = page.partition("把“元庆科技”")[2].partition("</article>")[0]
     assert f"（{gone.number}）并入了这个客户" in entry
-    assert 'href="/customers/duplicates/#merges"' in entry
+    assert f'href="/customers/duplicates/?of={kept.pk}#merges"' in entry
+
+
+def test_the_address_of_one_merged_away_leads_to_the_one_that_stayed(make_customer, people):
+    first, second, third = (make_customer(f"{name}科技有限公司") for name in "甲乙丙")
+    merge_customers(second.pk, first.pk, {}, actor=people.manager.actor)
+    merge_customers(third.pk, second.pk, {}, actor=people.manager.actor)
+
+    answer = people.rep.client().get(f"/customers/{first.pk}/")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/customers/{third.pk}/")
+    assert people.outsider.client().get(f"/customers/{first.pk}/").status_code == 404
+
+
+def test_a_pair_put_aside_by_mistake_comes_back(make_customer, people):
+    pair = sorted(make_customer(name).pk for name in ("北京元庆科技有限公司", "元庆科技"))
+    row = MatchCandidate.objects.create(first_id=pair[0], second_id=pair[1], probability=1, found_at=now())
+    client = people.manager.client()
+
+    assert client.post(f"/customers/duplicates/{row.pk}/different/").status_code == 302
+    row.refresh_from_db()
+    assert row.state == MatchCandidate.State.DIFFERENT
+    assert people.outsider.client().post(f"/customers/duplicates/{row.pk}/undecided/").status_code == 404
+
+    assert client.post(f"/customers/duplicates/{row.pk}/undecided/").status_code == 302
+    row.refresh_from_db()
+    assert row.state == MatchCandidate.State.OPEN
+
+
+def test_every_merge_into_a_customer_can_be_taken_apart_however_old(make_customer, people, monkeypatch):
+    kept = make_customer("北京元庆科技有限公司")
+    old, new = (make_customer(f"元庆科技{name}") for name in "甲乙")
+    for gone in (old, new):
+        merge_customers(kept.pk, gone.pk, {}, actor=people.manager.actor)
+    monkeypatch.setattr(duplicates, "_MERGES", 1)
+    client = people.manager.client()
+
+    assert old.number not in client.get("/customers/duplicates/").content.decode()
+    page = client.get(f"/customers/duplicates/?of={kept.pk}").content.decode()
+    assert all(gone.number in page for gone in (old, new))
 
 
 def test_a_merge_loses_nothing_and_comes_apart_again(make_customer, make_contact, people):

@@ -27,6 +27,7 @@ from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
 
 _PAGE = 50
+_MERGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,10 @@ class PairRow:
 @require_GET
 @signed_in
 def duplicates(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    """GET /customers/duplicates/: pairs that wait for a decision, both of which the actor may merge."""
+    """GET /customers/duplicates/: pairs that wait for a decision, both of which the actor may merge.
+
+    Below them the latest merges, or with ``?of=12`` all those into that customer, to be taken apart.
+    """
     require_area(actor, "customer", "merge")
     mine = Customer.objects.visible_to(actor, "merge").values("pk")
     rows = MatchCandidate.objects.filter(
@@ -71,7 +75,9 @@ def duplicates(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         for row in rows.order_by("-probability", "pk")[: _PAGE + 1]
     ]
     merges = Merge.objects.filter(undone_at__isnull=True, kept_id__in=mine).select_related("kept", "gone", "merged_by")
-    shown = [(row, Presented(row.gone, presenter), Presented(row.kept, presenter)) for row in merges[:20]]
+    of = request.GET.get("of", "")
+    merges = merges.filter(kept_id=int(of)) if of.isascii() and of.isdigit() and len(of) < 19 else merges[:_MERGES]
+    shown = [(row, Presented(row.gone, presenter), Presented(row.kept, presenter)) for row in merges]
     context = {"pairs": found[:_PAGE], "more": len(found) > _PAGE, "merges": shown}
     return render(request, "customers/duplicates.html", context)
 
@@ -90,14 +96,26 @@ def look_again(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 def different(request: HttpRequest, actor: Actor, candidate_id: int) -> HttpResponse:
     """POST /customers/duplicates/5/different/: these two are not the same."""
-    mine = Customer.objects.visible_to(actor, "merge").values("pk")
-    changed = MatchCandidate.objects.filter(
-        pk=candidate_id, first_id__in=mine, second_id__in=mine, state=MatchCandidate.State.OPEN
-    ).update(state=MatchCandidate.State.DIFFERENT, decided_by=actor.user_id, decided_at=now())
-    if not changed:
-        raise Http404
-    toast(request, _("已记下：不是同一客户"))
+    _decide(candidate_id, MatchCandidate.State.OPEN, MatchCandidate.State.DIFFERENT, actor)
+    undo = reverse("customers:undecided", args=[candidate_id])
+    toast(request, _("已记下：不是同一客户"), undo_url=undo)
     return redirect("customers:duplicates")
+
+
+@require_POST
+@signed_in
+def undecided(request: HttpRequest, actor: Actor, candidate_id: int) -> HttpResponse:
+    """POST /customers/duplicates/5/undecided/: they may be the same after all; the pair waits again."""
+    _decide(candidate_id, MatchCandidate.State.DIFFERENT, MatchCandidate.State.OPEN, actor)
+    toast(request, _("这一对又回到列表里了"))
+    return redirect("customers:duplicates")
+
+
+def _decide(candidate_id: int, before: MatchCandidate.State, after: MatchCandidate.State, actor: Actor) -> None:
+    mine = Customer.objects.visible_to(actor, "merge").values("pk")
+    rows = MatchCandidate.objects.filter(pk=candidate_id, first_id__in=mine, second_id__in=mine, state=before)
+    if not rows.update(state=after, decided_by=actor.user_id, decided_at=now()):
+        raise Http404
 
 
 @require_http_methods(["GET", "POST"])

@@ -40,9 +40,16 @@ def visible_record(record_type: RecordType, record_id: int, actor: Actor) -> Any
 
 @require_GET
 def record(request: HttpRequest, record_type: RecordType, record_id: int) -> HttpResponse:
-    """GET /customers/12/: everything about one record on one page."""
+    """GET /customers/12/: everything about one record on one page; of one that became part of another, that one's."""
     actor = actor_of(request)
-    found = visible_record(record_type, record_id, actor)
+    try:
+        found = visible_record(record_type, record_id, actor)
+    except Http404:
+        onward = record_type.behaviour.moved_to(record_id)
+        if onward is None:
+            raise
+        visible_record(record_type, onward, actor)
+        return redirect(record_url("record", record_type, onward))
     page = record_page(request, record_type, found, actor)
     tab = request.GET.get("tab", "")
     tab = tab if tab in ("work", "facts", "related") else "work"
