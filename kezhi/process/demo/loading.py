@@ -27,6 +27,7 @@ from kezhi.process.demo.company import demo_actor, is_loaded, set_up_people
 from kezhi.process.demo.extras import Extras, add_custom_fields
 from kezhi.process.demo.inquiries import Inquiries
 from kezhi.process.demo.offers import plan_sources, set_up_offers, set_up_targets
+from kezhi.process.demo.past_leads import PastLeads
 from kezhi.process.demo.playing import Player
 from kezhi.process.demo.pool import Pool
 from kezhi.process.demo.profiles import Profiles
@@ -93,7 +94,10 @@ def _load(size: int, rng: Random, progress: Progress) -> None:
     extras = Extras(sessions, users, actors, stories, player, rng)
     set_up_offers(actors, users, sessions.moments[0] - dt.timedelta(hours=8))
     agenda = Agenda()
-    Inquiries(sessions, users, actors, rng, agenda).plan(plan_sources(actors, end, agenda))
+    sources = plan_sources(actors, end, agenda)
+    Inquiries(sessions, users, actors, rng, agenda).plan(sources)
+    past = PastLeads(sessions, users, sources, Random(size))  # noqa: S311 - of its own: all else stays as it was
+    past.plan(stories)
     agenda.at(end - dt.timedelta(days=80), lambda: set_up_targets(actors, users, end))
     selling = Selling(sessions, users, actors, rng)
     selling.plan(stories)
@@ -104,6 +108,7 @@ def _load(size: int, rng: Random, progress: Progress) -> None:
         extras.before(session)
         done += player.play(session)
         extras.after(session)
+        past.after(session)
         selling.after(session)
         progress(session + 1, len(sessions))
     with transaction.atomic():
@@ -114,3 +119,4 @@ def _load(size: int, rng: Random, progress: Progress) -> None:
     # Time alone makes customers dormant; a running house sees to it every night.
     refresh_cadence(list(Customer.objects.ungated("demo company").values_list("pk", flat=True)))
     extras.finish()
+    past.finish()

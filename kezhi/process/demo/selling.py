@@ -126,7 +126,7 @@ class Selling:
                 if values["lost_reason"] == "competitor":
                     values["competitor"] = self._rng.choice(_COMPETITORS)
             began = min(self._sessions.moments[begun], moment - dt.timedelta(days=3))
-            given = {"created_at": began, "closed_at": moment}
+            given = {"created_at": began, "closed_at": moment, "lead_id": story.lead_id}
             drafts += draft_new(record_type("opportunity"), [values], actor=brought, given=[given])
         _store("opportunity", drafts)
 
@@ -169,7 +169,9 @@ class Selling:
         if deal.story.contact_ids:
             values["contact"] = str(deal.story.contact_ids[0])
         values["forecast"] = self._rng.choice(("pipeline", "pipeline", "best", "commit"))
-        made = create_record(record_type("opportunity"), values, actor=actor)
+        known = record_type("opportunity")
+        [draft] = draft_new(known, [values], actor=actor, given=[{"lead_id": deal.story.lead_id}])
+        [made] = store_new(known, _checked([draft]), actor=actor)
         deal.opportunity = enter_stage(made, "project.needs", actor=actor)
 
     def _propose(self, deal: Deal, moment: dt.datetime) -> None:
@@ -314,10 +316,15 @@ def _customers(ids: Any) -> dict[int, Any]:
     return {row.pk: row for row in Customer.objects.ungated("demo company").filter(pk__in=set(ids))}
 
 
-def _store(key: str, drafts: Sequence[Any]) -> None:
+def _checked(drafts: Sequence[Any]) -> Sequence[Any]:
     for draft in drafts:
         if draft.problems:
             raise InvalidRecord(draft.problems)
+    return drafts
+
+
+def _store(key: str, drafts: Sequence[Any]) -> None:
+    for draft in _checked(drafts):
         draft.record.created_by_id = draft.record.owner_id
     if drafts:
         store_new(record_type(key), drafts, actor=drafts[0].actor)

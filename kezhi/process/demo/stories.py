@@ -69,6 +69,7 @@ class Story:
     pk: int = 0
     contact_ids: list[int] = field(default_factory=list)
     task_id: int = 0
+    lead_id: int | None = None
     lifecycle: str = "lead"
 
 

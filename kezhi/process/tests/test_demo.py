@@ -23,7 +23,8 @@ from kezhi.process.demo import PASSWORD, DemoProblem, load_demo, sign_ins
 from kezhi.process.demo.featured import FEATURED
 from kezhi.process.demo.words import combinations
 from kezhi.records.models import CustomValue, RecordFile, SavedView
-from kezhi.sales.models import Lead
+from kezhi.sales.models import Lead, LeadSource, Opportunity
+from kezhi.sales.source_facts import source_facts
 from kezhi.work.models import Task
 
 pytestmark = pytest.mark.xdist_group("demo")  # one process loads what all of them look at
@@ -70,10 +71,22 @@ def tasks():
 
 
 def test_there_are_as_many_customers_as_asked_for_and_a_few_twice(demo):
-    qualified = Lead.objects.ungated("test").filter(state=Lead.State.QUALIFIED).count()
+    qualified = Event.objects.filter(kind="lead.qualified").count()  # leads of the past came with their customers
     assert customers().count() == SIZE + 7 + qualified
     assert Contact.objects.ungated("test").count() > SIZE
     assert follow_ups().count() > 3 * SIZE
+
+
+def test_last_years_customers_came_from_leads_of_sources_that_had_begun(demo):
+    became = Lead.objects.ungated("test").filter(state=Lead.State.QUALIFIED).select_related("customer", "source")
+    lost = Lead.objects.ungated("test").filter(state=Lead.State.DISQUALIFIED)
+    assert min(became.count(), lost.count()) > 5
+    assert all(lead.customer.name == lead.name and lead.source.created_at <= lead.entered_at for lead in became)
+    sources = LeadSource.objects.ungated("test")
+    facts = source_facts(sources.values_list("pk", flat=True))
+    assert {row.pk: (row.lead_count, row.effective_count, row.won_amount) for row in sources} == facts
+    sold = Opportunity.objects.ungated("test").filter(lead__isnull=False).select_related("lead")
+    assert all(row.lead.customer_id == row.customer_id and row.lead.entered_at <= row.created_at for row in sold)
 
 
 def test_last_follow_up_is_the_latest_that_happened(demo):
@@ -81,6 +94,9 @@ def test_last_follow_up_is_the_latest_that_happened(demo):
     for customer_id, happened_at in follow_ups().values_list("customer_id", "happened_at"):
         latest[customer_id].append(happened_at)
 
+    spoken_to = Lead.objects.ungated("test").filter(state=Lead.State.QUALIFIED, last_contacted_at__isnull=False)
+    for lead in spoken_to:
+        latest[lead.customer_id] += [lead.first_contacted_at, lead.last_contacted_at]
     for pk, first, last in customers().values_list("pk", "first_followed_at", "last_followed_at"):
         assert (first, last) == ((min(latest[pk]), max(latest[pk])) if pk in latest else (None, None))
 
