@@ -91,7 +91,8 @@ def _waiting(actor: Actor) -> Section | None:
         )
         for customer in present_all(found[:_SHOWN], record_type("customer"), actor)
     ]
-    return Section("review", _("等您审核的客户资料"), decisions, count, "/customers/")
+    waiting = json.dumps({"all": [{"field": "review", "op": "is", "value": [Customer.Review.WAITING.value]}]})
+    return Section("review", _("等您审核的客户资料"), decisions, count, f"/customers/?{urlencode({'filter': waiting})}")
 
 
 def unowned(actor: Actor) -> Section | None:

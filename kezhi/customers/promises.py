@@ -7,12 +7,16 @@ from collections.abc import Collection, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from kezhi.access.actors import system_actor
-from kezhi.core.events import read_facts
+from kezhi.access.actors import system_actor, user_actor
+from kezhi.core.events import read_changes, read_facts
 from kezhi.core.models import Event
 from kezhi.core.sealing import register_event_reader
 from kezhi.customers.merging import MERGED, UNMERGED
+from kezhi.customers.operations.reviewing import await_review
+from kezhi.records import kinds
 from kezhi.work.deadlines import DeadlineKind, bin_deadlines, register_deadline_kind, unbin_deadlines
+from kezhi.work.models import Task
+from kezhi.work.task_origins import VERIFICATION
 
 REVIEW = register_deadline_kind(
     DeadlineKind(
@@ -42,4 +46,19 @@ def _gone(event: Event) -> Collection[int]:
     return [gone] if isinstance(gone, int) else []
 
 
+def follow_checks(events: Sequence[Event]) -> None:
+    """Whoever finishes the task to verify a doubtful record has checked it: the steward looks at it again (CUS-9)."""
+    done: dict[int, int] = {}
+    for event in events:
+        # A rule finishes the task because the review has passed already.
+        if event.record_type != "task" or event.actor_kind != "user" or event.kind != kinds.CHANGED.key:
+            continue
+        if read_changes(event).get("state", ("", ""))[1] == Task.State.DONE and event.actor_id is not None:
+            done[event.record_id] = event.actor_id
+    rows = Task.objects.ungated("verified").filter(pk__in=done, origin=VERIFICATION, about_type="customer")
+    for task_id, customer_id in rows.filter(state=Task.State.DONE).order_by("pk").values_list("pk", "about_id"):
+        await_review([customer_id], actor=user_actor(done[task_id], door="job"))
+
+
 register_event_reader("customers.promises", follow_merges)
+register_event_reader("customers.checks", follow_checks)

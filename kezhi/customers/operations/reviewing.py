@@ -1,5 +1,7 @@
 """The data steward's review (CUS-9)."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -43,3 +45,19 @@ def review_customer(customer: Customer, decision: str, *, actor: Actor, note: st
     # Storing a change may ask for a review again (figure "all"); this change is the review itself.
     Customer.objects.ungated("review").filter(pk=stored.pk).update(review=decision, review_note=note)
     return stored
+
+
+@transaction.atomic
+def await_review(ids: Collection[int], *, actor: Actor) -> int:
+    """Doubtful records that were checked wait for the steward's word again; gives how many.
+
+    No right to edit is asked for: the task to check them was the actor's. Others than doubtful ones stay as they are.
+    """
+    rows = Customer.objects.ungated("checked by a task").filter(pk__in=ids, review=Customer.Review.DOUBTFUL)
+    drafts = []
+    for customer in rows.filter(deleted_at__isnull=True).order_by("pk").select_for_update(of=("self",)):
+        customer.review = Customer.Review.WAITING
+        change = {"review": Customer.Review.DOUBTFUL}, {"review": Customer.Review.WAITING}
+        drafts.append(Draft(customer, *change, actor, is_new=False, facts={"checked": True}))
+    store_changes(record_type("customer"), drafts, actor=actor)
+    return len(drafts)

@@ -24,6 +24,7 @@ from kezhi.customers.operations import record_consent, review_customer, withdraw
 from kezhi.records.operations import InvalidRecord, change_record
 from kezhi.records.registry import record_type
 from kezhi.work.models import Task
+from kezhi.work.operations import complete_task
 from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,36 @@ def test_a_doubtful_record_comes_back_as_its_owners_task(reviewed_department, ma
     assert (customer.review, customer.review_note) == ("doubtful", "电话打不通")
     assert (task.owner_id, task.about_id, task.state) == (people.rep.user.pk, customer.pk, "open")
     assert task.title == "核实客户资料：电话打不通"
+
+
+def test_the_owner_who_has_checked_it_brings_it_before_the_steward_again(make_customer, people):
+    customer = make_customer()
+    review_customer(customer, "doubtful", note="电话打不通", actor=people.steward.actor)
+    let_it_run()
+    complete_task(Task.objects.ungated("test").get(), actor=people.rep.actor, result="换了新号码")
+    let_it_run()
+
+    customer.refresh_from_db()
+    assert (customer.review, customer.review_note) == ("waiting", "电话打不通")
+    assert customer.name in people.steward.client().get("/").content.decode()
+
+    review_customer(customer, "passed", actor=people.steward.actor)
+    let_it_run()
+    customer.refresh_from_db()
+    assert customer.review == "passed"
+
+
+def test_after_a_review_in_a_sheet_the_page_below_stays(make_customer, people):
+    address = f"/customers/{make_customer().pk}/"
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
+    client = people.steward.client()
+
+    answer = client.post(f"{address}review/", {"decision": "passed"}, headers=headers)
+    assert answer.headers["HX-Redirect"] == "http://testserver/"
+
+    headers["HX-Current-URL"] = "http://elsewhere.example/"
+    answer = client.post(f"{address}review/", {"decision": "passed"}, headers=headers)
+    assert answer.headers["HX-Redirect"] == address
 
 
 def test_a_second_doubt_makes_no_second_task(make_customer, people):

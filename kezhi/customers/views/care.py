@@ -3,6 +3,7 @@
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -97,5 +98,8 @@ def _customer(pk: int, actor: Actor, action: str) -> Customer:
 def _go(request: HttpRequest, customer: Customer) -> HttpResponse:
     address = f"/customers/{customer.pk}/"
     if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
+        # Done in a sheet: the page below it stays, be it the record or the list of what waits.
+        here = request.headers.get("HX-Current-URL", "")
+        is_ours = url_has_allowed_host_and_scheme(here, {request.get_host()}, require_https=request.is_secure())
+        return HttpResponse(status=204, headers={"HX-Redirect": here if is_ours and here else address})
     return redirect(address)
