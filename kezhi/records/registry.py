@@ -48,7 +48,8 @@ class RecordType:
     ``model`` is a :class:`Record`. ``owner_path`` leads from it to the owner whose scope decides who sees it.
     ``parents`` are keys of record fields whose records' timelines show this record's events too. ``number_figure`` is
     the key of the figure with the pattern of numbers. ``actions`` can be granted beside view, create, edit, delete.
-    ``related_load`` is passed to ``select_related`` where the owner is found through another record.
+    ``related_load`` is passed to ``select_related`` where the owner is found through another record. ``start_view`` is
+    the key of the shipped view the list opens with, where that is not everything.
     """
 
     key: str
@@ -65,6 +66,7 @@ class RecordType:
     owner_path: str = "owner_id"
     columns: tuple[str, ...] = ()
     default_sort: str = "-created_at"
+    start_view: str = ""
     board_field: str = ""
     parents: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()

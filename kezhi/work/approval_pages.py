@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F, OuterRef, Subquery
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
@@ -42,6 +43,7 @@ from kezhi.work.today import due_words
 
 Text = str | Promise
 SIZE = 50
+_FURTHEST = 100_000
 _MOST_CELLS = 14
 
 TABS: dict[str, Text] = {
@@ -76,7 +78,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """Some approvals, newest first, and the id the next page begins below."""
+    """Some approvals, and what the next page begins after: an id, or a number of rows; see :func:`list_page`."""
 
     tab: str
     rows: Sequence[Row]
@@ -90,20 +92,30 @@ class ListPage:
 
 
 def list_page(tab: str, actor: Actor, *, before: int | None = None, state: str = "", query: str = "") -> ListPage:
-    """A page of one of the lists, all of it through the actor's rights."""
+    """A page of one of the lists, all of it through the actor's rights.
+
+    What waits for the actor comes by urgency, what has to be answered first on top; then ``before`` is how many rows
+    were shown. Everywhere else the newest comes first, and ``before`` is the id of the last one shown.
+    """
     rows = in_tab(tab, actor)
     if state in ApprovalState.values:
         rows = rows.filter(state=state)
     if query:
         rows = found_by(rows, query, actor)
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-pk")[: SIZE + 1])
+    begin = 0
+    if tab == "waiting":
+        begin = min(before or 0, _FURTHEST)
+        due = ApprovalStep.objects.filter(approval=OuterRef("pk"), state=StepState.WAITING)
+        due = due.filter(user_id__in=actor.rights.own_ids).order_by(F("due_at").asc(nulls_last=True))
+        rows = rows.annotate(due=Subquery(due.values("due_at")[:1])).order_by(F("due").asc(nulls_last=True), "pk")
+    else:
+        rows = (rows if before is None else rows.filter(pk__lt=before)).order_by("-pk")
+    found = list(rows[begin : begin + SIZE + 1])
     return ListPage(
         tab=tab,
         rows=_rows(found[:SIZE], actor),
         counts={"waiting": in_tab("waiting", actor).count()},
-        next_before=found[SIZE - 1].pk if len(found) > SIZE else None,
+        next_before=None if len(found) <= SIZE else begin + SIZE if tab == "waiting" else found[SIZE - 1].pk,
     )
 
 

@@ -68,6 +68,8 @@ def _facts(row: Row) -> Iterator[str]:
     """Who asks for what, and for how much."""
     yield row.requester
     yield row.act
+    if row.about:
+        yield row.about
     if row.approval.amount is not None:
         yield format_money(row.approval.amount)
 

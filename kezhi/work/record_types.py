@@ -47,6 +47,7 @@ TASK = register(
         subtitle_fields=("about_title", "owner", "due_at"),
         columns=("title", "about_title", "due_at", "priority", "owner", "state"),
         default_sort="due_at",
+        start_view="tasks-mine",
         board_field="state",
         actions=("export", "assign"),
         behaviour=TaskBehaviour(),

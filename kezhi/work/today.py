@@ -1,8 +1,10 @@
 """The Today page: a list of decisions, each with its one action. Apps above add their own sections."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -176,6 +178,7 @@ def _task_row(task: Task, shown: Presented, *, moment: datetime) -> Decision:
         person=shown.text("owner"),
         more=(
             Act(_("推迟"), reverse("work:task_postpone", args=[task.pk]), sheet=True),
+            Act(_("转交"), reverse("work:task_hand_over", args=[task.pk]), sheet=True),
             Act(_("取消"), reverse("work:task_drop", args=[task.pk]), sheet=True),
         ),
     )
@@ -243,11 +246,20 @@ def _team(actor: Actor) -> list[Colleague]:
             pk in away,
             people.user_names.get(away.get(pk, 0), ""),
             *held.get(pk, (0, 0)),
-            f"/tasks/?owner={pk}",
+            open_tasks_url(pk),
         )
         for pk in ids
     ]
     return sorted(team, key=lambda row: -row.overdue)[:12]
+
+
+def open_tasks_url(owner_id: int) -> str:
+    """The list of somebody's open tasks, the next due first."""
+    parts = [
+        {"field": "owner", "op": "is", "value": [owner_id]},
+        {"field": "state", "op": "is", "value": [Task.State.OPEN]},
+    ]
+    return f"/tasks/?{urlencode({'filter': json.dumps({'all': parts}), 'sort': 'due_at'})}"
 
 
 _CHINESE_DIGITS = "〇一二三四五六七八九十"  # zh-data

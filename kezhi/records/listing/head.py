@@ -11,7 +11,7 @@ from kezhi.records.listing.ordering import may_sort
 from kezhi.records.listing.render import Column, Layout
 from kezhi.records.listing.state import ListState
 from kezhi.records.listing.totals import Count, Total
-from kezhi.records.listing.views import is_everything
+from kezhi.records.listing.views import is_everything, start_view
 from kezhi.records.models import SavedView
 from kezhi.ui import html
 from kezhi.ui.context import address
@@ -98,10 +98,17 @@ def write_foot(state: ListState, layout: Layout, count: Count, totals: dict[str,
 def write_tabs(state: ListState, views: Sequence[SavedView], end: SafeString) -> SafeString:
     """The views as tabs, the present one marked; counts come afterwards."""
     everything = gettext("全部%(plural)s") % {"plural": state.record_type.plural}
-    parts = [_tab(state.base_url, everything, 0, state.view is None or is_everything(state.view))]
+    shipped = next((view for view in views if is_everything(view)), None)
+    # Where a list opens with another view, everything has an address of its own, and its place among the views.
+    has_start = start_view(state.record_type, state.actor) is not None
+    url = f"{state.base_url}?view={shipped.pk if shipped is not None else ''}" if has_start else state.base_url
+    whole = _tab(url, everything, 0, state.view is None or is_everything(state.view))
+    parts = [] if has_start and shipped is not None else [whole]
     for view in views:
         if is_everything(view):
-            continue  # the first tab already
+            if view is shipped and has_start:
+                parts.append(whole)
+            continue
         here = state.view is not None and state.view.pk == view.pk
         place = "board/" if view.layout == "board" else ""
         parts.append(_tab(f"{state.base_url}{place}?view={view.pk}", view.label, view.pk, here))

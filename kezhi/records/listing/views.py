@@ -4,6 +4,7 @@ from kezhi.access.actors import Actor
 from kezhi.access.rights import organisation
 from kezhi.core import epochs
 from kezhi.records.models import SavedView
+from kezhi.records.registry import RecordType
 
 EPOCH = "views"
 
@@ -32,6 +33,14 @@ def is_everything(view: SavedView) -> bool:
 def everything_view(record_type: str, actor: Actor) -> SavedView | None:
     """The shipped view without a condition; it keeps the usual columns and order."""
     return next((view for view in views_for(record_type, actor) if is_everything(view)), None)
+
+
+def start_view(record_type: RecordType, actor: Actor) -> SavedView | None:
+    """The shipped view a list opens with, if the type names one, somebody has not thrown it away, and it is a list."""
+    if not record_type.start_view:
+        return None
+    found = (view for view in views_for(record_type.key, actor) if view.key == record_type.start_view)
+    return next((view for view in found if view.layout == "list"), None)
 
 
 def may_open(view: SavedView, actor: Actor) -> bool:

@@ -13,7 +13,7 @@ from kezhi.records.listing.query import ListPage
 from kezhi.records.listing.render import layout_for, write_rows
 from kezhi.records.listing.state import read_state, view_state
 from kezhi.records.listing.totals import aggregates, count_capped
-from kezhi.records.listing.views import is_everything, views_for
+from kezhi.records.listing.views import is_everything, start_view, views_for
 from kezhi.records.registry import RecordType
 from kezhi.records.views.answers import require_view, signed_in
 from kezhi.records.views.chrome import hidden_state, list_chrome
@@ -27,8 +27,11 @@ _COUNTED_VIEWS = 12
 def show_list(request: HttpRequest, actor: Actor, record_type: RecordType) -> HttpResponse:
     """A page of records."""
     require_view(actor, record_type)
+    query = request.GET.copy()
+    if not query and (start := start_view(record_type, actor)) is not None:
+        query["view"] = str(start.pk)
     try:
-        state = read_state(record_type, actor, request.GET)
+        state = read_state(record_type, actor, query)
     except ListProblem as problem:
         if problem.part != "filter":
             raise

@@ -20,6 +20,7 @@ from kezhi.work.approvals import About, request_approval
 from kezhi.work.models import Approval, ApprovalFlow, ApprovalLink, ApprovalStep, Notification, Task
 from kezhi.work.operations import plan_task
 from kezhi.work.operations.approval_flows import install_flows, save_flow, switch_flow
+from kezhi.work.today import today_page
 
 pytestmark = pytest.mark.django_db
 
@@ -225,6 +226,21 @@ def test_lists_hold_what_each_person_has_to_do_with(people, approval):
     assert titles(people.outsider, "all") == 0
     people.manager.client().post(f"/approvals/{approval.pk}/decision/", {"verdict": "approve"})
     assert [titles(people.manager, tab) for tab in ("waiting", "done")] == [0, 1]
+
+
+def test_what_has_to_be_answered_first_stands_first(people):
+    made = [
+        request_approval("general", title=title, actor=people.rep.actor) for title in ("不急", "急", "很急", "没有期限")
+    ]
+    for approval, hours in zip(made, (9, 5, 1, None), strict=True):
+        due = None if hours is None else now() + timedelta(hours=hours)
+        ApprovalStep.objects.filter(approval=approval).update(due_at=due)
+
+    rows = list_page("waiting", people.manager.actor).rows
+    assert [row.approval.title for row in rows] == ["很急", "急", "不急", "没有期限"]
+    [section] = [one for one in today_page(people.manager.actor).sections if one.key == "approvals"]
+    assert [row.title for row in section.rows] == ["很急", "急", "不急", "没有期限"]
+    assert list_page("waiting", people.manager.actor, before=3).rows[0].approval.title == "没有期限"
 
 
 def test_approvals_of_a_record_are_shown_to_those_who_take_part_only(people, task, approval):
