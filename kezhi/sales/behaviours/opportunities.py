@@ -133,6 +133,7 @@ def _enter(draft: Draft) -> None:
     opportunity: Opportunity = draft.record
     stage = stage_facts(opportunity.stage_id)
     ended = opportunity.closed_at if draft.is_new else None
+    told = min(opportunity.stage_entered_at, now()) if draft.is_new and opportunity.stage_entered_at else None
     if not draft.is_new and opportunity.stage_entered_at is not None:
         opportunity.left = (str(draft.before.get("stage", "")), opportunity.stage_entered_at)
     is_open = stage.kind == Stage.Kind.OPEN
@@ -141,7 +142,7 @@ def _enter(draft: Draft) -> None:
         ended = day_start(expected) if expected <= today() else None
     begun = opportunity.created_at if draft.is_new and is_open and stage.order == 0 else None
     if draft.changed("stage") or opportunity.stage_entered_at is None:
-        opportunity.stage_entered_at = begun or (None if is_open else ended) or now()
+        opportunity.stage_entered_at = told or begun or (None if is_open else ended) or now()
     entered: datetime = opportunity.stage_entered_at
     opportunity.stage_due_at = stage_due_at(stage.key, entered)
     opportunity.last_activity_at = max(opportunity.last_activity_at or entered, entered)

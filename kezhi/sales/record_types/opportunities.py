@@ -123,7 +123,13 @@ OPPORTUNITY = register(
                 group="progress",
                 read_only=True,
                 sortable=True,
-                importable=False,
+                synonyms=(
+                    "进入阶段时间",
+                    "阶段变更时间",
+                    "Last Stage Change Date",
+                    "Stage Entered",
+                    "Date Entered Stage",
+                ),
             ),
             ClockField(
                 key="stage_due_at",

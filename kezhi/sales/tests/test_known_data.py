@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,7 +12,7 @@ from kezhi.access.models import Grant
 from kezhi.automation.defaults import install_rules
 from kezhi.automation.models import RuleRun
 from kezhi.core import epochs
-from kezhi.core.clock import local
+from kezhi.core.clock import local, today
 from kezhi.core.jobs import run_pending
 from kezhi.exchange.importing.options import ImportOptions
 from kezhi.exchange.models import ImportRun
@@ -189,3 +189,16 @@ def test_one_column_for_the_day_it_closed_and_the_day_it_should(people, make_cus
     assert local(stored["甲"].closed_at).date() == date(2017, 2, 1)
     assert stored["甲"].days_to_close == 30
     assert (stored["乙"].closed_at, stored["乙"].expected_close_on) == (None, date(2017, 2, 1))
+
+
+def test_an_open_one_has_been_in_its_stage_since_its_list_says(people, make_customer):
+    make_customer("Acme Group Limited", by=people.administrator)
+    content = (
+        "Opportunity Name,Account Name,Stage,Create Date,Last Stage Change Date,Amount\n"
+        "甲,Acme Group Limited,需求分析,2017-01-02,2017-02-01,5\n"
+        "乙,Acme Group Limited,需求分析,2017-01-02,,6\n"
+        f"丙,Acme Group Limited,需求分析,2017-01-02,{today() + timedelta(days=9)},6\n"
+    ).encode()
+    bring_in("opportunity", content, people.administrator.actor)
+    stored = {row.name: local(row.stage_entered_at).date() for row in Opportunity.objects.ungated("tests")}
+    assert stored == {"甲": date(2017, 2, 1), "乙": today(), "丙": today()}
