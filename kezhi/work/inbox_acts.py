@@ -74,6 +74,12 @@ def mark_done(ids: Sequence[int], *, actor: Actor) -> tuple[int, datetime]:
     return count, moment
 
 
+def count_held(ids: Sequence[int], *, actor: Actor) -> int:
+    """How many of these :func:`mark_done` leaves alone because an act elsewhere has to be done first."""
+    waiting = _chosen(ids, actor).exclude(state=Notification.State.DONE)
+    return waiting.filter(needs_action=True, source_type__gt="").count()
+
+
 @transaction.atomic
 def postpone(ids: Sequence[int], until: datetime, *, actor: Actor) -> tuple[int, datetime]:
     """Out of sight until a moment; then it is back on top and unread.

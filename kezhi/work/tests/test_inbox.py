@@ -113,7 +113,16 @@ def test_what_asks_for_an_act_elsewhere_cannot_simply_be_put_away(cast):
     client.post("/inbox/done/", {"ids": [row.pk]})
 
     assert state(row) == ("waiting", False)
-    assert "这一条要先办完它要求的事" in client.get("/inbox/").content.decode()
+    assert "1 条要先办完它要求的事" in client.get("/inbox/").content.decode()
+
+
+def test_of_many_put_away_it_says_which_stay(cast):
+    rows = [tell(cast, "一件"), tell(cast, needs_action=True, source=("approval", 7))]
+    client = cast.rep.client()
+    client.post("/inbox/done/", {"ids": [row.pk for row in rows]})
+
+    assert [state(row)[0] for row in rows] == ["done", "waiting"]
+    assert "1 条已处理；1 条要先办完它要求的事" in client.get("/inbox/").content.decode()
 
 
 def test_an_undo_does_not_bring_back_what_was_settled_meanwhile(cast):

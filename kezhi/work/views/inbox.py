@@ -96,29 +96,40 @@ def _done(request: HttpRequest, actor: Actor, act: str, ids: Sequence[int]) -> H
             count, moment = inbox_acts.mark_unread(ids, actor=actor)
         case "done":
             count, moment = inbox_acts.mark_done(ids, actor=actor)
+            return _told(request, actor, act, count, moment, left=inbox_acts.count_held(ids, actor=actor))
         case _:
             raise Http404
     return _told(request, actor, act, count, moment)
 
 
-def _told(request: HttpRequest, actor: Actor, act: str, count: int, moment: datetime) -> HttpResponseBase:
+def _told(
+    request: HttpRequest, actor: Actor, act: str, count: int, moment: datetime, *, left: int = 0
+) -> HttpResponseBase:
     place = _place_of(request)
     if count:
         address = f"/inbox/undo/{act}/{moment_key(moment)}/?{urlsplit(place.url(after=place.after)).query}"
-        toast(request, _words(act, count), undo_url=address)
-    elif act == DONE:
-        toast(request, _("这一条要先办完它要求的事，比如审批。"), tone="warning")
+        toast(request, _words(act, count, left), undo_url=address)
+    elif left:
+        toast(request, _held_words(left), tone="warning")
     return _back(request, actor, place)
 
 
-def _words(act: str, count: int) -> str:
+def _held_words(left: int) -> str:
+    """What is said of lines that only go by the act they ask for."""
+    return ngettext(
+        "%(count)s 条要先办完它要求的事，比如审批。", "%(count)s 条要先办完它们要求的事，比如审批。", left
+    ) % {"count": left}
+
+
+def _words(act: str, count: int, left: int = 0) -> str:
     words = {
         READ: ngettext("%(count)s 条已标为已读", "%(count)s 条已标为已读", count),
         UNREAD: ngettext("%(count)s 条已放回待处理", "%(count)s 条已放回待处理", count),
         DONE: ngettext("%(count)s 条已处理", "%(count)s 条已处理", count),
         POSTPONE: ngettext("%(count)s 条已推迟", "%(count)s 条已推迟", count),
     }[act]
-    return words % {"count": count}
+    said = words % {"count": count}
+    return _("%(said)s；%(held)s") % {"said": said, "held": _held_words(left)} if left else said
 
 
 def _back(request: HttpRequest, actor: Actor, place: Place) -> HttpResponseBase:
