@@ -13,7 +13,8 @@ class Handover:
     """One kind of work.
 
     ``count(user_id)`` tells how much of it somebody has; ``move(from_id, to_id, actor)`` gives it all to somebody else
-    under the actor's operation and tells how much moved. Moving again what has moved does nothing.
+    under the actor's operation and tells how much moved. Moving again what has moved does nothing. ``comes_back``:
+    undoing that operation gives it all back.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Handover:
     count: Callable[[int], int]
     move: Callable[[int, int, Actor], int]
     order: int = 50
+    comes_back: bool = False
 
 
 _handovers: dict[str, Handover] = {}

@@ -80,7 +80,7 @@ def _handover(record_type: RecordType, order: int) -> Handover:
         ids = list(rows.order_by("pk").values_list("pk", flat=True))
         return change_many(record_type, ids, {"owner": str(to_id)}, actor=actor).changed
 
-    return Handover(record_type.key, record_type.plural, record_type.icon, count, move, order)
+    return Handover(record_type.key, record_type.plural, record_type.icon, count, move, order, comes_back=True)
 
 
 register_subjects(record_subjects)

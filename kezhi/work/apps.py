@@ -39,5 +39,6 @@ class WorkConfig(AppConfig):
             "kezhi.work.approval_replies",
             "kezhi.work.approval_places",
             "kezhi.work.approval_jobs",
+            "kezhi.work.approval_handover",
         ):
             import_module(module)

@@ -116,3 +116,14 @@ def test_a_number_no_person_has_hands_nothing_over(company, desks):
 
     assert company.administrator.client().post(page, {"letters": "9" * 5000}).status_code == 422
     assert desks["letters"] == {"a": company.rep.id}
+
+
+def test_what_could_not_be_moved_is_said(company, desks, monkeypatch):
+    desks["letters"] = {"a": company.rep.id, "b": company.rep.id}
+    stubborn = Handover("letters", "letters", "swap", lambda user_id: 2, lambda from_id, to_id, actor: 1)
+    monkeypatch.setattr(registry, "_sources", [lambda: [stubborn]])
+    page, client = f"/settings/users/{company.rep.id}/handover/", company.administrator.client()
+
+    answer = client.post(page, {"letters": str(company.colleague.id)}, follow=True).content.decode()
+
+    assert "已移交 1 项，历史记录都保留。另有 1 项没有移交" in answer

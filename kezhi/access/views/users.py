@@ -287,7 +287,14 @@ def user_handover(request: HttpRequest, pk: int) -> HttpResponse:
             problems = dict(refused.problems)
         else:
             total = sum(moved.values())
-            toast(request, _("已移交 %(count)s 项，历史记录都保留。") % {"count": total})
+            kept = sum(count for each, count in known if each.name in receivers) - total
+            gone = {name for name, count in moved.items() if count}
+            comes_back = bool(gone) and all(each.comes_back for each, _count in known if each.name in gone)
+            undo = reverse("records:undo", args=[actor.ref.operation]) if comes_back else ""
+            words = _("已移交 %(count)s 项，历史记录都保留。") % {"count": total}
+            if kept > 0:
+                words += _("另有 %(count)s 项没有移交：您无权改它们的负责人，或者接手人不能接。") % {"count": kept}
+            toast(request, words, undo_url=undo, tone="warning" if kept > 0 else "done")
             return redirect("access:user_handover", pk=pk)
     rows = [
         {

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kezhi.access.models import Absence, User
-from kezhi.access.operations import deactivate_user
+from kezhi.access.operations import deactivate_user, hand_over
 from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.core.clock import today
@@ -577,3 +577,27 @@ def test_shipped_flows_come_once_and_what_was_changed_stays(people):
         ("export-sensitive", True),
         ("general", False),
     ]
+
+
+def test_what_waits_for_a_leaver_goes_to_who_takes_over(people, done):
+    flow(people, named("any", people.manager))
+    people.grant("settings", actions=("organisation",))
+    approval = ask(people)
+
+    moved = hand_over(people.manager.user, {"work.approvals": people.steward.id}, actor=people.administrator.actor)
+
+    assert moved == {"work.approvals": 1}
+    assert step_of(approval, people.manager, state="handed_on").decided_by_id == people.administrator.id
+    decide(step_of(approval, people.steward), "approve", actor=people.steward.actor)
+    assert done.ran == [("甲", people.rep.id)]
+
+
+def test_nobody_is_handed_the_decision_on_their_own_request(people, done):
+    flow(people, named("any", people.manager))
+    people.grant("settings", actions=("organisation",))
+    approval = ask(people)
+
+    moved = hand_over(people.manager.user, {"work.approvals": people.rep.id}, actor=people.administrator.actor)
+
+    assert moved == {"work.approvals": 0}
+    assert step_of(approval, people.manager).state == "waiting"
