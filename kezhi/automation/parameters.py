@@ -14,6 +14,7 @@ from kezhi.automation.spans import read_span
 from kezhi.automation.texts import check_text, read_text, text_words
 from kezhi.core.conditions import ConditionProblem, parse, plain_text, sentence, to_json
 from kezhi.core.crypto import CryptoProblem, decrypt, encrypt
+from kezhi.core.values.dirt import written
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records.fields import Field, ParseContext, RecordField
 from kezhi.records.registry import RecordType, TypeCatalogue, find_record_type
@@ -47,9 +48,12 @@ def read_params(action: Action, raw: object, record_type: RecordType, path: str)
             continue
         where = f"{path}.{param.key}"
         try:
-            result[param.key] = _READERS[param.kind](param, value, given, record_type, where)
+            read = _READERS[param.kind](param, value, given, record_type, where)
         except ValueProblem as problem:
             raise DefinitionProblem(problem.message, where) from problem
+        if read == "" and param.required:
+            raise DefinitionProblem(_("请填写“%(name)s”") % {"name": param.label}, where)
+        result[param.key] = read
     return result
 
 
@@ -183,7 +187,7 @@ def _number(param: Param, value: Any, given: Mapping[str, Any], record_type: Rec
 
 
 def _line(param: Param, value: Any, given: Mapping[str, Any], record_type: RecordType, path: str) -> Any:
-    text = str(value).strip()
+    text = written(str(value))
     if len(text) > 500 or any(ord(sign) < 32 for sign in text):
         raise DefinitionProblem(_("这里只能写一行，最多 500 字"), path)
     return text

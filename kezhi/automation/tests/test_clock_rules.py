@@ -60,6 +60,12 @@ def test_a_record_without_such_a_clock_starts_no_run(write_rule, make_firm, firm
     assert not RuleRun.objects.exists()
 
 
+@pytest.mark.parametrize("reason", ["", "  ", "\u200b \u2060"])
+def test_a_rule_that_pauses_says_why(write_rule, reason):
+    with pytest.raises(DefinitionProblem, match="为什么暂停"):
+        write_rule({"on": "created"}, [{"do": "pause_deadline", "with": {"kind": "test_answer", "reason": reason}}])
+
+
 def test_clocks_pause_and_go_on_by_rules(write_rule, make_firm, firms):
     write_rule({"on": "created"}, [START])
     write_rule(

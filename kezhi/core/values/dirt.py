@@ -16,6 +16,11 @@ def drop_invisible(text: str) -> str:
     return _CONTROL.sub("", text.translate(_INVISIBLE))
 
 
+def written(text: str) -> str:
+    """What somebody wrote, trimmed; "" where nothing of it can be seen. For what has to be said, such as a reason."""
+    return drop_invisible(text).strip()
+
+
 def half_width(text: str) -> str:
     """The text with full-width and other compatibility forms (１, Ａ, ＠, ，, （) in their plain form, trimmed."""
     return unicodedata.normalize("NFKC", drop_invisible(text)).strip()

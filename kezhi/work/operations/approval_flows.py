@@ -14,6 +14,7 @@ from kezhi.access.rights import EPOCH as ACCESS_EPOCH
 from kezhi.core import epochs
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, Json, record_event
+from kezhi.core.values.dirt import written
 from kezhi.core.values.problem import ValueProblem
 from kezhi.work import approval_kinds as kinds
 from kezhi.work.approval_acts import find_act
@@ -85,14 +86,14 @@ def switch_flow(flow: ApprovalFlow, *, is_on: bool, reason: str, actor: Actor) -
         ValueProblem: no reason.
     """
     require_area(actor, "settings", "approvals")
-    if not is_on and not reason.strip():
+    if not is_on and not written(reason):
         raise ValueProblem("approval_flow.reason", _("请写明停用的原因。"))
     held = ApprovalFlow.objects.select_for_update().get(pk=flow.pk)
     if held.is_on == is_on:
         return held
     held.is_on, held.changed_at = is_on, now()
     held.save(update_fields=["is_on", "changed_at"])
-    facts: dict[str, Json] = {"name": held.name_zh, "on": is_on, "reason": reason.strip()[:200]}
+    facts: dict[str, Json] = {"name": held.name_zh, "on": is_on, "reason": written(reason)[:200]}
     _note(kinds.FLOW_SWITCHED.key, held, actor, facts)
     return held
 

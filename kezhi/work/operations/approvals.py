@@ -11,6 +11,7 @@ from kezhi.access.actors import Actor
 from kezhi.access.rights import organisation
 from kezhi.core.events import Json
 from kezhi.core.figures import boolean_figure
+from kezhi.core.values.dirt import written
 from kezhi.core.values.problem import ValueProblem
 from kezhi.work import approval_kinds as kinds
 from kezhi.work import approval_notices as notices
@@ -80,7 +81,7 @@ def request_approval(
     asker = requester_id or actor.user_id
     if asker is None:
         raise ApprovalProblem("approval.requester", _("审批要有申请人。"))
-    if not title.strip():
+    if not written(title):
         raise ApprovalProblem("approval.title", _("请写明要审批的事。"))
     if act.must_have_amount and amount is None:
         raise ApprovalProblem("approval.amount", _("%(act)s要写明金额。"), {"act": act.label})
@@ -140,7 +141,7 @@ def decide(step: ApprovalStep, verdict: Verdict, *, actor: Actor, reason: str = 
     """
     approval = locked(step.approval_id)
     mine = own_step(approval, step.pk, actor)
-    words = reason.strip()[:LONGEST]
+    words = written(reason)[:LONGEST]
     if verdict == "refuse":
         if not words:
             raise ApprovalProblem("approval.reason", _("请写明驳回的原因。"))

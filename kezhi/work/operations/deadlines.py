@@ -17,6 +17,7 @@ from kezhi.access.rights import organisation
 from kezhi.core.bulk_insert import insert_many
 from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_events
+from kezhi.core.values.dirt import written
 from kezhi.records.operations import InvalidRecord
 from kezhi.work import deadlines_events as events
 from kezhi.work.deadlines_kinds import deadline_kind, terms_of
@@ -179,7 +180,7 @@ def pause_deadlines(
     Raises:
         InvalidRecord: no reason.
     """
-    if not reason.strip():
+    if not (said := written(reason)):
         raise InvalidRecord({"reason": _("请写明暂停的原因")})
     moment = now()
     rows, drafts = _locked(ids), []
@@ -189,7 +190,7 @@ def pause_deadlines(
         who = _by(by, row, actor)
         drafts += broken_by(row, moment, who)
         stop(row, moment)
-        row.pause_reason = reason.strip()[:200]
+        row.pause_reason = said[:200]
         drafts.append(events.deadline_event(events.PAUSED, row, who.ref, reason=row.pause_reason))
     _store(rows, drafts)
     return rows

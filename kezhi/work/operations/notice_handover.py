@@ -10,6 +10,7 @@ from kezhi.access.actors import Actor, user_actor
 from kezhi.access.directory import person_name
 from kezhi.access.policies import GuardedQuerySet
 from kezhi.core.clock import company_zone, local, now
+from kezhi.core.values.dirt import written
 from kezhi.core.workdays import add_workdays
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.presenting import present
@@ -51,7 +52,7 @@ def hand_over_notice(
     if record is None:
         raise Notification.DoesNotExist
     problems = {}
-    if not title.strip():
+    if not written(title):
         problems["title"] = _("请写明要做的事")
     if due_at is not None and due_at <= now():
         problems["due_at"] = _("截止时间要晚于现在")
@@ -62,7 +63,7 @@ def hand_over_notice(
     if problems:
         raise InvalidRecord(problems)
     task = plan_task(
-        title.strip(),
+        written(title),
         owner_id=owner_id,
         due_at=due_at,
         actor=actor,

@@ -13,6 +13,7 @@ from kezhi.access.actors import Actor
 from kezhi.access.policies import require
 from kezhi.access.rights import stand_ins
 from kezhi.core.clock import local, now
+from kezhi.core.values.dirt import written
 from kezhi.records.behaviour import Draft
 from kezhi.records.operations import InvalidRecord, change_record
 from kezhi.records.operations.writing import store_changes, store_new
@@ -158,7 +159,7 @@ def drop_task(task: Task, *, actor: Actor, reason: str) -> Task:
     Raises:
         InvalidRecord: no reason.
     """
-    if not reason.strip():
+    if not written(reason):
         raise InvalidRecord({"result": _("请写明取消的原因")})
     return _move(task, Task.State.DROPPED, actor, reason)
 
@@ -198,7 +199,7 @@ def _store_moves(
         before = {"state": task.state, "done_at": task.done_at, "result": task.result}
         task.state = state
         task.done_at = now() if state != Task.State.OPEN else None
-        task.result = result.strip()[:500]
+        task.result = written(result)[:500]
         after = {"state": state, "done_at": task.done_at, "result": task.result}
         who = (by or {}).get(task.origin_id or 0, actor)
         drafts.append(Draft(task, before, after, who, is_new=False))

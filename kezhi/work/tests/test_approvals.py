@@ -254,7 +254,7 @@ def test_a_refusal_needs_a_reason_ends_it_and_nothing_is_done(people, done):
     flow(people, named("all", people.manager, people.steward))
     approval = ask(people)
     with pytest.raises(ApprovalProblem) as refused:
-        decide(step_of(approval, people.manager), "refuse", actor=people.manager.actor, reason=" ")
+        decide(step_of(approval, people.manager), "refuse", actor=people.manager.actor, reason=" \u200b")
     assert refused.value.code == "approval.reason"
 
     decide(step_of(approval, people.manager), "refuse", actor=people.manager.actor, reason="太贵")

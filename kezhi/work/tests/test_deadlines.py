@@ -145,7 +145,7 @@ def test_a_pause_moves_the_end_by_the_business_time_it_lasted(cast, clock_at):
 def test_pausing_needs_a_reason(cast):
     deadline = begin(cast)
     with pytest.raises(InvalidRecord):
-        pause_deadline(deadline, "  ", actor=cast.rep.actor)
+        pause_deadline(deadline, " \u200b", actor=cast.rep.actor)
     assert Deadline.objects.ungated("test").get().state == "running"
     assert happened() == [("started", "")]
 

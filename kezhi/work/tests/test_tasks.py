@@ -85,7 +85,7 @@ def test_a_task_is_done_postponed_dropped_and_opened_again(people):
     opened = reopen_task(task, actor=people.rep.actor)
     assert (opened.state, opened.done_at) == ("open", None)
     with pytest.raises(InvalidRecord):
-        drop_task(task, actor=people.rep.actor, reason=" ")
+        drop_task(task, actor=people.rep.actor, reason=" \u200b")
     with pytest.raises(InvalidRecord):
         postpone_task(task, now() - timedelta(hours=1), actor=people.rep.actor)
     moved = postpone_task(task, now() + timedelta(days=2), actor=people.rep.actor)

@@ -11,6 +11,7 @@ from kezhi.access.policies import NotAllowed
 from kezhi.core.clock import now
 from kezhi.core.events import read_facts
 from kezhi.core.models import Event
+from kezhi.core.values.dirt import written
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.views.answers import signed_in
 from kezhi.ui.toasts import toast
@@ -74,7 +75,7 @@ def meet(request: HttpRequest, actor: Actor, deadline_id: int) -> HttpResponseBa
 def cancel(request: HttpRequest, actor: Actor, deadline_id: int) -> HttpResponseBase:
     """POST /deadlines/12/cancel/: the promise no longer stands; why is required."""
     found = _editable(deadline_id, actor)
-    reason = request.POST.get("reason", "").strip()
+    reason = written(request.POST.get("reason", ""))
     if not reason:
         return _page(request, found, actor, problem=_("请写明取消的原因"), act="cancel")
     cancel_deadline(found, actor=actor, reason=reason)
