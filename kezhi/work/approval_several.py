@@ -68,8 +68,8 @@ def total(shown: Sequence[Choice]) -> Decimal | None:
 
 def asked_in(notice_ids: Sequence[int], actor: Actor) -> list[int]:
     """The approvals that these lines of the actor's inbox ask for."""
-    rows = mine(actor).filter(pk__in=notice_ids, source_type=KIND, source_id__isnull=False)
-    return sorted(set(rows.values_list("source_id", flat=True)))
+    rows = mine(actor).filter(pk__in=notice_ids, source_type=KIND)
+    return sorted({pk for pk in rows.values_list("source_id", flat=True) if pk is not None})
 
 
 def decide_several(step_ids: Sequence[int], verdict: Verdict, *, actor: Actor, reason: str = "") -> Outcome:

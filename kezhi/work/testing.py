@@ -57,7 +57,7 @@ def _approvals(member: Member, planted: Planted) -> str:
         notices.ask(approval, step, system_actor("contract"))
     pages = [get(member, f"/approvals/{approval.pk}/{part}") for part in ("", "decision/")]
     pages += [get(member, "/approvals/", tab=tab) for tab in ("waiting", "all")]
-    pages.append(get(member, "/approvals/decisions/", ids=approval.pk))
+    pages.append(get(member, "/approvals/decisions/", ids=str(approval.pk)))
     pages.append(text_of(api(member, f"/api/v1/approvals/{approval.pk}/")))
     told = Notification.objects.filter(user_id=member.id, source_type="approval", source_id=approval.pk)
     pages += [get(member, f"/inbox/{row.pk}/") for row in told]

@@ -4,6 +4,7 @@ from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor, user_actor
@@ -20,6 +21,7 @@ from kezhi.work.models import Notification, Task
 from kezhi.work.operations.task_handover import may_take
 from kezhi.work.operations.tasks import About, plan_task
 
+Text = str | Promise
 _TASK = "task"
 
 
@@ -51,7 +53,7 @@ def hand_over_notice(
     record = _seen(known, stored, actor).first()
     if record is None:
         raise Notification.DoesNotExist
-    problems = {}
+    problems: dict[str, Text] = {}
     if not written(title):
         problems["title"] = _("请写明要做的事")
     if due_at is not None and due_at <= now():
