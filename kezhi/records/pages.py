@@ -96,7 +96,7 @@ def record_page(request: HttpRequest, record_type: RecordType, record: Any, acto
         related = [related_list(*row, record=record, actor=actor) for row in found]
     whole = completeness(record_type, record)
     place = SlotPlace(request, actor, record_type, record, presented)
-    context = _list_context(request, record_type)
+    context = _list_context(request, record_type, record.pk)
     return RecordPage(
         record_type=record_type,
         presented=presented,
@@ -172,16 +172,21 @@ def _is_pinned(record_type: RecordType, record: Any, actor: Actor) -> bool:
     return Pin.objects.filter(user_id=actor.user_id or 0, record_type=record_type.key, record_id=record.pk).exists()
 
 
-def _list_context(request: HttpRequest, record_type: RecordType) -> str:
-    """The list the reader came from: in the page's own query, or told by the way here; "" for another way."""
+def _list_context(request: HttpRequest, record_type: RecordType, record_id: int) -> str:
+    """The list the reader came from: in the page's own query, or told by the way here; "" for another way.
+
+    Whoever comes back to the record from one of its own pages (saved, pinned) is still on the way through that list.
+    """
     kept = {name: request.GET[name] for name in _LIST_NAMES if request.GET.get(name)}
     if kept:
         return urlencode(kept)
     came_from = urlsplit(request.headers.get("Referer", ""))
-    if came_from.netloc != request.get_host() or came_from.path != f"/{record_type.slug}/":
+    if came_from.netloc != request.get_host():
         return ""
     kept = {name: value for name, value in parse_qsl(came_from.query) if name in _LIST_NAMES and value}
-    return urlencode(kept or {"sort": record_type.default_sort})
+    if came_from.path.startswith(record_url("record", record_type, record_id)):
+        return urlencode(kept)
+    return urlencode(kept or {"sort": record_type.default_sort}) if came_from.path == f"/{record_type.slug}/" else ""
 
 
 def _neighbours(record_type: RecordType, record: Any, actor: Actor, context: str) -> Neighbours:

@@ -90,6 +90,19 @@ def test_the_neighbours_follow_the_list_one_came_from(firms, make_firm):
     assert f'href="/firms/{first.pk}/' not in alone
 
 
+def test_the_way_through_a_list_goes_on_after_saving(firms, make_firm):
+    first, second = make_firm("甲"), make_firm("乙")
+    client, address = firms.rep.client(), f"/firms/{second.pk}/"
+
+    for came_from in (address, f"{address}edit/"):
+        page = client.get(address, headers={"Referer": f"http://testserver{came_from}?sort=name"}).content.decode()
+        assert f'href="/firms/{first.pk}/?sort=name"' in page
+        assert 'data-trail-query-value="sort=name"' in page
+
+    elsewhere = client.get(address, headers={"Referer": f"http://testserver/firms/{first.pk}/?sort=name"})
+    assert f'href="/firms/{first.pk}/' not in elsewhere.content.decode()
+
+
 def test_a_record_is_pinned_and_unpinned(firms, make_firm):
     firm = make_firm()
     client = firms.rep.client()

@@ -37,6 +37,7 @@ import RelativeTimeController from "./controllers/relative_time_controller.js";
 import RevealController from "./controllers/reveal_controller.js";
 import SheetController from "./controllers/sheet_controller.js";
 import ToastController from "./controllers/toast_controller.js";
+import TrailController from "./controllers/trail_controller.js";
 import UnkeepableController from "./controllers/unkeepable_controller.js";
 import UnsavedController from "./controllers/unsaved_controller.js";
 import UploadController from "./controllers/upload_controller.js";
@@ -94,6 +95,7 @@ for (const [name, controller] of Object.entries({
   reveal: RevealController,
   sheet: SheetController,
   toast: ToastController,
+  trail: TrailController,
   unkeepable: UnkeepableController,
   unsaved: UnsavedController,
   upload: UploadController,
