@@ -110,17 +110,25 @@ def count_forecast(asked: Asked, actor: Actor, *, today: date) -> Counted:
         cell.won += exact(row["total"])
         cell.won_count += row["number"]
     open_rows = rows.filter(state=Opportunity.State.OPEN)
-    dated = open_rows.filter(expected_close_on__gte=asked.edges[0], expected_close_on__lt=asked.edges[-1])
+    dated = open_rows.filter(
+        expected_close_on__gte=max(asked.first, today.replace(day=1)), expected_close_on__lt=asked.end
+    )
     dated = dated.annotate(month=_month("expected_close_on", asked.edges))
     for row in _by_category(dated, "owner_id", "month"):
         _open(counted.cells[row["owner_id"] or 0, row["month"]], row)
-    # Open although the day has passed, or without a day: in no month, and yet not to be forgotten.
-    late = open_rows.filter(expected_close_on__lt=min(today, asked.edges[0]))
+    # Open although its month has passed, or without a day: in no month, and yet not to be forgotten.
+    late = open_rows.filter(expected_close_on__lt=late_before(asked, today))
     for row in _by_category(late):
         _open(counted.overdue, row)
     for row in _by_category(open_rows.filter(expected_close_on__isnull=True)):
         _open(counted.undated, row)
     return counted
+
+
+def late_before(asked: Asked, today: date) -> date:
+    """The day before which what is open counts as overdue: in the present month all of it may still close."""
+    month = today.replace(day=1)
+    return month if asked.first <= month else today
 
 
 @dataclass(frozen=True, slots=True)

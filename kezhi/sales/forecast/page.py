@@ -15,7 +15,7 @@ from kezhi.access.tree import Branch, in_tree_order
 from kezhi.core.clock import today
 from kezhi.sales.forecast import links
 from kezhi.sales.forecast.asked import Asked
-from kezhi.sales.forecast.counting import Counted, Money, Targets, count_forecast, read_targets
+from kezhi.sales.forecast.counting import Counted, Money, Targets, count_forecast, late_before, read_targets
 from kezhi.ui import html
 
 ZERO = Decimal(0)
@@ -137,7 +137,7 @@ def forecast_page(asked: Asked, actor: Actor) -> ForecastPage:
         teams=teams if asked.person is None else [],
         people=people,
         overdue=_left_out(
-            asked, counted.overdue, links.within("expected_close_on", date(1990, 1, 1), min(today(), asked.edges[0]))
+            asked, counted.overdue, links.within("expected_close_on", date(1990, 1, 1), late_before(asked, today()))
         ),
         undated=_left_out(asked, counted.undated, links.empty("expected_close_on")),
         gap=html.wan(total.gap) if total.target and total.gap else "",
@@ -256,22 +256,25 @@ def _row(
         return Figure(html.wan(amount), html.money(amount), url)
 
     closed = links.within("closed_at", first, end)
-    expected = links.within("expected_close_on", first, end)
+    # Months gone by hold nothing that is still open.
+    month = today().replace(day=1)
+    expected = links.within("expected_close_on", max(first, month) if month < end else first, end)
     in_view = (links.state("open"), links.category("commit", "best", "pipeline"), expected)
     # What is won weighs its whole amount, so that the list's sum of weighted amounts is the forecast.
-    likely = links.either((links.state("won"), closed), in_view)
+    won = (links.state("won"), closed)
+    likely = (links.either(won, in_view),) if month < end else won
     scale = max(most, cell.target, Decimal(1))
     return Row(
         label=label,
         url=url,
         depth=depth,
         target=Figure(html.wan(cell.target) if cell.target else "—", html.money(cell.target)),
-        won=figure(cell.won, links.state("won"), closed),
+        won=figure(cell.won, *won),
         commit=figure(cell.commit, links.state("open"), links.category("commit"), expected),
         best=figure(cell.best, links.state("open"), links.category("best"), expected),
         pipeline=figure(cell.pipeline, links.state("open"), links.category("pipeline"), expected),
         weighted=figure(cell.weighted, *in_view, columns=links.WEIGHED),
-        likely=figure(cell.likely, likely, columns=links.WEIGHED),
+        likely=figure(cell.likely, *likely, columns=links.WEIGHED),
         attainment=cell.attainment,
         share=Share(
             _part(cell.won, scale),

@@ -106,6 +106,19 @@ def test_every_number_opens_just_its_records(put, people):
     assert listed(client, page.undated.url) == {undated.pk}
 
 
+def test_months_gone_by_hold_nothing_that_is_still_open(put, people):
+    won, slipped = put(100000, state="won", on="2026-10-09"), put(40000, forecast="commit", on="2026-10-28")
+    soon = put(6000, forecast="commit", on="2026-11-02")
+    page = forecast_page(QUARTER, people.manager.actor)
+    assert [row.commit.full for row in page.months] == ["", "¥6,000", ""]
+    assert [row.likely.full for row in page.months] == ["¥100,000", "¥3,000", ""]
+    assert listed(people.manager, page.months[0].likely.url) == {won.pk}
+    assert listed(people.manager, page.total.commit.url) == {soon.pk}
+    assert listed(people.manager, page.overdue.url) == {slipped.pk}
+    past = forecast_page(Asked(date(2026, 7, 1), 3), people.manager.actor)
+    assert (past.total.commit.full, listed(people.manager, past.overdue.url)) == ("", {slipped.pk})
+
+
 def test_a_rep_counts_their_own_and_another_department_nothing(put, people):
     put(100000, state="won", on="2026-10-09")
     put(30000, by=people.colleague, state="won", on="2026-10-10")
