@@ -48,7 +48,7 @@ def draft_contract_from_quote(quote: Quote, *, actor: Actor) -> Contract:
             raise InvalidRecord({"": _("这份报价已经起草过合同（%(number)s）。") % {"number": known.number}})
         return _typed(known)
     values: dict[str, Any] = {
-        "name": stored.name,
+        "name": stored.opportunity.name if stored.opportunity else stored.name,
         "customer": str(stored.customer_id),
         "opportunity": str(stored.opportunity_id),
         "quote": str(stored.pk),
