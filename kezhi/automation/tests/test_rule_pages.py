@@ -379,3 +379,16 @@ def test_the_runs_page_says_how_many_ended_well_and_how_many_messages_arrived(ad
         ("成功率", "75%"),
         ("送达率", "75%"),
     ]
+
+
+def test_rules_are_found_by_words_of_their_name_and_sentence(admin, write_rule):
+    for name, field in (("先打电话", "trade"), ("补资料", "phone")):
+        write_rule({"on": "changed", "fields": [field]}, [TELL], name=name)
+
+    def found(**typed):
+        page = admin.get("/settings/rules/", typed).content.decode()
+        return [name for name in ("先打电话", "补资料") if f">{name}</a>" in page]
+
+    assert found() == found(q="通知") == ["先打电话", "补资料"]
+    assert (found(q="打电"), found(q="补资 改变 请看"), found(q="没有的词")) == (["先打电话"], ["补资料"], [])
+    assert found(q="打电", state="off") == []

@@ -39,6 +39,7 @@ from kezhi.ui.toasts import toast
 
 # What a rule by event is tried on where nobody says otherwise.
 _DAYS = 30
+_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,13 @@ class Row:
 @require_safe
 @signed_in
 def show_rules(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every rule as a sentence, by the kind of record it is about; ``state`` filters: on, off, failing."""
+    """Every rule as a sentence, by the kind of record it is about.
+
+    ``state`` filters (on, off, failing), ``q`` keeps those whose name or sentence holds every word of it.
+    """
     require_area(actor, "automation", "view")
     counted = figures_by_rule()
-    wanted = request.GET.get("state", "")
+    wanted, typed = request.GET.get("state", ""), request.GET.get("q", "").strip()[:_LONGEST]
     rows = []
     for rule in Rule.objects.filter(deleted_at__isnull=True).select_related("current", "pilot"):
         lines, broken = sentence_of(rule)
@@ -68,21 +72,22 @@ def show_rules(request: HttpRequest, actor: Actor) -> HttpResponse:
         "off": sum(not row.rule.is_on for row in rows),
         "failing": sum(row.figures.is_failing or bool(row.broken) for row in rows),
     }
-    rows = [row for row in rows if _is_wanted(row, wanted)]
+    words = typed.casefold().split()
+    rows = [row for row in rows if _is_wanted(row, wanted) and _says(row, words)]
     groups = [
         (known, [row for row in rows if row.rule.record_type == known.key])
-        for known in record_types()
+        for known in _by_weight()
         if any(row.rule.record_type == known.key for row in rows)
     ]
     context = {
         "groups": groups,
-        "counts": counts,
         "state": wanted,
+        "typed": typed,
         "tabs": [
-            ("", gettext("全部")),
-            ("on", gettext("启用")),
-            ("off", pgettext("state", "停用")),
-            ("failing", gettext("有问题")),
+            ("", gettext("全部"), counts[""]),
+            ("on", gettext("启用"), counts["on"]),
+            ("off", pgettext("state", "停用"), counts["off"]),
+            ("failing", gettext("有问题"), counts["failing"]),
         ],
         "may_edit": actor.allows("automation", "edit"),
     }
@@ -135,7 +140,7 @@ def new_rule(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "given": given,
         "problems": problems,
-        "types": [(known.key, str(known.label)) for known in record_types()],
+        "types": [(known.key, str(known.label)) for known in _by_weight()],
         "kinds": list(KINDS.items()),
         "begins": _begins(record_type, given),
     }
@@ -338,6 +343,17 @@ def definition_or_none(source: object, rule: Rule) -> Definition | None:
         return read_definition(source, type_of_rule(rule))
     except DefinitionProblem:
         return None
+
+
+def _by_weight() -> list[RecordType]:
+    """All types, those first on which most others hang: the customer before their tasks."""
+    types = record_types()
+    return sorted(types, key=lambda known: -sum(known.key in other.parents for other in types))
+
+
+def _says(row: Row, words: list[str]) -> bool:
+    said = " ".join([row.rule.label, *(line.text for line in row.lines)]).casefold() if words else ""
+    return all(word in said for word in words)
 
 
 def _is_wanted(row: Row, state: str) -> bool:
