@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from kezhi.process.demo import PASSWORD, DemoProblem, load_demo, sign_ins
+from kezhi.process.demo import PASSWORD, DemoProblem, begin_rules, load_demo, sign_ins
 
 HELP = "Load the demo company into an empty database, or print who can sign in to it."
 
@@ -26,6 +26,7 @@ def run(options: argparse.Namespace) -> int:
     except DemoProblem as problem:
         print(problem, file=sys.stderr)
         return 1
+    begin_rules()
     progress.end(options.size)
     return 0
 
