@@ -46,6 +46,13 @@ class Behaviour:
     def check(self, record_type: "RecordType", drafts: Sequence[Draft]) -> None:
         """Add to ``draft.problems`` what speaks against storing it."""
 
+    def begin(self, given: Mapping[str, Any], actor: Actor) -> Mapping[str, Any]:
+        """What the form of a new record begins with, by field as typed, since it was opened with ``given``.
+
+        Only what this reader may see of others' records; what was given itself stays.
+        """
+        return {}
+
     def consents(self, record: Any) -> frozenset[str]:
         """Kinds of sensitive data the record's recorded consent covers (CUS-8)."""
         return frozenset()

@@ -61,6 +61,7 @@ def new(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     require_area(actor, record_type.key, "create")
     if request.method != "POST":
         given = {key: value for key, value in request.GET.items() if record_type.field(key) is not None}
+        given = {**record_type.behaviour.begin(given, actor), **given}
         return _show_new(request, record_type, actor, new_form(record_type, actor, given))
     values, problems = _posted(request, record_type, actor)
     key = read_form_key(request.POST)

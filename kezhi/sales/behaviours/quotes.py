@@ -1,6 +1,6 @@
 """What quotes add to the generic operations (SAL-4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,9 +13,10 @@ from kezhi.core.clock import today
 from kezhi.core.events import EventDraft
 from kezhi.core.figures import integer_figure
 from kezhi.records.behaviour import Behaviour, Draft
-from kezhi.records.registry import RecordType
+from kezhi.records.presenting import CLEAR, Presenter
+from kezhi.records.registry import RecordType, record_type
 from kezhi.sales.facts_quotes import refresh_quote_facts
-from kezhi.sales.models import Quote
+from kezhi.sales.models import Opportunity, Quote
 from kezhi.sales.prices import rate_on
 from kezhi.sales.quote_states import TOTALS, editable_problem, lines_of, sum_up
 
@@ -36,6 +37,21 @@ _PRICING = ("currency", "is_tax_included", "discount")
 
 class QuoteBehaviour(Behaviour):
     """A quote belongs to the customer of its opportunity; what has gone out stays as it is."""
+
+    def begin(self, given: Mapping[str, Any], actor: Actor) -> Mapping[str, Any]:
+        """Name and contact of the opportunity it is made for, wherever it is made from: nobody types them twice."""
+        wanted = str(given.get("opportunity", ""))
+        if not wanted.isdecimal() or len(wanted) > 18:
+            return {}
+        rows = Opportunity.objects.visible_to(actor).filter(pk=int(wanted), deleted_at__isnull=True)
+        opportunity = rows.first()
+        if opportunity is None:
+            return {}
+        presenter = Presenter(record_type("opportunity"), actor)
+        told = {"name": opportunity.name, "contact": str(opportunity.contact_id or "")}
+        found = {key: value for key, value in told.items() if presenter.state(opportunity, key) == CLEAR}
+        days = valid_days(actor.user_id)
+        return {**found, "valid_until": (today() + timedelta(days=days)).isoformat()}
 
     def check(self, record_type: RecordType, drafts: Sequence[Draft]) -> None:
         for draft in drafts:

@@ -388,6 +388,26 @@ def test_a_new_quote_starts_from_its_opportunity(make_opportunity, people):
     assert f"/quotes/new/?opportunity={opportunity.pk}" in page
 
 
+def test_whoever_opens_a_quote_from_an_opportunity_finds_its_name_contact_and_validity(
+    make_customer, make_opportunity, make, people
+):
+    customer = make_customer()
+    contact = make("contact", customer=customer, name="沈知远")
+    opportunity = make_opportunity("机房改造", customer=customer, contact=str(contact.pk))
+    begun = _begun(people.rep, f"opportunity={opportunity.pk}&currency=CNY")
+    expected = {"opportunity": str(opportunity.pk), "name": "机房改造", "contact": str(contact.pk), "currency": "CNY"}
+    assert {key: begun[key] for key in expected} == expected
+    assert begun["valid_until"] == (today() + timedelta(days=30)).isoformat()
+    assert _begun(people.rep, f"opportunity={opportunity.pk}&name=二期")["name"] == "二期"
+    assert _begun(people.outsider, f"opportunity={opportunity.pk}")["name"] != "机房改造"
+    assert not _begun(people.rep, f"opportunity={'9' * 30}")["name"]
+
+
+def _begun(person, query):
+    form = person.client().get(f"/quotes/new/?{query}").context["form"]
+    return {control.key: control.value for control in form.controls}
+
+
 def test_versions_and_their_differences_are_shown(quote, people):
     send_quote(quote, actor=people.rep.actor)
     later = new_version(_stored(quote), actor=people.rep.actor)
