@@ -134,9 +134,9 @@ class PageToken:
         return signing.dumps(data, salt=_SALT, compress=False)
 
 
-def new_token(form_id: int, *, nonce: str = "", is_second: bool = False) -> PageToken:
-    """The token of a page drawn now; ``nonce`` keeps that of an earlier drawing."""
-    return PageToken(form_id, nonce or secrets.token_urlsafe(12), now().timestamp(), is_second)
+def new_token(form_id: int) -> PageToken:
+    """The token of a page drawn now."""
+    return PageToken(form_id, secrets.token_urlsafe(12), now().timestamp())
 
 
 def read_token(text: str, form_id: int) -> PageToken | None:

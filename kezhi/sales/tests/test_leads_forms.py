@@ -121,6 +121,17 @@ def test_without_javascript_the_entries_are_shown_once_more_and_then_taken(form)
     assert (second.status_code, len(leads())) == (303, 1)
 
 
+def test_who_was_quick_confirms_at_once_and_is_not_asked_a_third_time(form):
+    moment = now()
+    with time_machine.travel(moment, tick=False):
+        token = drawn(form)
+    with time_machine.travel(moment + timedelta(seconds=2), tick=False):
+        first = Client().post(address(form), {"token": token, **ENTRY})
+    with time_machine.travel(moment + timedelta(seconds=3), tick=False):
+        second = Client().post(address(form), {"token": token_in(first), **ENTRY})
+    assert (first.status_code, second.status_code, len(leads())) == (200, 303, 1)
+
+
 def test_whoever_is_faster_than_people_type_confirms_once_more(form):
     with time_machine.travel(now(), tick=False):
         token = token_in(Client().get(address(form)))

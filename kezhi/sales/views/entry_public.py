@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kezhi.access.callers import caller_of
 from kezhi.access.throttling import Throttle
+from kezhi.core.clock import now
 from kezhi.core.figures import integer_figure
 from kezhi.core.values.phone import parse_phone
 from kezhi.core.values.problem import ValueProblem
@@ -120,7 +121,8 @@ def _take(request: HttpRequest, form: EntryForm) -> HttpResponse:
 
 def _show_again(request: HttpRequest, form: EntryForm, token: PageToken, values: Mapping[str, str]) -> HttpResponse:
     """The entries once more, to be confirmed: for browsers without JavaScript and for whoever was very quick."""
-    second = new_token(form.pk, nonce=token.nonce, is_second=True)
+    # The wait counts from the first drawing: who confirms at once what was too quick is not asked a third time.
+    second = PageToken(form.pk, token.nonce, max(token.drawn_at, now().timestamp() - 60), is_second=True)
     return _show(request, form, second, values, {}, is_second=True)
 
 
