@@ -94,7 +94,10 @@ def _entry(target: TargetField, text: str, actor: Actor) -> tuple[str, int]:
     try:
         with transaction.atomic():
             item = add_item(PickList.objects.get(key=target.pick_list), ItemDraft(text), actor=actor)
-    except (NotAllowed, InvalidRecord):
+    except InvalidRecord:
+        # Another import may have added the same word while this one waited for the list.
+        return fresh_list(target.pick_list).find(text) or text, 0
+    except NotAllowed:
         return text, 0
     return item.key, item.pk
 

@@ -8,12 +8,14 @@ from kezhi.core import epochs
 from kezhi.core.figures import set_figure
 from kezhi.core.jobs import run_pending
 from kezhi.customers.models import Customer
+from kezhi.exchange.importing import new_entries
 from kezhi.exchange.importing.options import ADD
 from kezhi.exchange.models import ImportRun
 from kezhi.exchange.operations.imports import begin_import, undo_whole_import
 from kezhi.exchange.tests.helpers import check, customers, sheet_of, states
-from kezhi.records.models import PickItem
+from kezhi.records.models import PickItem, PickList
 from kezhi.records.operations import create_record
+from kezhi.records.operations.lists import ItemDraft
 from kezhi.records.registry import record_type
 
 HEADINGS = ["客户名称", "行业", "客户等级"]
@@ -138,3 +140,21 @@ def test_the_same_list_a_second_time_finds_its_words_on_ours(steward):
     again = check(steward, sheet_of(*rows, headings=HEADINGS))
 
     assert (again.options["value_maps"]["industry"], states(again)) == ({}, ["ready"])
+
+
+def test_a_word_another_import_added_while_this_one_waited_is_found(steward, monkeypatch):
+    run = check(steward, sheet_of(*ROWS, headings=HEADINGS))
+    look = new_entries.fresh_list
+
+    def just_before_another(list_key):
+        found = look(list_key)
+        if not entries():
+            new_entries.add_item(PickList.objects.get(key=list_key), ItemDraft("航天"), actor=steward)
+        return found
+
+    monkeypatch.setattr(new_entries, "fresh_list", just_before_another)
+    bring_in(run, steward)
+
+    assert entries() == {("航天", True)}
+    key = PickItem.objects.get(list__key="industry", name_zh="航天").key
+    assert customers()["北京乙贸易有限公司"].industry == key
