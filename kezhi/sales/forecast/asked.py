@@ -73,10 +73,15 @@ class Asked:
         return replace(self, first=plus_months(self.first, months))
 
 
-def read_asked(values: Mapping[str, str]) -> Asked:
-    """What an address says; whatever makes no sense is left at the present quarter, everybody, all pipelines."""
+def read_asked(values: Mapping[str, str], *, looks_back: bool = False) -> Asked:
+    """What an address says; whatever makes no sense is left at the present quarter, everybody, all pipelines.
+
+    ``looks_back``: an address without a span means the twelve months until now (what is asked takes long to be won).
+    """
     now_in = today().replace(day=1)
     quarter = now_in.replace(month=(now_in.month - 1) // 3 * 3 + 1)
+    if looks_back and not values.get("from") and not values.get("months"):
+        values = {**values, "from": f"{plus_months(now_in, -11):%Y-%m}", "months": "12"}
     month, pipeline = values.get("from", ""), values.get("pipeline", "")
     try:
         first = date.fromisoformat(f"{month}-01") if month else quarter

@@ -196,6 +196,22 @@ def test_a_cost_is_spread_over_the_days_of_its_source(starts, ends, expected):
     assert part == Decimal(expected)
 
 
+def test_sources_show_the_last_twelve_months_and_a_chosen_span_goes_from_tab_to_tab(came, people):
+    came()
+    client = people.manager.client()
+
+    def spans(address):
+        answer = client.get(address)
+        return answer.context["asked"].query(), {key: url for key, _label, url, _on in answer.context["tabs"]}
+
+    shown, tabs = spans("/forecast/sources/")
+    assert (shown, tabs["forecast"]) == ("from=2025-12&months=12", "/forecast/?")
+    assert spans("/forecast/")[1]["sources"] == "/forecast/sources/?"
+    shown, tabs = spans("/forecast/sources/?from=2026-07&months=1")
+    assert (shown, tabs["analysis"]) == ("from=2026-07&months=1", "/forecast/analysis/?from=2026-07&months=1")
+    assert spans("/forecast/?months=1")[1]["sources"] == "/forecast/sources/?from=2026-10&months=1"
+
+
 def test_money_spent_that_brought_nobody_counts_too(came, fair, people):
     came(channel="web_form")
     lines = told(sources_page(QUARTER, people.administrator.actor))

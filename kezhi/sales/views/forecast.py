@@ -72,7 +72,7 @@ def frame_of(asked: Asked, actor: Actor, tab: str) -> dict[str, object]:
         "asked": asked,
         "tab": tab,
         "tabs": [
-            (key, label, f"/forecast/{path}?{asked.query()}", key == tab)
+            (key, label, f"/forecast/{path}?{_query(asked, key, tab)}", key == tab)
             for key, label, path, allowed in (
                 ("forecast", _("预测"), "", actor.allows("opportunity", "view")),
                 ("changes", _("变化"), "changes/", actor.allows("opportunity", "view")),
@@ -102,3 +102,11 @@ def frame_of(asked: Asked, actor: Actor, tab: str) -> dict[str, object]:
         if reach
         else [],
     }
+
+
+def _query(asked: Asked, key: str, tab: str) -> str:
+    """What a tab's address says: the span goes along, unless nobody chose it and the other tab has another one."""
+    usual = read_asked({}, looks_back=tab == "sources")
+    if (key == "sources") != (tab == "sources") and (asked.first, asked.months) == (usual.first, usual.months):
+        return asked.query(**{"from": None, "months": None})
+    return asked.query()

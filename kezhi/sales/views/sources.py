@@ -39,7 +39,7 @@ def export(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _page(request: HttpRequest, actor: Actor) -> SourcesPage:
-    return sources_page(read_asked(request.GET), actor, request.GET.get("sort", "won"))
+    return sources_page(read_asked(request.GET.dict(), looks_back=True), actor, request.GET.get("sort", "won"))
 
 
 def _shown(request: HttpRequest, actor: Actor, page: SourcesPage, problem: str = "") -> HttpResponse:
