@@ -94,8 +94,9 @@ def plan_sources(actors: Mapping[str, Actor], end: dt.datetime, agenda: Agenda) 
     def begin(name: str, channel: str, place: str, cost: int) -> None:
         day = today()
         values = {"name": name, "channel": channel, "place": place, "cost": str(cost), "starts_on": day.isoformat()}
-        if channel == "exhibition":
-            values["ends_on"] = (day + dt.timedelta(days=4)).isoformat()
+        # A fair is over in some days; what runs on is paid by the year.
+        days = 4 if channel == "exhibition" else 364
+        values["ends_on"] = (day + dt.timedelta(days=days)).isoformat()
         found[name] = create_record(record_type("lead_source"), values, actor=actors[people.MARKETER].fresh())
 
     for name, channel, place, cost, days in _SOURCES:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -151,7 +152,8 @@ class Selling:
 
     def _live(self, deal: Deal, at: Mapping[str, int]) -> None:
         begun = at.get("need", at.get("proposal", deal.story.visits[0].session))
-        self._steps[begun].append((self._begin, deal))
+        self._steps[min(at.get("first", begun), begun)].append((self._begin, deal))
+        self._steps[begun].append((self._understand, deal))
         if "proposal" in at:
             self._steps[at["proposal"]].append((self._propose, deal))
         if "talks" in at and "proposal" in at:
@@ -171,8 +173,11 @@ class Selling:
         values["forecast"] = self._rng.choice(("pipeline", "pipeline", "best", "commit"))
         known = record_type("opportunity")
         [draft] = draft_new(known, [values], actor=actor, given=[{"lead_id": deal.story.lead_id}])
-        [made] = store_new(known, _checked([draft]), actor=actor)
-        deal.opportunity = enter_stage(made, "project.needs", actor=actor)
+        [deal.opportunity] = store_new(known, _checked([draft]), actor=actor)
+
+    def _understand(self, deal: Deal, moment: dt.datetime) -> None:
+        opportunity = _reload(deal.opportunity)
+        deal.opportunity = enter_stage(opportunity, "project.needs", actor=self._owner(opportunity))
 
     def _propose(self, deal: Deal, moment: dt.datetime) -> None:
         opportunity = _reload(deal.opportunity)
@@ -272,8 +277,13 @@ class Selling:
             "customer": str(customer.pk),
             "amount": str(self._amount(story)),
             "interest": story.product,
+            "product": str(self._products[story.product]) if story.product in self._products else "",
             "source": story.source,
         }
+
+    @cached_property
+    def _products(self) -> Mapping[str, int]:
+        return dict(Product.objects.ungated("demo company").values_list("name", "pk"))
 
     def _amount(self, story: Story) -> Decimal:
         return Decimal(story.budget) * 10_000
