@@ -11,6 +11,7 @@ from kezhi.records.lists import Choices, fixed_choices
 from kezhi.records.registry import FieldGroup, RecordType, register
 from kezhi.work.behaviour import TaskBehaviour
 from kezhi.work.models import Task
+from kezhi.work.models.tasks import PERSON
 from kezhi.work.task_origins import task_origins
 
 
@@ -56,7 +57,14 @@ TASK = register(
         fields=(
             TextField(key="title", label=_("事项"), required=True, sortable=True, searchable=True, width="wide"),
             TextField(key="number", label=_("编号"), read_only=True, importable=False, listed=False, searchable=True),
-            TextField(key="about_title", label=_("关于"), read_only=True, importable=False),
+            TextField(
+                key="about_title",
+                label=_("关于"),
+                read_only=True,
+                importable=False,
+                personal_outside=True,
+                personal_outside_kinds=(PERSON,),
+            ),
             LongTextField(key="detail", label=_("说明")),
             UserField(key="owner", label=_("负责人"), required=True),
             DateTimeField(key="due_at", label=_("截止"), sortable=True),

@@ -136,8 +136,8 @@ register_rules(
                 "with": {
                     "to": ["fact:owner"],
                     "text": {
-                        "zh": "约定的下一步快到期：{title}\n截止：{due_at}",
-                        "en": "A next action is nearly due: {title}\nDue: {due_at}",
+                        "zh": "约定的下一步快到期：{title}\n{about_title}，截止：{due_at}",
+                        "en": "A next action is nearly due: {title}\n{about_title}, due: {due_at}",
                     },
                 },
             }
@@ -155,7 +155,10 @@ register_rules(
                 "do": "notify",
                 "with": {
                     "to": ["fact:owner"],
-                    "text": {"zh": "约定的下一步逾期：{title}", "en": "A next action is overdue: {title}"},
+                    "text": {
+                        "zh": "约定的下一步逾期：{title}\n{about_title}，截止：{due_at}",
+                        "en": "A next action is overdue: {title}\n{about_title}, due: {due_at}",
+                    },
                     "urgency": "high",
                 },
             }

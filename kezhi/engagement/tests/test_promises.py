@@ -153,3 +153,4 @@ def test_shipped_rules_tell_the_owner_of_a_next_action_that_runs_out(people, wor
         let_it_run()
     told = Notification.objects.filter(user=people.rep.user, title__contains="约定的下一步").order_by("pk")
     assert [row.title.partition("：")[0] for row in told] == ["约定的下一步快到期", "约定的下一步逾期"]
+    assert [row.why.partition("，")[0] for row in told] == ["苏州澜图科技有限公司"] * 2

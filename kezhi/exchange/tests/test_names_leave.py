@@ -14,6 +14,8 @@ from kezhi.exchange.webhooks.payloads import personal_fields
 from kezhi.records.operations import create_record
 from kezhi.records.registry import record_type, record_types
 from kezhi.work.notices_channels import Outgoing, OutgoingLine
+from kezhi.work.operations import plan_task
+from kezhi.work.operations.tasks import About
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +97,14 @@ def test_a_robot_does_not_say_whom_it_is_about(contact):
     said = text_of(Outgoing("k", 1, "robot", "zh-hans", line.title, [line], False, ""))
 
     assert said == "给欧**回电\n欧**等了两天"
+
+
+def test_a_robot_does_not_name_the_person_a_task_is_about(people, contact):
+    about = About("contact", contact.pk, "欧阳修文")
+    task = plan_task("给欧阳修文回电", owner_id=people.rep.id, due_at=None, actor=people.manager.actor, about=about)
+    line = OutgoingLine(
+        "请做：给欧阳修文回电", "欧阳修文", "", "", "", None, "normal", "assigned", about=("task", task.pk)
+    )
+    said = text_of(Outgoing("k", 1, "robot", "zh-hans", line.title, [line], False, ""))
+
+    assert said == "请做：给欧**回电\n欧**"

@@ -4,7 +4,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kezhi.records.leaving import is_kept_in
 from kezhi.records.models import LIVE, Record
+from kezhi.records.registry import find_record_type
+
+PERSON = "person"
 
 
 class Task(Record):
@@ -46,3 +50,13 @@ class Task(Record):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def kind(self) -> str:
+        """``person`` where the name of what it is about may not leave the house (AUTO-9); costs a query."""
+        known = find_record_type(self.about_type) if self.about_type else None
+        title = known.field(known.title_field) if known is not None else None
+        if known is None or title is None:
+            return ""
+        record = known.model.objects.ungated("whose name it is").filter(pk=self.about_id).first()
+        return PERSON if record is None or is_kept_in(title, record) else ""
