@@ -71,6 +71,7 @@ def test_a_colleague_is_chosen_in_place_by_keyboard_alone(at, firms, make_firm):
     expect(fact.locator(".ts-dropdown [role=option].active")).to_contain_text(firms.rep.user.name)
     page.keyboard.press("Enter")  # takes the name from the list
     expect(fact.locator(".ts-control .item")).to_contain_text(firms.rep.user.name)
+    expect(fact.locator(".ts-control .item")).to_be_visible()
     page.keyboard.press("Enter")  # keeps it
     expect(fact.locator("dd")).to_contain_text(firms.rep.user.name)
     assert stored().custom[field.key] == firms.rep.user.pk

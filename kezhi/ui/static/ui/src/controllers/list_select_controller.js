@@ -61,7 +61,7 @@ export default class extends Controller {
     this.pageTargets.forEach((button) => { button.hidden = chosen === this.boxTargets.length; });
     this.allTargets.forEach((button) => { button.hidden = all || chosen < this.boxTargets.length || this.totalValue <= chosen; });
     const counted = this.element.querySelector("[data-list-count]")?.dataset.listCount;
-    const whole = counted && this.countedValue ? this.countedValue.replace("{n}", counted) : this.wholeValue;
+    const whole = counted && this.countedValue ? this.countedValue.replace("{n}", counted) : this.wholeValue.replace("{n}", this.totalValue.toLocaleString());
     const text = all ? whole : this.someValue.replace("{n}", chosen);
     this.countTargets.forEach((place) => { place.textContent = text; });
   }
