@@ -71,11 +71,27 @@ def test_decided_on_the_sheet_after_a_look_at_what_changed(cast, task, go, sign_
     page.errors.clear()
 
 
+def test_several_chosen_in_the_list_are_agreed_to_on_one_sheet(cast, task, go, sign_in):
+    for title in ("打八折", "打七折", "打六折"):
+        request_approval("general", title=title, actor=cast.rep.actor)
+    sign_in(cast.manager)
+    page = go("/approvals/")
+    page.check(".approvallist [data-list-select-target=head]")
+    page.uncheck(".decision:has-text('打六折') [name=ids]")
+    page.click(".bulkbar >> text=一起审批")
+    page.dblclick("#sheet button:has-text('同意 2 份')")
+    page.wait_for_selector(".toast:has-text('已同意 2 份审批')")
+
+    states = Approval.objects.ungated("test").order_by("pk").values_list("state", flat=True)
+    assert (list(states), page.locator(".decision").count()) == (["approved", "approved", "waiting"], 1)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_of_approvals_is_within_reach(cast, task, go, sign_in, axe, theme):
     approval = request_approval(
         "general", title="打八折", text="老客户", about=About("task", task.pk, "报价"), actor=cast.rep.actor
     )
+    other = request_approval("general", title="打七折", amount=7, actor=cast.rep.actor)
     flow = approval.flow_id
     cast.manager.user.theme = theme
     cast.manager.user.save(update_fields=["theme"])
@@ -86,6 +102,7 @@ def test_every_page_of_approvals_is_within_reach(cast, task, go, sign_in, axe, t
         f"/approvals/{approval.pk}/",
         f"/approvals/{approval.pk}/decision/",
         f"/approvals/{approval.pk}/approver/",
+        f"/approvals/decisions/?ids={approval.pk}&ids={other.pk}",
         f"/approvals/new/?act=general&type=task&ids={task.pk}",
         "/settings/approvals/",
         f"/settings/approvals/{flow}/",

@@ -69,7 +69,7 @@ def test_the_inbox_and_its_settings_have_no_accessibility_faults_at_any_width(in
         cast.rep.user.theme = theme
         cast.rep.user.save(update_fields=["theme"])
         page.set_viewport_size({"width": width, "height": 800})
-        for path in ("/inbox/", "/inbox/settings/", f"/inbox/postpone/?ids={row.pk}"):
+        for path in ("/inbox/", "/inbox/settings/", f"/inbox/postpone/?ids={row.pk}", f"/inbox/{row.pk}/"):
             page.goto(path)
             faults += axe(f"{path} {theme}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
