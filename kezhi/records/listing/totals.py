@@ -13,6 +13,7 @@ from kezhi.core.figures import integer_figure
 from kezhi.records.fields import Field, MoneyField, NumberField, RateField
 from kezhi.records.listing.guard import TooSlow, time_guard
 from kezhi.records.listing.query import ListRequest
+from kezhi.records.models import CustomValue
 from kezhi.ui import html
 
 
@@ -73,7 +74,7 @@ def summable(request: ListRequest, keys: Sequence[str]) -> list[Field]:
     for key in keys:
         field = request.record_type.field(key)
         is_readable = request.record_type.level(key, request.actor) in (FieldLevel.READ, FieldLevel.WRITE)
-        if isinstance(field, NumberField) and field.custom_id is None and is_readable:
+        if isinstance(field, NumberField) and is_readable:
             found.append(field)
     return found
 
@@ -90,9 +91,15 @@ def aggregates(request: ListRequest, keys: Sequence[str]) -> dict[str, Total]:
     wanted: dict[str, Any] = {
         f"total_{number}": (Avg if isinstance(field, RateField) else Sum)(field.attribute)
         for number, field in enumerate(fields)
+        if field.custom_id is None
     }
+    made = {number: field.custom_id for number, field in enumerate(fields) if field.custom_id is not None}
     with time_guard(integer_figure("lists.sum_seconds")):
-        found = request.matching().order_by().aggregate(**wanted)
+        rows = request.matching().order_by()
+        found = rows.aggregate(**wanted) if wanted else {}
+        for number, custom_id in made.items():
+            values = CustomValue.objects.filter(field_id=custom_id, record_id__in=rows.values("pk"))
+            found[f"total_{number}"] = values.aggregate(total=Sum("number"))["total"]
     return {
         field.key: Total(
             field,

@@ -15,6 +15,7 @@ from kezhi.records.listing.ordering import Ordering, Place, write_cursor
 from kezhi.records.listing.problems import ListProblem
 from kezhi.records.listing.query import ListRequest, read_size
 from kezhi.records.listing.totals import aggregates, count_capped
+from kezhi.records.operations.custom_fields import FieldDraft, add_field
 from kezhi.records.registry import TypeCatalogue
 from kezhi.records.tests.fake_types import FIRM, VISIT, Firm
 
@@ -130,6 +131,19 @@ def test_somebody_in_another_department_appears_in_no_page_count_or_sum(firms):
         assert len(request.page().records) == seen
         assert count_capped(request).number == seen
         assert aggregates(request, ["budget"])["budget"].value == total
+
+
+def test_an_amount_made_on_screen_is_summed_like_the_others(firms, make_firm):
+    firms.grant("settings", actions=("fields",))
+    field = add_field(FIRM, "money", FieldDraft("机房预算"), actor=firms.administrator.actor)
+    for owner, amount in ((firms.rep, "1.5万"), (firms.rep, "200.50"), (firms.rep, None), (firms.outsider, "9万")):
+        make_firm(f"公司{amount}", owner, **({field.key: amount} if amount else {}))
+
+    sums = {
+        member: aggregates(ListRequest(FIRM, member.actor), [field.key, "budget"])[field.key].text
+        for member in (firms.rep, firms.steward)
+    }
+    assert sums == {firms.rep: "¥15,200.50", firms.steward: "¥105,200.50"}
 
 
 def test_a_list_of_what_hangs_on_another_record_follows_its_owner(firms, make_firm, make_visit):
