@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
 from kezhi.core.clock import day_start, local
+from kezhi.records.fields import RecordField
+from kezhi.records.linking import titles_loaded
 from kezhi.records.presenting import Presented, Presenter
 from kezhi.records.registry import find_record_type
 from kezhi.work.models import Task
@@ -53,8 +55,11 @@ def calendar_entries(actor: Actor, first: date, last: date, *, team: bool = Fals
     return sorted(found, key=lambda entry: (entry.day, entry.at is not None, str(entry.at or ""), entry.key))
 
 
-def date_source(record_type_key: str, field: str, label: Text, icon: str, **where: object) -> Source:
-    """A source of records by one of their days; nothing for readers who do not read the field."""
+def date_source(record_type_key: str, field: str, label: Text, icon: str, *, of: str = "", **where: object) -> Source:
+    """A source of records by one of their days; nothing for readers who do not read the field.
+
+    ``of``: a field that leads to another record, whose name goes before the title where the reader sees it.
+    """
 
     def source(actor: Actor, first: date, last: date, team: bool) -> list[CalendarEntry]:
         known = find_record_type(record_type_key)
@@ -66,19 +71,25 @@ def date_source(record_type_key: str, field: str, label: Text, icon: str, **wher
         if not team:
             rows = rows.filter(**{f"{known.owner_path}__in": actor.rights.own_ids})
         presenter = Presenter(known, actor)
-        return [
-            CalendarEntry(
-                f"{known.key}-{field}-{record.pk}",
-                getattr(record, field),
-                shown.title,
-                shown.url,
-                label,
-                icon,
-                shown.text("owner") if known.field("owner") is not None else "",
-            )
-            for record in rows.select_related(*known.related_load).order_by(field, "pk")[:_MOST]
-            for shown in (Presented(record, presenter),)
-        ]
+        found = list(rows.select_related(*known.related_load).order_by(field, "pk")[:_MOST])
+        linked: dict[str, list[int]] = {}
+        target = known.field(of) if of else None
+        if isinstance(target, RecordField):
+            linked[target.to] = [key for record in found if (key := getattr(record, f"{of}_id"))]
+        with titles_loaded(linked, actor):
+            return [
+                CalendarEntry(
+                    f"{known.key}-{field}-{record.pk}",
+                    getattr(record, field),
+                    " · ".join(filter(None, (shown.text(of) if of else "", shown.title))),
+                    shown.url,
+                    label,
+                    icon,
+                    shown.text("owner") if known.field("owner") is not None else "",
+                )
+                for record in found
+                for shown in (Presented(record, presenter),)
+            ]
 
     return source
 

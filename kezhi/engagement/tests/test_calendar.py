@@ -16,6 +16,7 @@ from kezhi.engagement.models import CalendarFeed
 from kezhi.engagement.operations.feeds import digest_of, end_feed, make_feed
 from kezhi.records.operations import change_record, create_record
 from kezhi.records.registry import record_type
+from kezhi.sales.models import Contract, Instalment
 from kezhi.work.calendar import calendar_entries
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,20 @@ def test_a_field_somebody_may_not_read_stands_in_no_calendar(busy, people):
             role=Role.objects.get(key="sales_rep"), record_type=kind, field=key, level=FieldLevel.HIDDEN
         )
     epochs.bump(EPOCH)
+    assert found(people.rep) == []
+
+
+def test_money_to_come_names_its_contract_and_stands_there_until_it_is_paid(customer, people):
+    people.grant("contract", "instalment", actions=("view", "create", "edit"))
+    values = {"name": "机房合同", "customer": str(customer.pk), "amount": "100", "ends_on": "2026-11-30"}
+    contract = create_record(record_type("contract"), values, actor=people.rep.actor)
+    values = {"name": "首付", "contract": str(contract.pk), "amount": "100", "due_on": "2026-11-25"}
+    instalment = create_record(record_type("instalment"), values, actor=people.rep.actor)
+    assert found(people.rep) == []
+    Contract.objects.ungated("test").filter(pk=contract.pk).update(state=Contract.State.SIGNED)
+    assert found(people.rep) == [("2026-11-25", "机房合同 · 首付"), ("2026-11-30", "机房合同")]
+    Instalment.objects.ungated("test").filter(pk=instalment.pk).update(state=Instalment.State.PAID)
+    Contract.objects.ungated("test").filter(pk=contract.pk).update(state=Contract.State.ENDED)
     assert found(people.rep) == []
 
 

@@ -64,7 +64,9 @@ def test_a_task_dragged_to_another_day_keeps_its_time_and_can_be_taken_back(task
 def test_the_sheet_does_the_same_without_a_pointer(task, people):
     client = people.rep.client()
     page = client.get(f"/calendar/move/?span=week&day=2026-11-23&key=task-{task.pk}")
-    assert 'type="date" name="to"' in page.content.decode()
+    assert 'type="date" name="to" value="2026-11-25"' in page.content.decode()
+    assert '<b>给沈主任回电话</b> <span class="soft">11-25 周三</span>' in page.content.decode()
+    assert client.get("/calendar/move/?key=task-99").status_code == 404
     sent = {"key": f"task-{task.pk}", "to": "2026-11-30", "from": "sheet"}
     answer = client.post("/calendar/move/?span=week&day=2026-11-23", sent)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from kezhi.access.actors import Actor
 from kezhi.core.clock import today
 from kezhi.core.values.problem import ValueProblem
-from kezhi.engagement.calendar_moves import move_entry
+from kezhi.engagement.calendar_moves import move_entry, standing
 from kezhi.engagement.views.calendar import calendar_page
 from kezhi.records.views.answers import signed_in
 from kezhi.records.views.form import undo_url
@@ -30,7 +30,7 @@ def move(request: HttpRequest, actor: Actor) -> HttpResponse:
     stands where it stood, and a message says why.
     """
     if request.method == "GET":
-        return _ask(request, request.GET.get("key", ""), "", "")
+        return _ask(request, actor, request.GET.get("key", ""), "", "")
     key, typed = request.POST.get("key", ""), request.POST.get("to", "")
     is_sheet = request.POST.get("from") == _SHEET
     try:
@@ -41,7 +41,7 @@ def move(request: HttpRequest, actor: Actor) -> HttpResponse:
         title, moved = move_entry(key, day, actor=actor)
     except ValueProblem as problem:
         if is_sheet:
-            return _ask(request, key, typed, str(problem.message))
+            return _ask(request, actor, key, typed, str(problem.message))
         toast(request, str(problem.message), tone="danger")
     else:
         if moved:
@@ -65,10 +65,16 @@ def _query(request: HttpRequest) -> str:
     return values.urlencode()
 
 
-def _ask(request: HttpRequest, key: str, typed: str, problem: str) -> HttpResponse:
+def _ask(request: HttpRequest, actor: Actor, key: str, typed: str, problem: str) -> HttpResponse:
+    try:
+        title, day = standing(key, actor=actor)
+    except ValueProblem as fixed:
+        title, day, problem = "", None, problem or str(fixed.message)
     context = {
         "key": key,
-        "to": typed,
+        "title": title,
+        "day": f"{day:%m-%d} {weekday(day)}" if day else "",
+        "to": typed or (max(day, today()).isoformat() if day else ""),
         "least": today().isoformat(),
         "problem": problem,
         "action": f"{reverse('engagement:calendar_move')}?{_query(request)}",
