@@ -1,6 +1,7 @@
 """The board of opportunities by stage: one pipeline at a time, days in stage and the next step on each card (SAL-2)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from kezhi.records.listing.board_kinds import BoardKind, CardExtra, Switch, regi
 from kezhi.records.lists import Option
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.registry import record_type
-from kezhi.sales.choices import pipelines
+from kezhi.sales.choices import pipelines, stages
 from kezhi.sales.entry_conditions import Missing
 from kezhi.sales.models import Opportunity, Stage
 from kezhi.sales.operations.stages import StageBlocked, enter_stage
@@ -48,7 +49,8 @@ class StageBoard(BoardKind):
 
     def options(self, options: Sequence[Option], chosen: str) -> list[Option]:
         mine = {stage.key for stage in stages_of(chosen)}
-        return [option for option in options if option.value in mine]
+        names = stages()
+        return [replace(option, label=names.label(option.value)) for option in options if option.value in mine]
 
     def switches(self, chosen: str) -> list[Switch]:
         known = [item for item in pipelines().items.values() if item.is_active]

@@ -1,11 +1,13 @@
 """Fixed choices of sales: states that the system itself moves, and stages, which are rows."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from django.db.models import TextChoices
 
 from kezhi.core import epochs
-from kezhi.records.lists import Choices, Item, fixed_choices
+from kezhi.records.lists import Choices, Item, Option, fixed_choices
 from kezhi.sales.currencies import CURRENCIES
 from kezhi.sales.defaults.stage_words import STAGE_WORDS
 from kezhi.sales.models import (
@@ -121,6 +123,23 @@ def pipelines() -> Choices:
     return epochs.cached(EPOCH, "pipelines", _load_pipelines)
 
 
+class StageChoices(Choices):
+    """Stages of several pipelines: two may be called the same, so whoever chooses reads the pipeline, too."""
+
+    def __init__(self, items: Iterable[Item], pipeline_of: Mapping[str, str]) -> None:
+        super().__init__(items)
+        self._pipeline_of = pipeline_of
+
+    def options(self) -> Sequence[Option]:
+        known = pipelines()
+        if len({self._pipeline_of[key] for key, item in self.items.items() if item.is_active}) < 2:
+            return super().options()
+        return [
+            replace(row, label=f"{known.label(self._pipeline_of[row.value])} · {row.label}")
+            for row in super().options()
+        ]
+
+
 def stages() -> Choices:
     """The stages of all pipelines in order."""
     return epochs.cached(EPOCH, "stages", _load_stages)
@@ -131,8 +150,8 @@ def _load_pipelines() -> Choices:
 
 
 def _load_stages() -> Choices:
-    rows = Stage.objects.select_related("pipeline")
-    return Choices(
+    rows = list(Stage.objects.select_related("pipeline"))
+    items = (
         Item(
             row.key,
             row.name_zh,
@@ -143,6 +162,7 @@ def _load_stages() -> Choices:
         )
         for row in rows
     )
+    return StageChoices(items, {row.key: row.pipeline.key for row in rows})
 
 
 def _load_currencies() -> Choices:

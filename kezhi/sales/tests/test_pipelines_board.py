@@ -189,3 +189,14 @@ def test_today_names_what_has_stopped(make_opportunity, people):
         (f"/opportunities/{opportunity.pk}/", "overdue", "停留过久")
     ]
     assert stuck_section(people.outsider.actor) is None
+
+
+def test_whoever_chooses_a_stage_reads_its_pipeline_and_the_board_does_not_repeat_it(people, make_opportunity):
+    make_opportunity()
+    client = people.rep.client()
+    form = client.get("/opportunities/new/").context["form"]
+    [control] = [each for each in form.controls if each.key == "stage"]
+    offered = {option.value: option.label for option in control.options}
+    assert (offered["project.quote"], offered["nurture.quote"]) == ("项目销售 · 方案报价", "客户培育 · 方案报价")
+    board = client.get("/opportunities/board/?by=stage").content.decode()
+    assert 'data-column="project.quote" data-label="方案报价"' in board
