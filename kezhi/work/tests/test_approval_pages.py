@@ -177,6 +177,14 @@ def test_refusing_without_a_reason_is_asked_for_in_the_form(people, approval):
     assert "请写明驳回的原因。" in answer.content.decode()
 
 
+def test_the_sheet_of_a_decision_offers_no_key_that_saves(people, approval):
+    client, sheet = people.manager.client(), {"HX-Request": "true", "HX-Target": "sheet"}
+    decision = client.get(f"/approvals/{approval.pk}/decision/", headers=sheet).content.decode()
+    handing_on = client.get(f"/approvals/{approval.pk}/handing-on/", headers=sheet).content.decode()
+
+    assert ("sheet__note" in decision, "sheet__note" in handing_on) == (False, True)
+
+
 def test_what_says_neither_yes_nor_no_decides_nothing(people, approval, client):
     set_figure("approval.link_sign_in", False, actor_ref=people.administrator.actor.ref)
     answer = people.manager.client().post(f"/approvals/{approval.pk}/decision/", {"reason": "好"})
