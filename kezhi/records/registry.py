@@ -9,9 +9,10 @@ from django.utils.functional import Promise
 
 from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
-from kezhi.access.policies import Policy, register_policy
+from kezhi.access.policies import NOBODY, Policy, register_policy
 from kezhi.access.rights import narrowest_level, widest_level
 from kezhi.core import epochs
+from kezhi.core.among import ids
 from kezhi.core.conditions import ConditionField
 from kezhi.records.behaviour import Behaviour
 from kezhi.records.custom_types import field_from_custom
@@ -194,7 +195,8 @@ class BoundField:
     """A field as one actor's conditions may use it, maybe on a related record (``prefix``).
 
     Where the actor sees the field only on their own records, the filter finds only those, so that filtering never
-    tells what the list does not show.
+    tells what the list does not show. Of related records only those the actor may see are asked about: what is found
+    does not depend on others (``reach``: whose such records they see, None for everybody's).
     """
 
     field: Field
@@ -204,6 +206,7 @@ class BoundField:
     owners: frozenset[int] | None = None
     owner_path: str = ""
     actor: Actor | None = None
+    reach: frozenset[int] | None = None
 
     @property
     def kind(self) -> str:
@@ -213,8 +216,16 @@ class BoundField:
     def q(self, build: Callable[[str], Q], role: str = "value") -> Q:
         q = self.field.q(build, role, self.prefix)
         if self.owners is not None:
-            q = q & Q(**{f"{self.prefix}{self.owner_path}__in": self.owners})
+            q = q & self._of(self.owners)
+        if self.reach is not None:
+            q = q & (Q(**{f"{self.prefix}isnull": True}) | self._of(self.reach))
         return q
+
+    def _of(self, owners: frozenset[int]) -> Q:
+        """Records of these owners, :data:`NOBODY` among them standing for those nobody owns."""
+        people = owners - {NOBODY}
+        found = Q(**{f"{self.prefix}{self.owner_path}__among": ids(people)}) if people else Q(pk__in=())
+        return found | Q(**{f"{self.prefix}{self.owner_path}__isnull": True}) if NOBODY in owners else found
 
     def read_operand(self, raw: object) -> object:
         return self.field.read_operand(raw)
@@ -270,10 +281,16 @@ class TypeCatalogue:
         if known is None or not known.filterable or not self._open(record_type, name):
             return None
         label = f"{lead} · {known.label}" if lead else str(known.label)
+        reach = self._reach(record_type) if prefix else None
         if record_type.level(name, self.actor) == FieldLevel.OWNER:
             above = self.actor.rights.above_ids
-            return BoundField(known, key, label, prefix, above, record_type.owner_path, self.actor)
-        return BoundField(known, key, label, prefix, actor=self.actor)
+            return BoundField(known, key, label, prefix, above, record_type.owner_path, self.actor, reach)
+        return BoundField(known, key, label, prefix, None, record_type.owner_path, self.actor, reach)
+
+    def _reach(self, related: RecordType) -> frozenset[int] | None:
+        """Whose related records the actor sees; what belongs to nobody is seen by all who see any."""
+        reach = related.policy.reach(self.actor, "view")
+        return None if reach and related.policy.owner_path is None else reach
 
 
 def _load_fields(record_type: RecordType) -> dict[str, Field]:
