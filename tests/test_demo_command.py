@@ -6,7 +6,7 @@ import argparse
 import pytest
 
 from kezhi.access.models import Role, User
-from kezhi.config.commands import demo
+from kezhi.config.commands import demo, migrate
 from kezhi.config.install import install_shipped
 from kezhi.core.models import CalendarDay
 from kezhi.customers.models import Customer
@@ -38,6 +38,15 @@ def test_a_second_time_it_refuses_and_says_so(cast, capsys):
 
     assert "--force" in capsys.readouterr().err
     assert not Customer.objects.ungated("test").exists()
+
+
+def test_an_empty_database_is_brought_up_to_date_first(cast, capsys, monkeypatch):
+    done = []
+    monkeypatch.setattr(migrate, "steps_to_do", lambda: [("a migration", False)])
+    monkeypatch.setattr(migrate, "run", lambda given: done.append(given.check))
+
+    assert demo.run(options()) == 1
+    assert done == [False]
 
 
 def test_without_the_demo_company_nobody_is_printed(cast, capsys):

@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 
+from kezhi.config.commands import migrate
 from kezhi.process.demo import PASSWORD, DemoProblem, begin_rules, load_demo, sign_ins
 
 HELP = "Load the demo company into an empty database, or print who can sign in to it."
@@ -20,6 +21,8 @@ def run(options: argparse.Namespace) -> int:
     if options.sign_ins:
         _print_sign_ins()
         return 0
+    if migrate.steps_to_do():
+        migrate.run(argparse.Namespace(check=False))
     progress = _Progress()
     try:
         load_demo(options.size, options.seed, force=options.force, progress=progress)

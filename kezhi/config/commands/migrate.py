@@ -4,6 +4,7 @@ import argparse
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 
 from kezhi.config.install import install_shipped
@@ -17,9 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 when there is work to do")
 
 
-def run(options: argparse.Namespace) -> int:
+def steps_to_do() -> list[tuple[Migration, bool]]:
+    """What the database lacks, in order; each with whether it goes backwards."""
     executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def run(options: argparse.Namespace) -> int:
+    plan = steps_to_do()
     if options.check:
         for migration, _backwards in plan:
             print(migration)
