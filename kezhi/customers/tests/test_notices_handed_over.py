@@ -74,3 +74,11 @@ def test_a_mail_leads_to_everything_that_can_be_done_about_the_line(people, line
     assert f"/inbox/postpone/?ids={line.pk}" in page
     assert Notification.objects.get(pk=line.pk).read_at is None
     assert people.colleague.client().get(f"/inbox/{line.pk}/").status_code == 404
+
+
+def test_of_a_record_out_of_sight_the_line_says_nothing_and_is_only_put_away(people, line):
+    Notification.objects.filter(pk=line.pk).update(user_id=people.colleague.id)
+    page = people.colleague.client().get(f"/inbox/{line.pk}/").content.decode()
+
+    assert ("苏州澜图" in page, f"/inbox/{line.pk}/open/" in page, "hand-over/" in page) == (False, False, False)
+    assert f"/inbox/{line.pk}/done/" in page
