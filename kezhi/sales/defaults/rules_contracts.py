@@ -42,6 +42,8 @@ register_rules(
         "合同送审，请法务审核",
         "Legal is asked to review a contract",
         when=_event("contract.submitted"),
+        # Where the answer is there before the rule runs, after an outage, nobody is asked any more.
+        condition={"all": [{"field": "legal_state", "op": "is", "value": ["waiting"]}]},
         do=[
             {"do": "start_deadline", "with": {"kind": "legal_review", "who": ["role:legal", "owner_manager"]}},
             _notify("role:legal", "请审核合同：{name}", "Please review the contract {name}"),

@@ -91,6 +91,15 @@ def test_legal_is_asked_and_its_answer_ends_task_and_clock(people, make_contract
     assert "澜图机房改造合同被法务退回：缺保密条款" in _told(people.rep)
 
 
+def test_legal_that_answered_before_the_rule_ran_is_not_asked_any_more(people, make_contract):
+    contract = submit_contract(make_contract(), actor=people.rep.actor)
+    review_contract(contract, passed=True, actor=people.steward.actor)
+    let_it_run()
+
+    assert _clocks("legal_review") == []
+    assert not Task.objects.ungated("test").filter(origin="legal_review").exists()
+
+
 def test_a_signed_contract_becomes_an_order_and_the_customer_won(signed):
     contract = signed()
     let_it_run()
