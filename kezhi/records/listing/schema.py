@@ -22,7 +22,7 @@ def _editor_field(bound: BoundField, groups: dict[str, str], actor: Actor) -> Ed
     field = bound.field
     _own, dot, _rest = bound.key.partition(".")
     group = bound.label.partition(" · ")[0] if dot else groups.get(field.group, "")
-    label = bound.label.partition(" · ")[2] if dot else bound.label
+    label = bound.label  # a related record's with that record's name: closed, a choice shows nothing of its group
     unit = gettext("元") if isinstance(field, MoneyField) else "%" if isinstance(field, RateField) else ""
     if isinstance(field, UserField):
         people: list[tuple[str | int, str]] = [
