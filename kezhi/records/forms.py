@@ -7,6 +7,7 @@ the operations as it is; after a refusal the same raw values fill the form again
 import json
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +34,7 @@ from kezhi.records.linking import titles
 from kezhi.records.listing.query import ListRequest
 from kezhi.records.lists import Option
 from kezhi.records.models import RecordFile
-from kezhi.records.presenting import HIDDEN, Presenter, present
+from kezhi.records.presenting import HIDDEN, Presented, Presenter, present
 from kezhi.records.registry import RecordType, find_record_type
 from kezhi.records.search.finding import find_records
 from kezhi.records.search.words import is_searchable
@@ -311,10 +312,21 @@ def search_records(to: str, query: str, actor: Actor, limit: int = 20) -> list[O
     text = query.strip()[:80]
     if text and is_searchable(known):
         found = find_records(text, actor, only=(known.key,), most=limit)
-        return [Option(str(hit.record.id), hit.record.title) for hits in found for hit in hits.hits]
-    wanted = ListRequest(known, actor, columns=(known.title_field,), size=limit, text=text)
+        return _told_apart([hit.record for hits in found for hit in hits.hits])
+    wanted = ListRequest(known, actor, columns=(known.title_field, *known.parents[:1]), size=limit, text=text)
     presenter = Presenter(known, actor)
-    return [Option(str(row.pk), presenter.text(row, known.title_field) or row.number) for row in wanted.page().records]
+    return _told_apart([Presented(row, presenter) for row in wanted.page().records])
+
+
+def _told_apart(found: Sequence[Presented]) -> list[Option]:
+    """Choices by name; of those that share a name each says what it belongs to, or its number."""
+    shared = {title for title, count in Counter(one.title for one in found).items() if count > 1}
+    return [Option(str(one.id), f"{one.title} · {_beside(one)}" if one.title in shared else one.title) for one in found]
+
+
+def _beside(one: Presented) -> str:
+    above = one.record_type.parents[:1]
+    return (one.text(above[0]) if above else "") or one.number
 
 
 def _control(

@@ -10,6 +10,7 @@ from kezhi.access.rights import EPOCH
 from kezhi.core import epochs
 from kezhi.core.clock import today
 from kezhi.core.figures import set_figure
+from kezhi.records.forms import search_records
 from kezhi.records.operations import delete_records
 from kezhi.records.registry import record_type
 from kezhi.sales.models import Contract, Instalment, Payment, Quote
@@ -160,6 +161,19 @@ def test_the_sum_of_what_is_typed_is_shown_and_nothing_is_stored(people, make_co
         "合计 ¥110,000 / ¥100,000 回款计划比合同金额多 ¥10,000.00。 1 行的金额读不出，没有计入。"
     )
     assert Instalment.objects.ungated("test").count() == 0
+
+
+def test_instalments_of_the_same_name_are_told_apart_where_one_is_chosen(people, make_contract, make_customer):
+    customer = make_customer("杭州砚北科技有限公司")
+    for name, customer_of in (("机房合同", None), ("运维合同", customer)):
+        contract = make_contract(name=name, **({"customer": customer_of} if customer_of else {}))
+        set_plan(contract, [PlanRow("第1期", today(), contract.amount)], actor=people.rep.actor)
+    assert {option.label for option in search_records("instalment", "", people.rep.actor)} == {
+        "第1期 · 机房合同",
+        "第1期 · 运维合同",
+    }
+    Instalment.objects.ungated("test").filter(contract__name="运维合同").update(name="尾款")
+    assert {option.label for option in search_records("instalment", "", people.rep.actor)} == {"第1期", "尾款"}
 
 
 def test_the_last_instalment_takes_what_is_left(people, make_contract):
