@@ -79,6 +79,13 @@ LEAD = register(
                 weight=10,
                 synonyms=("电话", "手机", "手机号", "联系电话", "Phone", "Mobile"),
             ),
+            PhoneField(
+                key="phone_other",
+                label=_("备用电话"),
+                listed=False,
+                filterable=False,
+                synonyms=("备用电话", "电话2", "手机2", "其他电话", "Other Phone", "Phone 2", "Alternate Phone"),
+            ),
             EmailField(key="email", label=_("邮箱"), weight=4, synonyms=("邮箱", "电子邮箱", "Email", "E-mail")),
             SecretTextField(key="wechat", label=_("微信"), listed=False, filterable=False, synonyms=("微信",)),
             ChoiceField(key="industry", label=_("行业"), list_key="industry", weight=6, synonyms=("行业", "Industry")),
