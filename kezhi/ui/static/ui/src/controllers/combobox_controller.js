@@ -32,6 +32,11 @@ export default class extends Controller {
       },
       onChange: () => this.element.dispatchEvent(new Event("input", { bubbles: true })),
     });
+    // A click into a field that is being typed in leaves it open and focused (the library would leave the field).
+    this.select.hook("instead", "onClick", () => {
+      if (this.select.activeItems.length) this.select.clearActiveItems();
+      if (!this.select.isFocused || !this.select.isOpen) this.select.focus();
+    });
     if (this.urlValue) this.select.settings.score = () => () => 1;
     if (focused) this.select.focus();
   }
