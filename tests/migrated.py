@@ -29,9 +29,11 @@ MIGRATE = """
 import gc
 import django
 from django.core.management import call_command
+from tests.quick_states import copy_fields
 
 gc.set_threshold(200_000, 20, 1000)  # thousands of model classes are made: collecting them at once costs a third
 django.setup()
+copy_fields()
 call_command("migrate", verbosity=0)
 """
 
@@ -82,7 +84,8 @@ def _fingerprint() -> str:
     import django
 
     digest = hashlib.sha256(f"{django.__version__} {sys.version}".encode())
-    for path in [*sorted(ROOT.glob("kezhi/*/migrations/*.py")), ROOT / "kezhi" / "core" / "model_fields.py"]:
+    others = (ROOT / "kezhi" / "core" / "model_fields.py", ROOT / "tests" / "quick_states.py")
+    for path in [*sorted(ROOT.glob("kezhi/*/migrations/*.py")), *others]:
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:32]
 

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-from tests.migrated import address_of, copy_migrated, create_migrated
+from tests.migrated import ROOT, address_of, copy_migrated, create_migrated
 
 DOWN_AND_UP = """
 import gc
@@ -20,10 +20,12 @@ import django
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from tests.quick_states import copy_fields
 
 gc.set_threshold(200_000, 20, 1000)  # thousands of model classes are made: collecting them at once costs a third
 
 django.setup()
+copy_fields()
 call_command("migrate", verbosity=0)
 before = set(connection.introspection.table_names())
 MigrationExecutor(connection).migrate([(app, None) for app in sys.argv[1:]])
@@ -65,6 +67,7 @@ def scratch_environment(tmp_path: Path, django_db_blocker):
 def test_every_migration_can_be_undone_and_done_again(scratch_environment):
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", DOWN_AND_UP, *own_apps()],
+        cwd=ROOT,
         env=scratch_environment,
         capture_output=True,
         text=True,
