@@ -19,6 +19,7 @@ from kezhi.customers.pooling import BY_CLAIM, BY_RELEASE, POOL
 from kezhi.records.behaviour import Draft
 from kezhi.records.lists import Option, list_choices
 from kezhi.records.operations import InvalidRecord
+from kezhi.records.operations.words import refuse_sensitive_words
 from kezhi.records.operations.writing import draft_changes, store_changes
 from kezhi.records.registry import record_type
 
@@ -44,6 +45,7 @@ def release_customers(ids: Iterable[int], reason: str, *, actor: Actor, note: st
     wanted = set(ids)
     if reason not in {option.value for option in pool_reasons()}:
         raise InvalidRecord({"reason": _("请选择为什么放回公海")})
+    refuse_sensitive_words(actor=actor, note=note)
     rows = Customer.objects.visible_to(actor, "release").filter(pk__in=wanted)
     customers = list(rows.order_by("pk").select_for_update(of=("self",)))
     if len(customers) != len(wanted):

@@ -19,6 +19,8 @@ from kezhi.exchange.export_approval import ask, must_ask
 from kezhi.exchange.jobs import make_export
 from kezhi.exchange.models import ExportRun, ExportState
 from kezhi.exchange.reach import reach_is_held
+from kezhi.records.fields.base import ParseContext
+from kezhi.records.fields.plain import refuse_sensitive
 from kezhi.records.listing.query import ListRequest
 from kezhi.records.listing.totals import count_capped
 from kezhi.records.registry import record_type
@@ -53,6 +55,7 @@ def start_export(
         raise NotAllowed(subject=known.key, action="export")
     if len(reason.strip()) < _SHORTEST_REASON:
         raise ValueProblem("export.reason", _("请写明导出的用途，它会和导出记录一起保存。"))
+    refuse_sensitive(reason, ParseContext(actor))
     if format_name not in ("xlsx", "csv"):
         raise ValueProblem("export.format", _("只能导出为 xlsx 或 CSV。"))
     wanted = list(dict.fromkeys(columns))

@@ -6,6 +6,7 @@ import os
 import secrets
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from kezhi.core.events import EventDraft, record_event
 from kezhi.core.figures import integer_figure
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records import kinds
+from kezhi.records.fields.base import ParseContext
+from kezhi.records.fields.plain import refuse_sensitive
 from kezhi.records.models import RecordFile
 from kezhi.records.operations.writing import parents_of
 from kezhi.records.registry import RecordType, record_type, type_of
@@ -41,8 +44,8 @@ def add_file(record: Any, upload: "UploadedFile[Any]", *, actor: Actor) -> Recor
         ValueProblem: the file cannot be accepted, or the disk is full.
     """
     require(actor, "edit", record)
-    checked = check_upload(upload)
     known = type_of(record)
+    checked = _checked(upload, ParseContext(actor, consents=partial(known.behaviour.consents, record)))
     stored = _write(upload)
     try:
         with transaction.atomic():
@@ -63,7 +66,7 @@ def keep_upload(known: RecordType, field_key: str, upload: "UploadedFile[Any]", 
     """
     if not actor.allows(known.key, "edit"):
         require_area(actor, known.key, "create")
-    checked = check_upload(upload)
+    checked = _checked(upload, ParseContext(actor))
     stored = _write(upload)
     try:
         return _row(known, 0, checked, stored, actor, field_key)
@@ -177,6 +180,13 @@ def drop_removed_files() -> int:
         row.delete()
         _drop(row.storage_name)
     return len(rows)
+
+
+def _checked(upload: "UploadedFile[Any]", context: ParseContext) -> CheckedFile:
+    """The file as it may be stored; its name is a text like any other (CUS-8)."""
+    checked = check_upload(upload)
+    refuse_sensitive(checked.name, context)
+    return checked
 
 
 def _row(

@@ -22,6 +22,7 @@ from kezhi.records.behaviour import Draft
 from kezhi.records.fields import Field, FileField, ParseContext, RecordField, TagsField
 from kezhi.records.models import CustomValue, RecordFile, TagLink
 from kezhi.records.operations.problems import Clash, Conflict, InvalidRecord
+from kezhi.records.operations.words import refuse_sensitive_words
 from kezhi.records.registry import RecordType, type_of
 from kezhi.records.search.index import index_records, reindex_dependents
 
@@ -210,6 +211,7 @@ def reveal_field(record: Any, key: str, *, reason: str, actor: Actor) -> str:
             require(actor, "reveal", record)
         if len(reason.strip()) < 2:
             raise InvalidRecord({"reason": _("请写明查看的原因")})
+        refuse_sensitive_words(actor=actor, reason=reason)
         draft = EventDraft(
             kind=kinds.REVEALED.key,
             record_type=known.key,

@@ -18,6 +18,7 @@ from kezhi.core.values.money import format_money
 from kezhi.records.behaviour import Draft
 from kezhi.records.models import RecordFile
 from kezhi.records.operations import InvalidRecord, create_record
+from kezhi.records.operations.words import refuse_sensitive_words
 from kezhi.records.operations.writing import store_changes
 from kezhi.records.registry import record_type
 from kezhi.sales import kinds_contracts as kinds
@@ -95,6 +96,7 @@ def review_contract(contract: Contract, *, passed: bool, actor: Actor, reason: s
     words = reason.strip()[:500]
     if not passed and len(words) < 2:
         raise InvalidRecord({"reason": _("请写明退回的原因")})
+    refuse_sensitive_words(actor=actor, reason=words)
     if passed:
         _change(stored, actor, state=_STATES.READY, legal_state=_LEGAL.PASSED, legal_note=words)
     else:
@@ -162,6 +164,7 @@ def end_contract(contract: Contract, *, reason: str, ended_on: date | None = Non
     words = reason.strip()[:200]
     if len(words) < 2:
         raise InvalidRecord({"reason": _("请写明终止的原因")})
+    refuse_sensitive_words(actor=actor, reason=words)
     _change(stored, actor, state=_STATES.ENDED, end_reason=words, ended_on=ended_on or today())
     record_event(told(stored, kinds.ENDED, actor, {"reason": words}))
     return stored

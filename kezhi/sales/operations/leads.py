@@ -19,6 +19,7 @@ from kezhi.records.fields import LongTextField, ParseContext
 from kezhi.records.lists import list_choices
 from kezhi.records.models import IdempotentRequest
 from kezhi.records.operations import InvalidRecord
+from kezhi.records.operations.words import refuse_sensitive_words
 from kezhi.records.operations.writing import draft_changes, store_changes
 from kezhi.records.registry import record_type
 from kezhi.sales.events_leads import CONTACTED, DISQUALIFIED, RECYCLED, WOKEN
@@ -90,6 +91,7 @@ def assign_lead(lead: Lead, owner_id: int, *, reason: str, actor: Actor) -> Lead
     reason = reason.strip()[:200]
     if not reason:
         raise InvalidRecord({"reason": _("请写明为什么换人，新的负责人会看到")})
+    refuse_sensitive_words(actor=actor, reason=reason)
     known = record_type("lead")
     [draft] = draft_changes(known, [(stored, {"owner": str(owner_id)})], actor=actor)
     if draft.problems:
@@ -111,6 +113,7 @@ def disqualify_lead(lead: Lead, reason: str, *, actor: Actor, note: str = "") ->
     known = list_choices("disqualify_reason").find(reason) if reason else None
     if known is None:
         raise InvalidRecord({"reason": _("请选择为什么无效")})
+    refuse_sensitive_words(actor=actor, note=note)
     _store(stored, {"state": Lead.State.DISQUALIFIED, "disqualify_reason": known, "recycle_on": None}, actor)
     _tell(DISQUALIFIED, stored, actor, {"reason": known, "note": note.strip()[:500]})
     return stored
@@ -128,6 +131,7 @@ def recycle_lead(lead: Lead, on: date | None, *, actor: Actor, reason: str = "")
         raise InvalidRecord({"": _("线索已经转化")})
     if on is None or on <= today():
         raise InvalidRecord({"on": _("请选择今天以后的日期")})
+    refuse_sensitive_words(actor=actor, note=reason)
     _store(stored, {"state": Lead.State.RECYCLED, "recycle_on": on, "disqualify_reason": ""}, actor)
     _tell(RECYCLED, stored, actor, {"on": on.isoformat(), "reason": reason.strip()[:500]})
     return stored

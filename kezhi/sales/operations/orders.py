@@ -16,7 +16,8 @@ from kezhi.core.values.money import parse_money
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records.behaviour import Draft
 from kezhi.records.child_rows import ChildRows, register_child_rows
-from kezhi.records.fields.plain import clean_text
+from kezhi.records.fields.base import ParseContext
+from kezhi.records.fields.plain import clean_text, refuse_sensitive
 from kezhi.records.operations import InvalidRecord, change_record, create_record
 from kezhi.records.operations.writing import store_changes
 from kezhi.records.registry import record_type
@@ -121,7 +122,7 @@ def set_order_lines(order: Order, raw: object, *, actor: Actor) -> Order:
     wanted = {number for row in rows if (number := _number(row.get("product"))) is not None}
     products = {one.pk: one for one in Product.objects.visible_to(actor).filter(pk__in=wanted)}
     problems: dict[str, str | Promise] = {}
-    lines = [_read(stored, place, row, products, problems) for place, row in enumerate(rows)]
+    lines = [_read(stored, place, row, products, problems, actor) for place, row in enumerate(rows)]
     if problems:
         raise InvalidRecord(problems)
     OrderLine.objects.filter(order_id=stored.pk).delete()
@@ -156,6 +157,7 @@ def _read(
     row: Mapping[str, Any],
     products: Mapping[int, Product],
     problems: dict[str, str | Promise],
+    actor: Actor,
 ) -> OrderLine:
     line = OrderLine(order=order, position=place)
     if row.get("product"):
@@ -166,6 +168,11 @@ def _read(
     fallback = line.product
     line.description = clean_text(row.get("description") or (fallback.name if fallback else ""), multiline=False)[:200]
     line.unit = clean_text(row.get("unit") or (fallback.unit if fallback else ""), multiline=False)[:20]
+    for key, text in (("description", line.description), ("unit", line.unit)):
+        try:
+            refuse_sensitive(text, ParseContext(actor))
+        except ValueProblem as problem:
+            problems[f"lines.{place}.{key}"] = problem.message
     if not line.description:
         problems[f"lines.{place}.description"] = _("请写明是什么")
     try:

@@ -13,6 +13,7 @@ from kezhi.core.events import record_event
 from kezhi.core.values.money import format_money
 from kezhi.records.behaviour import Draft
 from kezhi.records.operations import InvalidRecord
+from kezhi.records.operations.words import refuse_sensitive_words
 from kezhi.records.operations.writing import store_changes, store_new
 from kezhi.records.registry import record_type
 from kezhi.sales import kinds_contracts as kinds
@@ -55,6 +56,7 @@ def refuse_payment(payment: Payment, *, reason: str, actor: Actor) -> Payment:
     words = reason.strip()[:200]
     if len(words) < 2:
         raise InvalidRecord({"reason": _("请写明退回的原因")})
+    refuse_sensitive_words(actor=actor, reason=words)
     _change(stored, actor, state=_STATES.REFUSED, refusal=words)
     record_event(told(stored, kinds.REFUSED, actor, {"reason": words}))
     return stored
@@ -75,6 +77,7 @@ def reverse_payment(payment: Payment, *, reason: str, actor: Actor) -> Payment:
     words = reason.strip()[:200]
     if len(words) < 2:
         raise InvalidRecord({"reason": _("请写明冲销的原因")})
+    refuse_sensitive_words(actor=actor, reason=words)
     row = Payment(
         contract=stored.contract,
         customer_id=stored.customer_id,

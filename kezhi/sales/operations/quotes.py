@@ -15,6 +15,7 @@ from kezhi.core.clock import now, today
 from kezhi.core.events import EventDraft, EventKind, Json, record_event
 from kezhi.core.figures import decimal_figure
 from kezhi.records.operations import InvalidRecord, draft_new, store_new
+from kezhi.records.operations.words import refuse_sensitive_words
 from kezhi.records.operations.writing import parents_of
 from kezhi.records.registry import record_type
 from kezhi.sales import kinds_quotes as kinds
@@ -256,6 +257,7 @@ def _answer(quote_id: int, seen: int, state: str, kind: EventKind, name: str, no
         raise NotOpen
     if not name.strip():
         raise InvalidRecord({"name": _("请填写您的姓名")})
+    refuse_sensitive_words(actor=actor, name=name, reason=note)
     held.answered_at, held.answered_by, held.answer_note = now(), name.strip()[:80], note.strip()[:500]
     _keep(held, actor, "answered_at", "answered_by", "answer_note")
     changes: dict[str, tuple[Json, Json]] = {

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kezhi.access.actors import Actor
 from kezhi.records.operations.problems import Clash, Conflict, InvalidRecord
+from kezhi.records.operations.words import refuse_sensitive_words
 from kezhi.records.operations.writing import draft_changes, locked_records, refuse_clash, store_changes
 from kezhi.records.registry import type_of
 from kezhi.sales.entry_conditions import Missing, missing_to_enter
@@ -50,6 +51,7 @@ def enter_stage(
     record_type = type_of(opportunity)
     if (stage := find_stage(stage_key)) is None or not stage.is_active:
         raise InvalidRecord({"stage": _("没有这个阶段")})
+    refuse_sensitive_words(actor=actor, reason=reason)
     [stored] = locked_records(record_type, [opportunity.pk], actor)
     if stored.stage_id not in (opportunity.stage_id, stage_key):
         by = stored.changed_by.name if stored.changed_by is not None else ""

@@ -26,10 +26,9 @@ from kezhi.work.models.approvals import (
     StageState,
     StepState,
 )
-from kezhi.work.operations.approvals import ApprovalProblem, own_step, require_waiting
+from kezhi.work.operations.approvals import ApprovalProblem, own_step, require_waiting, said
 
 When = Literal["before", "after"]
-_LONGEST = 2000
 
 
 @transaction.atomic
@@ -42,7 +41,7 @@ def hand_on(step: ApprovalStep, user_id: int, *, actor: Actor, reason: str = "")
     approval = locked(step.approval_id)
     mine = own_step(approval, step.pk, actor)
     _require_free(approval, mine, user_id)
-    words = reason.strip()[:_LONGEST]
+    words = said(reason, actor)
     move_step(approval, mine, StepState.HANDED_ON, "handed_on", actor, kinds.HANDED_ON, to=user_id, words=words)
     return approval
 
@@ -58,7 +57,7 @@ def add_approver(step: ApprovalStep, user_id: int, *, when: When, actor: Actor, 
     mine = own_step(approval, step.pk, actor)
     _require_free(approval, mine, user_id)
     join(approval, [user_id], PartyRole.APPROVER, actor)
-    words = reason.strip()[:_LONGEST]
+    words = said(reason, actor)
     note(kinds.APPROVER_ADDED, approval, actor, words=words, facts={"to": user_id, "when": when})
     if when == "before":
         hold_step(approval, mine, actor)
@@ -132,7 +131,7 @@ def comment(approval: Approval, text: str, *, actor: Actor) -> None:
     """
     held = locked(approval.pk)
     require(actor, "comment", held)
-    words = text.strip()[:_LONGEST]
+    words = said(text, actor)
     if not words:
         raise ApprovalProblem("approval.comment", _("请先写评论。"))
     note(kinds.COMMENTED, held, actor, words=words)

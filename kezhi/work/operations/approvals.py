@@ -13,6 +13,8 @@ from kezhi.core.events import Json
 from kezhi.core.figures import boolean_figure
 from kezhi.core.values.dirt import written
 from kezhi.core.values.problem import ValueProblem
+from kezhi.records.fields.base import ParseContext
+from kezhi.records.fields.plain import refuse_sensitive
 from kezhi.work import approval_kinds as kinds
 from kezhi.work import approval_notices as notices
 from kezhi.work.approval_acts import find_act
@@ -81,6 +83,8 @@ def request_approval(
     asker = requester_id or actor.user_id
     if asker is None:
         raise ApprovalProblem("approval.requester", _("审批要有申请人。"))
+    if actor.ref.kind == "user":
+        said(f"{title}\n{text}", actor)
     if not written(title):
         raise ApprovalProblem("approval.title", _("请写明要审批的事。"))
     if act.must_have_amount and amount is None:
@@ -141,7 +145,7 @@ def decide(step: ApprovalStep, verdict: Verdict, *, actor: Actor, reason: str = 
     """
     approval = locked(step.approval_id)
     mine = own_step(approval, step.pk, actor)
-    words = written(reason)[:LONGEST]
+    words = said(reason, actor)
     if verdict == "refuse":
         if not words:
             raise ApprovalProblem("approval.reason", _("请写明驳回的原因。"))
@@ -167,8 +171,22 @@ def withdraw(approval: Approval, *, actor: Actor, reason: str = "") -> Approval:
     if actor.user_id != held.requester_id or not within_limits(actor, "edit"):
         raise ApprovalProblem("approval.not_yours", _("只有申请人本人可以撤回。"))
     require_waiting(held)
-    end(held, ApprovalState.WITHDRAWN, actor, kinds.WITHDRAWN, reason.strip()[:LONGEST])
+    end(held, ApprovalState.WITHDRAWN, actor, kinds.WITHDRAWN, said(reason, actor))
     return held
+
+
+def said(reason: str, actor: Actor) -> str:
+    """What somebody says about an approval, as it is kept.
+
+    Raises:
+        ApprovalProblem: it holds a resident-ID or bank-card number (CUS-8).
+    """
+    words = written(reason)[:LONGEST]
+    try:
+        refuse_sensitive(words, ParseContext(actor))
+    except ValueProblem as problem:
+        raise ApprovalProblem(problem.code, problem.message) from None
+    return words
 
 
 def current_fingerprint(approval: Approval) -> str:

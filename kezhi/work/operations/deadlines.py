@@ -19,6 +19,7 @@ from kezhi.core.clock import now
 from kezhi.core.events import EventDraft, record_events
 from kezhi.core.values.dirt import written
 from kezhi.records.operations import InvalidRecord
+from kezhi.records.operations.words import refuse_sensitive_words
 from kezhi.work import deadlines_events as events
 from kezhi.work.deadlines_kinds import deadline_kind, terms_of
 from kezhi.work.deadlines_plan import note_types, percent_used, plan, planned_under, used_at
@@ -182,6 +183,7 @@ def pause_deadlines(
     """
     if not (said := written(reason)):
         raise InvalidRecord({"reason": _("请写明暂停的原因")})
+    refuse_sensitive_words(actor=actor, reason=said)
     moment = now()
     rows, drafts = _locked(ids), []
     for row in rows:

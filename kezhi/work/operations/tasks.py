@@ -16,6 +16,7 @@ from kezhi.core.clock import local, now
 from kezhi.core.values.dirt import written
 from kezhi.records.behaviour import Draft
 from kezhi.records.operations import InvalidRecord, change_record
+from kezhi.records.operations.words import refuse_sensitive_words
 from kezhi.records.operations.writing import store_changes, store_new
 from kezhi.records.registry import record_type
 from kezhi.work.models import Task
@@ -187,6 +188,7 @@ def _move(task: Task, state: str, actor: Actor, result: str) -> Task:
     require(actor, "edit", stored)
     if stored.state == state:
         return stored
+    refuse_sensitive_words(actor=actor, result=result)
     _store_moves([stored], state, actor, result)
     return stored
 

@@ -29,7 +29,10 @@ def done(request: HttpRequest, actor: Actor, task_id: int) -> HttpResponseBase:
     task = _task(task_id, actor)
     if request.method == "GET":
         return _ask(request, task, "done", {}, actor)
-    complete_task(task, actor=actor, result=request.POST.get("result", "")[:500])
+    try:
+        complete_task(task, actor=actor, result=request.POST.get("result", "")[:500])
+    except InvalidRecord as error:
+        return _ask(request, task, "done", error.problems, actor)
     return _answer(request, task, _("“%(title)s”已完成") % {"title": present(task, actor).title}, actor)
 
 
