@@ -5,6 +5,8 @@ from kezhi.core.values.several import emails_in, phones_in
 from kezhi.customers.importing import split_region
 from kezhi.exchange.importing.profiles import ImportProfile, register_import_profile
 
+_PHONES = ("phone", "phone_other")
+
 
 def _prepare(values: dict[str, str]) -> list[dict[str, str]]:
     split_region(values)
@@ -13,10 +15,12 @@ def _prepare(values: dict[str, str]) -> list[dict[str, str]]:
         values["contact_name"] = people[0].name
         if people[0].position:
             values.setdefault("position", people[0].position)
-    for key, found_in in (("phone", phones_in), ("email", emails_in)):
-        # A lead has one of each: a cell that holds more is left to the person, so that none is lost.
-        if key in values and len(found := found_in(values[key])) == 1:
-            values[key] = found[0]
+    # A cell that holds more than a lead has places for is left to the person, so that none is lost.
+    phones = [text for key in _PHONES if values.get(key) for text in phones_in(values[key])]
+    if 0 < len(phones) <= len(_PHONES):
+        values.update(zip(_PHONES, phones, strict=False))
+    if "email" in values and len(found := emails_in(values["email"])) == 1:
+        values["email"] = found[0]
     return []
 
 

@@ -104,7 +104,8 @@ def _likeness(
 
 
 def _keys_of(lead: Any) -> list[tuple[str, str]]:
-    pairs = ((PHONE, lead.phone_index), (MAIL, lead.email_index), (NAME, lead.name_key))
+    phones = ((PHONE, lead.phone_index), (PHONE, lead.phone_other_index))
+    pairs = (*phones, (MAIL, lead.email_index), (NAME, lead.name_key))
     # A person's name alone says nothing: there are many of the same name.
     return [(kind, value) for kind, value in pairs if value and (kind != NAME or lead.name != lead.contact_name)]
 

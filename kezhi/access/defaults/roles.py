@@ -42,7 +42,7 @@ SETTINGS = (
 PERSONAL_FIELDS = {
     "customer": ("phone", "email", "address", "wechat"),
     "contact": ("phone", "email", "wechat"),
-    "lead": ("phone", "email", "wechat"),
+    "lead": ("phone", "phone_other", "email", "wechat"),
 }
 
 

@@ -24,7 +24,8 @@ from kezhi.work.operations.tasks import rename_tasks
 
 # What may still change on a lead that became a customer: the rest is the customer's from then on.
 _FREE = {"owner", "tags", "note", "state"}
-_MATCHED_BY = ("name", "phone", "email")
+_REACH = ("phone", "phone_other", "email")
+_MATCHED_BY = ("name", *_REACH)
 # Where somebody types or sends lead after lead; lists are checked as a whole while they are imported.
 _BY_HAND = ("page", "api")
 
@@ -108,7 +109,7 @@ class LeadBehaviour(Behaviour):
     def _limit(drafts: Sequence[Draft]) -> None:
         """A stored lead says whether its phone is a customer's; nobody finds masked ones by storing leads (ORG-4)."""
         for draft in drafts:
-            typed = [key for key in ("phone", "email") if draft.after.get(key)]
+            typed = [key for key in _REACH if draft.after.get(key)]
             if not typed or draft.actor.ref.door not in _BY_HAND:
                 continue
             texts = (draft.after[key] for key in typed)

@@ -182,7 +182,8 @@ def _customer(lead: Lead, choice: Choice, actor: Actor, made: list[str]) -> Cust
     values: dict[str, Any] = {
         "name": lead.name,
         "kind": Customer.Kind.PERSON if is_person(lead) else Customer.Kind.COMPANY,
-        "phone": lead.phone,
+        # Of two numbers the first is the person's, the other the company's.
+        "phone": lead.phone if is_person(lead) else lead.phone_other or lead.phone,
         "email": lead.email,
         "wechat": lead.wechat if is_person(lead) else "",
         "source": lead.channel,

@@ -85,6 +85,17 @@ def test_one_act_makes_customer_contact_and_opportunity_of_everything_that_was_k
     assert operations.filter(operation=actor.ref.operation).count() == 4
 
 
+def test_of_two_numbers_the_first_is_the_persons_and_the_other_the_companys(full_lead, people):
+    lead = full_lead(phone_other="0512-65551234")
+    made = qualify_lead(lead, Choice(), actor=people.rep.actor)
+    assert (made.contact.phone, made.customer.phone) == ("+8613812345678", "+8651265551234")
+
+
+def test_a_lead_is_known_by_its_second_number_too(full_lead, make_customer, people):
+    customer = make_customer("别的公司", phone="0512-65551234")
+    assert full_lead(phone_other="0512 6555 1234").known_customer_id == customer.pk
+
+
 def test_after_it_the_lead_is_read_only_but_for_owner_tags_and_note(full_lead, people):
     lead = full_lead()
     qualify_lead(lead, Choice(), actor=people.rep.actor)
