@@ -15,10 +15,18 @@ from kezhi.core.values.problem import ValueProblem
 from kezhi.customers.recalling import start_refresh
 from kezhi.records.operations import InvalidRecord
 
+# As one reads them: who loses a customer and when, then who may take one.
+_ORDER = (
+    *("recall_vip", "recall_a", "recall_b", "recall_c", "recall_other"),
+    *("deal_days", "spare_opportunity", "warning_days"),
+    *("claim_daily", "claim_total", "protection_days", "reclaim_days", "depth"),
+)
+
 
 def pool_figures(*, of_department: bool = False) -> list[Figure]:
-    """The figures of the pool; those a department may have of its own."""
-    return [each for each in figures() if each.area == "pool" and (each.per_department or not of_department)]
+    """The figures of the pool, recall before claims; those a department may have of its own."""
+    found = [each for each in figures() if each.area == "pool" and (each.per_department or not of_department)]
+    return sorted(found, key=lambda each: _ORDER.index(name) if (name := each.key.partition(".")[2]) in _ORDER else 99)
 
 
 def read_terms(values: Mapping[str, object], department_id: int | None) -> dict[str, Scalar]:

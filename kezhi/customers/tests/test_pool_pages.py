@@ -18,6 +18,7 @@ from kezhi.core import epochs
 from kezhi.core.figures import integer_figure, set_figure
 from kezhi.customers.models import Customer
 from kezhi.customers.operations.pool import release_customers
+from kezhi.customers.operations.pool_terms import pool_figures
 from kezhi.customers.pool_list import pool_page, read_filter
 from kezhi.customers.pool_trial import try_terms
 from kezhi.records.operations import create_record
@@ -200,6 +201,12 @@ def test_nobody_is_told_of_customers_they_do_not_see(quiet_ones, claimers):
     with time_machine.travel(NOON, tick=False):
         trial = try_terms({"pool.recall_a": 30, "pool.recall_b": 30}, None, actor=claimers.colleague.actor)
         assert losses(trial) == {"童小仁": (0, 1, 1)}
+
+
+def test_terms_are_asked_in_reading_order():
+    keys = [each.key.partition(".")[2] for each in pool_figures()]
+    assert keys[:5] == ["recall_vip", "recall_a", "recall_b", "recall_c", "recall_other"]
+    assert keys[-1] == "depth"
 
 
 def test_terms_of_a_department_change_its_own_customers_only(quiet_ones, claimers):
