@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kezhi.core.clock import now
 from kezhi.customers.models import Contact, Customer
@@ -82,7 +83,7 @@ class Opportunity(Record):
         LOST = "lost", _("输单")
 
     class Forecast(models.TextChoices):
-        COMMIT = "commit", _("承诺")
+        COMMIT = "commit", pgettext_lazy("forecast", "承诺")
         BEST = "best", _("最好情况")
         PIPELINE = "pipeline", _("在谈")
         OMITTED = "omitted", _("不计入")
