@@ -13,7 +13,7 @@ from kezhi.core.values.email import mask_email, parse_email
 from kezhi.core.values.phone import format_phone, mask_phone, parse_phone
 from kezhi.core.values.problem import ValueProblem
 from kezhi.records.fields.base import Field, ParseContext
-from kezhi.records.fields.plain import clean_text, refuse_sensitive
+from kezhi.records.fields.plain import clean_text, refuse_sensitive, refuse_structure
 
 TAIL_LENGTH = 4
 
@@ -53,6 +53,7 @@ class SecretTextField(Field):
         return blind_index(value.lower()[-TAIL_LENGTH:], purpose=f"{self.purpose or self.key}.tail")
 
     def clean(self, raw: Any, context: ParseContext) -> Any:
+        refuse_structure(raw)
         text = clean_text(raw, multiline=False)
         if len(text) > self.max_length:
             raise ValueProblem("text.long", _("最多 %(most)s 个字"), {"most": self.max_length})

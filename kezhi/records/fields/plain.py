@@ -1,6 +1,7 @@
 """Fields of plain values: text, numbers, money, days, moments, yes/no, links."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -37,6 +38,12 @@ def clean_text(raw: object, *, multiline: bool) -> str:
     return text.strip()
 
 
+def refuse_structure(raw: object) -> None:
+    """Raise where a list or an object was sent instead of a text."""
+    if isinstance(raw, (Mapping, list, tuple, set)):
+        raise ValueProblem("text.kind", _("应是一段文字"))
+
+
 def refuse_sensitive(text: str, context: ParseContext) -> None:
     """Raise where a resident-ID or bank-card number stands in a text without consent (CUS-8)."""
     for found in find_sensitive(text):
@@ -58,6 +65,7 @@ class TextField(Field):
     multiline: ClassVar[bool] = False
 
     def clean(self, raw: Any, context: ParseContext) -> str | None:
+        refuse_structure(raw)
         text = clean_text(raw, multiline=self.multiline)
         if len(text) > self.max_length:
             raise ValueProblem("text.long", _("最多 %(most)s 个字"), {"most": self.max_length})

@@ -5,9 +5,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kezhi.core.models import Event
 from kezhi.core.values.problem import ValueProblem
+from kezhi.records.fields.base import ParseContext
 from kezhi.records.models import RecordFile
 from kezhi.records.operations import InvalidRecord
 from kezhi.records.operations.files import add_file
+from kezhi.records.registry import record_type
 from kezhi.sales.models import Opportunity, OrderLine
 from kezhi.sales.operations.orders import set_order_lines
 from kezhi.work.models import Task
@@ -67,3 +69,10 @@ def test_a_file_is_not_named_after_such_a_number(make_customer, people):
         add_file(make_customer(), upload, actor=people.rep.actor)
 
     assert not RecordFile.objects.exists()
+
+
+@pytest.mark.parametrize("sent", [{}, [], ["甲"], {"a": "甲"}])
+def test_a_list_or_an_object_is_no_text(people, sent):
+    for key, field in (("customer", "name"), ("customer", "note"), ("contact", "phone"), ("lead", "email")):
+        with pytest.raises(ValueProblem):
+            record_type(key).field(field).parse(sent, ParseContext(people.rep.actor))
