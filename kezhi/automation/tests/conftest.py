@@ -11,13 +11,14 @@ from kezhi.records.tests.conftest import (  # noqa: F401
     make_visit,
 )
 from kezhi.records.tests.fake_types import FIRM
+from tests.scenes import play
 
 
 @pytest.fixture
 def write_rule(firms):  # noqa: F811
     """Make, publish and switch on a rule about firms."""
 
-    firms.grant("automation", actions=("view", "edit"))
+    play(firms.grant, "automation", actions=("view", "edit"))
 
     def write(when, do, *, condition=None, was=None, name="规则", record_type=FIRM, pilot=None, on=True):
         definition = {"when": when, "if": condition or {}, "do": do}

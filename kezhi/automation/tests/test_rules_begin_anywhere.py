@@ -14,6 +14,7 @@ from kezhi.work.approvals import About, decide, request_approval
 from kezhi.work.models import Notification
 from kezhi.work.operations import complete_task, plan_task
 from kezhi.work.operations.approval_flows import install_flows
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -22,9 +23,9 @@ TELL = {"do": "notify", "with": {"to": ["owner"], "text": {"zh": "请看{name}"}
 
 @pytest.fixture
 def keeper(firms):
-    install_flows()
-    firms.grant("automation", actions=("view", "edit"))
-    firms.grant("task")
+    play(install_flows)
+    play(firms.grant, "automation", actions=("view", "edit"))
+    play(firms.grant, "task")
     return firms.manager
 
 

@@ -35,7 +35,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 @pytest.fixture(autouse=True)
 def plans_in_force(people):
-    install_cadence_plans()
+    play(install_cadence_plans)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from kezhi.work.approvals import About, request_approval
 from kezhi.work.models import Approval, Notification
 from kezhi.work.operations import plan_task
 from kezhi.work.operations.approval_flows import install_flows
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -36,9 +37,9 @@ BOSS = "boss@ours.example.com"
 
 @pytest.fixture
 def people(cast):
-    install_flows()
-    cast.grant("task")
-    cast.grant("settings", actions=("channels",))
+    play(install_flows)
+    play(cast.grant, "task")
+    play(cast.grant, "settings", actions=("channels",))
     set_figure("outgoing.allowed_hosts", "127.0.0.1", actor_ref=SYSTEM.ref)
     set_figure("mailboxes.answers_server", OURS, actor_ref=SYSTEM.ref)
     User.objects.filter(pk=cast.manager.id).update(email=BOSS)

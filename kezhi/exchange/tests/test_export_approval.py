@@ -19,11 +19,12 @@ from kezhi.records.registry import TypeCatalogue, record_type
 from kezhi.work.approvals import decide, withdraw
 from kezhi.work.models import Approval, ApprovalStep, Notification
 from kezhi.work.operations.approval_flows import install_flows
+from tests.scenes import play
 
 
 @pytest.fixture
 def company(people):
-    install_flows()
+    play(install_flows)
     create_record(
         record_type("customer"), {"name": "深圳甲科技有限公司", "phone": "13812345678"}, actor=people.rep.actor
     )

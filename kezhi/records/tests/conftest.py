@@ -8,6 +8,7 @@ from kezhi.records import registry
 from kezhi.records.models import PickItem, PickList
 from kezhi.records.operations import create_record
 from kezhi.records.tests.fake_types import FIRM, VISIT, Firm, Visit
+from tests.scenes import play
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +36,15 @@ def fake_types():
 @pytest.fixture
 def firms(cast, fake_types):
     """The fake types with a pick-list and everybody's usual rights to them; gives the cast."""
-    cast.grant("firm", "visit")
+    play(cast.grant, "firm", "visit")
+    play(_trades)
+    return cast
+
+
+def _trades():
     trades = PickList.objects.create(key="trade", name_zh="行业", name_en="Trade")
     for place, (key, zh, en) in enumerate((("steel", "钢铁", "Steel"), ("food", "食品", "Food"))):
         PickItem.objects.create(list=trades, key=key, name_zh=zh, name_en=en, order=place)
-    return cast
 
 
 @pytest.fixture

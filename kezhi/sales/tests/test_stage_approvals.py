@@ -16,6 +16,7 @@ from kezhi.work.models import Approval
 from kezhi.work.models.approvals import ApprovalStep, StageMode
 from kezhi.work.operations.approval_flows import install_flows, save_flow
 from kezhi.work.operations.approvals import ApprovalChanged, decide, withdraw
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +26,8 @@ NEEDS = {"field": "stage", "op": "is", "value": ["project.needs"]}
 @pytest.fixture
 def guarded(people):
     """Large opportunities enter 需求分析 once the manager agreed."""
-    install_flows()
-    people.grant("settings", actions=("approvals",))
+    play(install_flows)
+    play(people.grant, "settings", actions=("approvals",))
     step = FlowStep(StageMode.ANY, (Who("users", users=(people.manager.id,)),))
     definition = Definition((step,), amount_from=100_000, record_type="opportunity", condition=NEEDS)
     save_flow(None, definition, act=ACT, name_zh="大单", actor=people.administrator.actor)

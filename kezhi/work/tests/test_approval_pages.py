@@ -21,15 +21,16 @@ from kezhi.work.models import Approval, ApprovalFlow, ApprovalLink, ApprovalStep
 from kezhi.work.operations import plan_task
 from kezhi.work.operations.approval_flows import install_flows, save_flow, switch_flow
 from kezhi.work.today import today_page
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def people(cast):
-    install_flows()
-    cast.grant("task")
-    cast.grant("settings", actions=("approvals", "tokens"))
+    play(install_flows)
+    play(cast.grant, "task")
+    play(cast.grant, "settings", actions=("approvals", "tokens"))
     return cast
 
 

@@ -40,6 +40,7 @@ from kezhi.work.models import Approval, ApprovalFlow, ApprovalStep, Deadline, No
 from kezhi.work.operations import plan_task
 from kezhi.work.operations.approval_clock import move_on
 from kezhi.work.operations.approval_flows import install_flows, save_flow, switch_flow
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -64,9 +65,9 @@ def done():
 
 @pytest.fixture
 def people(cast):
-    install_flows()
-    cast.grant("task")
-    cast.grant("settings", actions=("approvals",))
+    play(install_flows)
+    play(cast.grant, "task")
+    play(cast.grant, "settings", actions=("approvals",))
     return cast
 
 

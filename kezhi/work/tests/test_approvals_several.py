@@ -7,6 +7,7 @@ from kezhi.work.approvals import About, decide, request_approval
 from kezhi.work.models import Approval, ApprovalStep, Notification
 from kezhi.work.operations import plan_task
 from kezhi.work.operations.approval_flows import install_flows
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -14,8 +15,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def asked(cast):
     """Three requests of the rep that wait for the manager, and the record of the last."""
-    install_flows()
-    cast.grant("task")
+    play(install_flows)
+    play(cast.grant, "task")
     task = plan_task("报价", owner_id=cast.rep.id, due_at=None, actor=cast.rep.actor)
     about = [None, None, About("task", task.pk, "报价")]
     return [

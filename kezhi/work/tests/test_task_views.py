@@ -14,6 +14,7 @@ from kezhi.records.listing.views import EPOCH
 from kezhi.records.models import SavedView
 from kezhi.work.operations import plan_task
 from kezhi.work.today import today_page
+from tests.scenes import play
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +32,8 @@ def put_first():
 @pytest.fixture
 def tasks(cast):
     """An open task of the manager, and one of the rep's, whom they lead."""
-    cast.grant("task")
-    install_defaults()
+    play(cast.grant, "task")
+    play(install_defaults)
     for title, owner in (("报价", cast.manager), ("下属的", cast.rep)):
         plan_task(title, owner_id=owner.id, due_at=None, actor=cast.manager.actor)
     return cast
