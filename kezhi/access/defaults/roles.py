@@ -138,7 +138,9 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
         "录入和导入线索，看得到客户，别人客户的联系方式为掩码。",
         "Enters and imports leads; sees customers, other people's with contact details masked.",
         _may(("customer", "contact", "follow_up"), ("view",), Scope.ALL)
-        | _may(("lead",), ("view", "create", "edit", "import", "assign", "export"), Scope.BELOW)
+        # What became of the leads their pages brought; those lie with sales.
+        | _may(("lead",), ("view",), Scope.ALL)
+        | _may(("lead",), ("create", "edit", "import", "assign", "export"), Scope.BELOW)
         | _may(("lead_source",), ("view", "create", "edit", "import", "export", "assign"), Scope.ALL)
         | _may(("product",), ("view",), Scope.ALL)
         | _may(("customer", "contact"), ("create",), Scope.OWN)
