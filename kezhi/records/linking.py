@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.models import BooleanField, Case, Q, Value, When
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -12,7 +13,7 @@ from kezhi.access.actors import Actor
 from kezhi.access.models import FieldLevel
 from kezhi.records.fields.people import RecordLinks, provide_links
 from kezhi.records.presenting import present
-from kezhi.records.registry import find_record_type
+from kezhi.records.registry import RecordType, find_record_type
 
 # Names looked up in one statement.
 _AT_ONCE = 400
@@ -35,10 +36,7 @@ class RegistryLinks(RecordLinks):
         return int(found) if found is not None else None
 
     def title(self, record_type: str, record_id: int, reader: Actor | None) -> str:
-        known = _loaded.get()
-        if known is not None and (record_type, record_id) in known:
-            return known[record_type, record_id]
-        return titles(record_type, [record_id], reader).get(record_id, "")
+        return _named(record_type, record_id, reader).title
 
     def visible_title(self, record_type: str, record_id: int, actor: Actor) -> str:
         known = find_record_type(record_type)
@@ -49,10 +47,10 @@ class RegistryLinks(RecordLinks):
 
     def link(self, record_type: str, record_id: int, reader: Actor | None) -> SafeString:
         known = find_record_type(record_type)
-        title = self.title(record_type, record_id, reader)
-        if known is None or not title:
+        named = _named(record_type, record_id, reader)
+        if known is None or not named.title:
             return SafeString("")
-        return format_html('<a href="/{}/{}/">{}</a>', known.slug, record_id, title)
+        return link_to(known, record_id, named)
 
 
 def named(record_type: str, texts: Collection[str], actor: Actor) -> dict[str, tuple[int, ...]]:
@@ -89,10 +87,22 @@ def named(record_type: str, texts: Collection[str], actor: Actor) -> dict[str, t
     return {text: tuple(sorted(ids)) for text, ids in found.items()}
 
 
+class Named(NamedTuple):
+    """How a linked record is called, and whether its reader may open it."""
+
+    title: str
+    is_seen: bool
+
+
 def titles(record_type: str, ids: list[int], reader: Actor | None) -> dict[int, str]:
+    """The names of :func:`names_of` alone."""
+    return {record_id: named.title for record_id, named in names_of(record_type, ids, reader).items()}
+
+
+def names_of(record_type: str, ids: list[int], reader: Actor | None) -> dict[int, Named]:
     """The names of records that a visible record points to, in one query.
 
-    Whoever may see a record may read the name of what it points to; opening that one is for the gate to decide. Where a
+    Whoever may see a record may read the name of what it points to; only what they may open as well is a link. Where a
     rule keeps names of that type from the reader (or depends on each one's owner), and for nobody in particular, it is
     the number instead.
     """
@@ -101,10 +111,30 @@ def titles(record_type: str, ids: list[int], reader: Actor | None) -> dict[int, 
         return {}
     rows = known.model.objects.ungated("names of linked records").filter(pk__in=ids)
     is_open = reader is not None and known.level(known.title_field, reader) in (FieldLevel.WRITE, FieldLevel.READ)
-    return dict(rows.values_list("pk", known.title_field if is_open else "number"))
+    name = known.title_field if is_open else "number"
+    seen = known.policy.visible(reader) if reader is not None else Q()
+    if not seen:
+        return {pk: Named(title, True) for pk, title in rows.values_list("pk", name)}
+    asked = Case(When(seen, then=Value(True)), default=Value(False), output_field=BooleanField())
+    return {pk: Named(title, bool(is_seen)) for pk, title, is_seen in rows.values_list("pk", name, asked)}
 
 
-_loaded: ContextVar[dict[tuple[str, int], str] | None] = ContextVar("kezhi_titles", default=None)
+def link_to(known: RecordType, record_id: int, named: Named) -> SafeString:
+    """The name as a link; as words alone where a click would end at "not found"."""
+    if not named.is_seen:
+        return format_html("{}", named.title)
+    return format_html('<a href="/{}/{}/">{}</a>', known.slug, record_id, named.title)
+
+
+_NAMELESS = Named("", False)
+_loaded: ContextVar[dict[tuple[str, int], Named] | None] = ContextVar("kezhi_titles", default=None)
+
+
+def _named(record_type: str, record_id: int, reader: Actor | None) -> Named:
+    known = _loaded.get()
+    if known is not None and (record_type, record_id) in known:
+        return known[record_type, record_id]
+    return names_of(record_type, [record_id], reader).get(record_id, _NAMELESS)
 
 
 @contextmanager
@@ -113,8 +143,8 @@ def titles_loaded(wanted: Mapping[str, Collection[int]], reader: Actor) -> Itera
     found = dict(_loaded.get() or {})
     for record_type, ids in wanted.items():
         missing = [record_id for record_id in set(ids) if (record_type, record_id) not in found]
-        names = titles(record_type, missing, reader)
-        found.update({(record_type, record_id): names.get(record_id, "") for record_id in missing})
+        names = names_of(record_type, missing, reader)
+        found.update({(record_type, record_id): names.get(record_id, _NAMELESS) for record_id in missing})
     token = _loaded.set(found)
     try:
         yield

@@ -26,7 +26,7 @@ from kezhi.records.fields import (
     UserField,
 )
 from kezhi.records.fields.base import MISSING
-from kezhi.records.linking import titles
+from kezhi.records.linking import link_to, names_of
 from kezhi.records.listing.marks import marks_for
 from kezhi.records.listing.ordering import may_sort
 from kezhi.records.lists import EPOCH as LISTS_EPOCH
@@ -328,15 +328,15 @@ def linked_titles(layout: Layout, records: Sequence[Any], actor: Actor) -> dict[
     wanted: dict[str, set[int]] = {}
     for number, field in layout.linked:
         wanted.setdefault(field.to, set()).update(values[number].values())
-    found = {to: titles(to, sorted(ids), actor) for to, ids in wanted.items()}
+    found = {to: names_of(to, sorted(ids), actor) for to, ids in wanted.items()}
     result: dict[int, dict[int, str]] = {}
     for number, field in layout.linked:
         known = find_record_type(field.to)
         names = found[field.to]
         result[number] = {
-            pk: f'<a href="/{known.slug}/{value}/">{escape(str(names[value]))}</a>'
+            pk: link_to(known, value, names[value])
             for pk, value in values[number].items()
-            if known is not None and names.get(value)
+            if known is not None and value in names and names[value].title
         }
     return result
 

@@ -48,3 +48,12 @@ def test_what_a_condition_finds_does_not_depend_on_a_customer_out_of_sight(oppor
 
 def test_what_belongs_to_no_related_record_is_still_found(opportunity, people):
     assert found_for(opportunity, people.rep, {"all": [{"field": "lead.state", "op": "is_empty"}]})
+
+
+def test_a_customer_out_of_sight_is_named_without_a_link(opportunity, people):
+    link = f'<a href="/customers/{opportunity.customer_id}/">无锡外人有限公司</a>'
+    for address in ("/opportunities/", f"/opportunities/{opportunity.pk}/"):
+        told, kept = (member.client().get(address).content.decode() for member in (people.manager, people.rep))
+        assert link in told
+        assert "无锡外人有限公司" in kept
+        assert link not in kept
