@@ -103,7 +103,7 @@ QUOTE = register(
             ),
             QuoteAmountField(
                 key="discount_amount",
-                label=_("优惠金额"),
+                label=_("整单折扣额"),
                 group="amounts",
                 read_only=True,
                 importable=False,
